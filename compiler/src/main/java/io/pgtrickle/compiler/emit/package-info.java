@@ -1,0 +1,5 @@
+/// The only place that makes SQL text.
+@NullMarked
+package io.pgtrickle.compiler.emit;
+
+import org.jspecify.annotations.NullMarked;

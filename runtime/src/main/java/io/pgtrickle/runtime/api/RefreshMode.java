@@ -1,0 +1,29 @@
+package io.pgtrickle.runtime.api;
+
+import java.util.Locale;
+
+/// How a stream table is kept up to date.
+public enum RefreshMode {
+    /// Differential where the query allows it, full otherwise.
+    AUTO,
+    /// Recompute, compare, apply the difference.
+    FULL,
+    /// Apply only what changed.
+    DIFFERENTIAL;
+
+    /// Parses a mode, case-insensitively. `INCREMENTAL` is an alias of `DIFFERENTIAL`.
+    ///
+    /// @throws PgTrickleException with SQLSTATE 22023 for anything else
+    public static RefreshMode parse(String text) {
+        return switch (text.strip().toUpperCase(Locale.ROOT)) {
+            case "AUTO" -> AUTO;
+            case "FULL" -> FULL;
+            case "DIFFERENTIAL", "INCREMENTAL" -> DIFFERENTIAL;
+            default ->
+                    throw PgTrickleException.invalidArgument(
+                            "invalid argument: refresh mode \"" + text + "\"",
+                            "The refresh mode decides how a stream table is kept up to date.",
+                            "Use one of AUTO, FULL, DIFFERENTIAL.");
+        };
+    }
+}

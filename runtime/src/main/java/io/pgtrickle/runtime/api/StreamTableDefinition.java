@@ -1,0 +1,28 @@
+package io.pgtrickle.runtime.api;
+
+/// What a user asks for: a name, a query, and how to keep it fresh.
+///
+/// @param name the stream table's name as PostgreSQL parses it: possibly qualified, possibly quoted
+/// @param query one SELECT
+/// @param schedule `calculated` or a duration such as `500ms`, `2s`, `1m30s`
+/// @param mode the requested refresh mode
+public record StreamTableDefinition(String name, String query, String schedule, RefreshMode mode) {
+
+    /// The schedule that a stream table has unless told otherwise.
+    public static final String DEFAULT_SCHEDULE = "calculated";
+
+    /// A definition with the default schedule and mode AUTO.
+    public static StreamTableDefinition of(String name, String query) {
+        return new StreamTableDefinition(name, query, DEFAULT_SCHEDULE, RefreshMode.AUTO);
+    }
+
+    /// The same with another schedule.
+    public StreamTableDefinition withSchedule(String text) {
+        return new StreamTableDefinition(name, query, text, mode);
+    }
+
+    /// The same with another mode.
+    public StreamTableDefinition withMode(RefreshMode value) {
+        return new StreamTableDefinition(name, query, schedule, value);
+    }
+}

@@ -1,0 +1,5 @@
+/// Change buffers and the triggers that fill them.
+@NullMarked
+package io.pgtrickle.runtime.capture;
+
+import org.jspecify.annotations.NullMarked;
