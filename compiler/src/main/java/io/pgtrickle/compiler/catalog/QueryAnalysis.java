@@ -1,0 +1,73 @@
+package io.pgtrickle.compiler.catalog;
+
+import java.util.List;
+import java.util.Optional;
+
+/// Everything PostgreSQL said about a query. Immutable.
+///
+/// @param canonicalText the query as `pg_get_viewdef` prints it under `search_path = pg_catalog`
+/// @param output the output columns
+/// @param relations the relations read, also through views
+/// @param routines the functions, operators' functions and aggregates called
+public record QueryAnalysis(
+        String canonicalText, List<OutputColumn> output, List<Relation> relations, List<Routine> routines) {
+
+    public QueryAnalysis {
+        output = List.copyOf(output);
+        relations = List.copyOf(relations);
+        routines = List.copyOf(routines);
+    }
+
+    /// An output column of the query.
+    public record OutputColumn(String name, TypeFacts type) {}
+
+    /// A routine that the query calls, directly or as an operator.
+    ///
+    /// @param schema its schema
+    /// @param name its name
+    /// @param kind what it is
+    /// @param volatility its declared volatility
+    public record Routine(String schema, String name, RoutineKind kind, Volatility volatility) {}
+
+    /// The kinds of routine.
+    public enum RoutineKind {
+        FUNCTION,
+        AGGREGATE,
+        WINDOW
+    }
+
+    /// PostgreSQL's volatility classes.
+    public enum Volatility {
+        IMMUTABLE,
+        STABLE,
+        VOLATILE
+    }
+
+    /// The relation of that schema and name.
+    public Optional<Relation> relation(String schema, String name) {
+        return relations.stream()
+                .filter(relation -> relation.schema().equals(schema) && relation.name().equals(name))
+                .findFirst();
+    }
+
+    /// The first volatile routine, if there is one.
+    public Optional<Routine> volatileRoutine() {
+        return routines.stream()
+                .filter(routine -> routine.volatility() == Volatility.VOLATILE)
+                .findFirst();
+    }
+
+    /// The first stable routine, if there is one.
+    public Optional<Routine> stableRoutine() {
+        return routines.stream()
+                .filter(routine -> routine.volatility() == Volatility.STABLE)
+                .findFirst();
+    }
+
+    /// Whether `name` is an aggregate that the query calls.
+    public boolean aggregates(String name) {
+        return routines.stream()
+                .anyMatch(routine -> routine.kind() == RoutineKind.AGGREGATE
+                        && routine.name().equals(name));
+    }
+}

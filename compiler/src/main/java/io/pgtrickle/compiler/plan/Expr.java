@@ -1,0 +1,66 @@
+package io.pgtrickle.compiler.plan;
+
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+
+/// A scalar expression over the columns of one operator's input. Immutable, deterministic.
+public sealed interface Expr {
+
+    /// The value of a column.
+    record Ref(String column) implements Expr {}
+
+    /// Fixed SQL text with holes: `texts[0] arguments[0] texts[1] ... texts[n]`. The texts hold no column names.
+    record Template(List<String> texts, List<Expr> arguments) implements Expr {
+        public Template {
+            texts = List.copyOf(texts);
+            arguments = List.copyOf(arguments);
+            if (texts.size() != arguments.size() + 1) {
+                throw new IllegalArgumentException("texts must enclose the arguments");
+            }
+        }
+    }
+
+    /// The predicate that holds for every row.
+    Expr TRUE = new Template(List.of("true"), List.of());
+
+    /// `left <operator> right`.
+    static Expr binary(Expr left, String operator, Expr right) {
+        return new Template(List.of("", " " + operator + " ", ""), List.of(left, right));
+    }
+
+    /// The conjunction of both, without a needless `true`.
+    static Expr and(Expr left, Expr right) {
+        if (left.equals(TRUE)) {
+            return right;
+        }
+        return right.equals(TRUE) ? left : binary(left, "AND", right);
+    }
+
+    /// The columns that the expression reads, in order of first use.
+    default Set<String> columns() {
+        Set<String> names = new LinkedHashSet<>();
+        collect(this, names);
+        return names;
+    }
+
+    /// The expression with every column replaced.
+    default Expr replace(UnaryOperator<String> names) {
+        return switch (this) {
+            case Ref(String column) -> new Ref(names.apply(column));
+            case Template(List<String> texts, List<Expr> arguments) ->
+                    new Template(
+                            texts,
+                            arguments.stream().map(argument -> argument.replace(names)).toList());
+        };
+    }
+
+    private static void collect(Expr expr, Set<String> names) {
+        switch (expr) {
+            case Ref(String column) -> names.add(column);
+            case Template(_, List<Expr> arguments) -> new ArrayList<>(arguments).forEach(it -> collect(it, names));
+        }
+    }
+}
