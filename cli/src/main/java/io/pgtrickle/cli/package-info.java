@@ -1,2 +1,5 @@
-@org.jspecify.annotations.NullMarked
+/// The pgtrickle command.
+@NullMarked
 package io.pgtrickle.cli;
+
+import org.jspecify.annotations.NullMarked;

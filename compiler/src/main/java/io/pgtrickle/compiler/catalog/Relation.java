@@ -34,7 +34,15 @@ public record Relation(
     /// @param number its attribute number, which renames do not change
     /// @param type its type
     /// @param nullability whether NULL can occur
-    public record RelationColumn(String name, int number, TypeFacts type, Nullability nullability) {}
+    /// @param definition type and, where it is not the type's default, collation, as in a column definition
+    public record RelationColumn(
+            String name, int number, TypeFacts type, Nullability nullability, String definition) {
+
+        /// A column with its type's default collation.
+        public RelationColumn(String name, int number, TypeFacts type, Nullability nullability) {
+            this(name, number, type, nullability, type.sqlName());
+        }
+    }
 
     /// Whether NULL can occur.
     public enum Nullability {

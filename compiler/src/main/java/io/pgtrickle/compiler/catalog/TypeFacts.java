@@ -28,6 +28,8 @@ public record TypeFacts(String sqlName, Arithmetic arithmetic, Equality equality
         ABSENT,
         /// Equal values may differ in their image, as `1.0` and `1.00` do.
         BY_VALUE,
+        /// As [#BY_VALUE], and the operator is not one of `pg_catalog`: `=` by name would find another one.
+        OF_EXTENSION,
         /// Equal values are the same bytes.
         BY_IMAGE
     }
@@ -41,6 +43,10 @@ public record TypeFacts(String sqlName, Arithmetic arithmetic, Equality equality
     /// The type of `count(*)`.
     public static final TypeFacts BIGINT =
             new TypeFacts("bigint", Arithmetic.INTEGER, Equality.BY_IMAGE, Hashing.AVAILABLE);
+
+    /// The type of running sums.
+    public static final TypeFacts ANY_NUMERIC =
+            new TypeFacts("numeric", Arithmetic.NUMERIC, Equality.BY_VALUE, Hashing.AVAILABLE);
 
     /// The type of predicates.
     public static final TypeFacts BOOLEAN =

@@ -24,7 +24,9 @@ public sealed interface Expr {
     }
 
     /// The predicate that holds for every row.
-    Expr TRUE = new Template(List.of("true"), List.of());
+    static Expr always() {
+        return new Template(List.of("true"), List.of());
+    }
 
     /// `left <operator> right`.
     static Expr binary(Expr left, String operator, Expr right) {
@@ -33,10 +35,10 @@ public sealed interface Expr {
 
     /// The conjunction of both, without a needless `true`.
     static Expr and(Expr left, Expr right) {
-        if (left.equals(TRUE)) {
+        if (left.equals(always())) {
             return right;
         }
-        return right.equals(TRUE) ? left : binary(left, "AND", right);
+        return right.equals(always()) ? left : binary(left, "AND", right);
     }
 
     /// The columns that the expression reads, in order of first use.

@@ -5,10 +5,17 @@ import java.util.Optional;
 
 /// A SELECT statement as PostgreSQL prints it back: every name resolved, every star expanded.
 ///
-/// Immutable. Constructs that the compiler has no structure for are kept as [Clause]s with their text, so that
-/// nothing of the query is ever silently dropped.
+/// Immutable. Constructs that the compiler has no structure for are kept as [Clause]s with their
+/// text, so that nothing of the query is ever silently dropped.
+///
+/// Sort items are as in [SqlExpr.Call]; below a set operation PostgreSQL prints them as column
+/// numbers.
 public record Query(
-        List<CommonTable> with, boolean recursive, Body body, List<SqlExpr> orderBy, List<Clause> trailing) {
+        List<CommonTable> with,
+        boolean recursive,
+        Body body,
+        List<SqlExpr> orderBy,
+        List<Clause> trailing) {
 
     public Query {
         with = List.copyOf(with);
@@ -17,14 +24,16 @@ public record Query(
     }
 
     /// A WITH entry. `clauses` holds MATERIALIZED markers, SEARCH and CYCLE.
-    public record CommonTable(String name, List<String> columnAliases, Query query, List<Clause> clauses) {
+    public record CommonTable(
+            String name, List<String> columnAliases, Query query, List<Clause> clauses) {
         public CommonTable {
             columnAliases = List.copyOf(columnAliases);
             clauses = List.copyOf(clauses);
         }
     }
 
-    /// A construct kept as text: its SQL name for messages (`LIMIT`, `FOR UPDATE`, `TABLESAMPLE`) and its source.
+    /// A construct kept as text: its SQL name for messages (`LIMIT`, `FOR UPDATE`, `TABLESAMPLE`)
+    /// and its source.
     public record Clause(String construct, String text) {}
 
     /// What stands between WITH and ORDER BY.
@@ -48,7 +57,8 @@ public record Query(
         }
 
         /// `left op [ALL] right`.
-        record SetOperation(Operator operator, Multiplicity multiplicity, Query left, Query right) implements Body {
+        record SetOperation(Operator operator, Multiplicity multiplicity, Query left, Query right)
+                implements Body {
             /// The set operators of SQL.
             public enum Operator {
                 UNION,
@@ -87,7 +97,8 @@ public record Query(
         }
     }
 
-    /// An output column. The alias is present unless PostgreSQL left it out (a plain column keeps its name).
+    /// An output column. The alias is present unless PostgreSQL left it out (a plain column keeps
+    /// its name).
     public record Target(SqlExpr expression, Optional<String> alias) {}
 
     /// An entry of GROUP BY.
@@ -116,7 +127,8 @@ public record Query(
         }
 
         /// `(SELECT ...) alias(columns)`.
-        record SubSelect(Query query, Optional<String> alias, List<String> columnAliases, Lateral lateral)
+        record SubSelect(
+                Query query, Optional<String> alias, List<String> columnAliases, Lateral lateral)
                 implements FromItem {
             public SubSelect {
                 columnAliases = List.copyOf(columnAliases);
@@ -137,7 +149,9 @@ public record Query(
             }
         }
 
-        /// A function call, ROWS FROM, JSON_TABLE, XMLTABLE and the like: kept as text.
+        /// A function call, ROWS FROM, JSON_TABLE, XMLTABLE and the like: kept as text, which is
+        /// the whole item from LATERAL to the alias with its columns. `alias` repeats the alias's
+        /// value.
         record Other(Clause clause, Optional<String> alias) implements FromItem {}
     }
 

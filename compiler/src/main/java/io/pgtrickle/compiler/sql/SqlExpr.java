@@ -5,9 +5,10 @@ import java.util.Optional;
 
 /// A scalar expression of a canonical query.
 ///
-/// Only what the compiler must understand has structure: columns, function calls (any may be an aggregate), window
-/// calls and sub-queries. Everything else is a [Compound]: fixed text with holes for sub-expressions, so that every
-/// expression PostgreSQL has passes through unchanged. Parentheses are not kept: whoever prints puts them back.
+/// Only what the compiler must understand has structure: columns, function calls (any may be an
+/// aggregate), window calls and sub-queries. Everything else is a [Compound]: fixed text with holes
+/// for sub-expressions, so that every expression PostgreSQL has passes through unchanged.
+/// Parentheses are not kept: whoever prints puts them back.
 public sealed interface SqlExpr {
 
     /// A column, `qualifier.name` or `name`. Names are unquoted values, exactly as in the catalog.
@@ -16,11 +17,18 @@ public sealed interface SqlExpr {
     /// A whole row used as a value: `t.*` or a bare relation alias with a qualifier of none.
     record WholeRow(String relation) implements SqlExpr {}
 
-    /// `name(arguments)` with the decorations that aggregates and window functions may have. `schema` is absent for
-    /// functions of `pg_catalog`. `star` stands for `count(*)`. Functions with a grammar of their own (`EXTRACT`,
-    /// `COALESCE`, `GREATEST`, JSON constructors) are not calls but [Compound]s; SQL-syntax aggregates among them
-    /// (`JSON_ARRAYAGG`, `XMLAGG` printed as plain calls) are calls where the grammar allows and otherwise carry
-    /// their construct in an [Unsupported].
+    /// `name(arguments)` with the decorations that aggregates and window functions may have.
+    /// `schema` is absent for functions of `pg_catalog`. `star` stands for `count(*)`. Functions
+    /// with a grammar of their own (`EXTRACT`, `COALESCE`, `GREATEST`, JSON constructors) are not
+    /// calls but [Compound]s; SQL-syntax aggregates among them (`JSON_ARRAYAGG`, `XMLAGG` printed
+    /// as plain calls) are calls where the grammar allows and otherwise carry their construct in an
+    /// [Unsupported].
+    ///
+    /// Arguments and sort items stand as they are, without parentheses around them: an argument may
+    /// be `VARIADIC x` or `name => x`, and a sort item other than plain ascending is a [Compound]
+    /// with `DESC`, `NULLS FIRST` and the like in its text. `over` is the window's name or its
+    /// definition with the parentheses, `withinGroup` is what WITHIN GROUP has between its
+    /// parentheses (`ORDER BY x`).
     record Call(
             Optional<String> schema,
             String name,
@@ -39,8 +47,9 @@ public sealed interface SqlExpr {
     }
 
     /// Text with holes: `texts` has one entry more than `arguments`, and the expression reads
-    /// `texts[0] arguments[0] texts[1] ... texts[n]`. A literal has no arguments. The texts hold their own spaces
-    /// (`a + b` is `["", " + ", ""]`), and no identifier that names a column or relation of the query.
+    /// `texts[0] arguments[0] texts[1] ... texts[n]`. A literal has no arguments. The texts hold
+    /// their own spaces (`a + b` is `["", " + ", ""]`), and no identifier that names a column or
+    /// relation of the query.
     record Compound(List<String> texts, List<SqlExpr> arguments) implements SqlExpr {
         public Compound {
             texts = List.copyOf(texts);
@@ -51,10 +60,11 @@ public sealed interface SqlExpr {
         }
     }
 
-    /// A sub-query in an expression: `EXISTS (..)`, `x IN (..)`, `x op ANY (..)`, `x op ALL (..)`, `ARRAY(..)` or a
-    /// scalar one. `operator` is the comparison for ANY and ALL (`=` for IN) and empty otherwise; `left` has one
-    /// entry a compared column.
-    record SubQuery(Kind kind, List<SqlExpr> left, String operator, Query query) implements SqlExpr {
+    /// A sub-query in an expression: `EXISTS (..)`, `x IN (..)`, `x op ANY (..)`, `x op ALL (..)`,
+    /// `ARRAY(..)` or a scalar one. `operator` is the comparison for ANY and ALL (`=` for IN) and
+    /// empty otherwise; `left` has one entry a compared column.
+    record SubQuery(Kind kind, List<SqlExpr> left, String operator, Query query)
+            implements SqlExpr {
         public SubQuery {
             left = List.copyOf(left);
         }
@@ -69,7 +79,8 @@ public sealed interface SqlExpr {
         }
     }
 
-    /// An expression that the compiler cannot take apart, with the SQL name of its construct for messages.
+    /// An expression that the compiler cannot take apart, with the SQL name of its construct for
+    /// messages.
     record Unsupported(String construct, String text) implements SqlExpr {}
 
     /// The text of a constant or of any expression without columns in it.

@@ -1,16 +1,41 @@
 package io.pgtrickle.runtime.refresh;
 
+import io.pgtrickle.compiler.emit.CaptureSql;
+import io.pgtrickle.runtime.api.PgTrickleException;
 import io.pgtrickle.runtime.api.RefreshOutcome;
+import io.pgtrickle.runtime.api.RefreshOutcome.Action;
+import io.pgtrickle.runtime.capture.Capture;
+import io.pgtrickle.runtime.catalog.StreamTableLookup;
+import io.pgtrickle.runtime.catalog.StreamTableRow;
+import io.pgtrickle.runtime.jdbc.Errors;
+import io.pgtrickle.runtime.jdbc.Sql;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// What a scheduler needs of the database: what there is, what is pending, and one refresh at a time.
 ///
 /// Thread-safe; each call uses the given connection, which must be in autocommit mode and is left so.
 public final class RefreshEngine {
+    /// The SQLSTATE of a stream table whose stored rows do not match its changes.
+    static final String BROKEN = "XX001";
+
+    private static final Logger LOG = LoggerFactory.getLogger(RefreshEngine.class);
+    private static final int CONCURRENCY_RETRIES = 5;
+    private static final int CLEAN_BATCH = 10_000;
+    private static final int CLEAN_ROUNDS = 20;
+
+    private final Map<Long, Cached> definitions = new ConcurrentHashMap<>();
 
     /// A stream table as the scheduler sees it.
     ///
@@ -23,31 +48,188 @@ public final class RefreshEngine {
     public record Schedulable(
             long id, String name, String schedule, boolean full, boolean populated, Set<Long> upstream) {}
 
+    private record Cached(StreamTableRow row, Definition definition) {}
+
     /// All stream tables that a scheduler may refresh (status ACTIVE or INITIALIZING), one statement.
     public List<Schedulable> load(Connection connection) throws SQLException {
-        return List.of();
+        return Sql.query(
+                connection,
+                """
+                SELECT s.pgt_id, s.pgt_schema || '.' || s.pgt_name, coalesce(s.schedule, ''),
+                       s.refresh_mode = 'FULL', s.is_populated,
+                       ARRAY(SELECT u.pgt_id FROM pgtrickle.pgt_dependencies d
+                             JOIN pgtrickle.pgt_stream_tables u ON u.pgt_relid = d.source_relid
+                             WHERE d.pgt_id = s.pgt_id)
+                FROM pgtrickle.pgt_stream_tables s WHERE s.status IN ('ACTIVE', 'INITIALIZING') ORDER BY s.pgt_id
+                """,
+                row -> new Schedulable(
+                        row.getLong(1),
+                        row.getString(2),
+                        row.getString(3),
+                        row.getBoolean(4),
+                        row.getBoolean(5),
+                        Arrays.stream((Long[]) row.getArray(6).getArray()).collect(Collectors.toSet())));
     }
 
     /// The ids of the differential stream tables with pending changes and how many, one statement for all.
     public Map<Long, Long> pending(Connection connection) throws SQLException {
-        return Map.of();
+        Map<Long, Long> pending = new HashMap<>();
+        Sql.query(connection, "SELECT pgt_id, pending FROM pgtrickle.pending_changes()", row -> {
+            pending.put(row.getLong(1), row.getLong(2));
+            return row.getLong(1);
+        });
+        return pending;
     }
 
     /// Refreshes one stream table in a transaction of its own and writes history. A stream table that somebody else
     /// is refreshing gives SKIP. Errors are recorded in the catalog and rethrown.
     ///
-    /// @param initiator SCHEDULER or MANUAL
+    /// @param initiator SCHEDULER, MANUAL or INITIAL
     public RefreshOutcome refresh(Connection connection, long id, String initiator) throws SQLException {
-        throw new SQLException(initiator + id);
+        return refresh(connection, id, initiator, false);
     }
 
-    /// Deletes applied changes, in bounded batches, from every buffer.
+    /// Recomputes one stream table, whatever its mode, and applies the difference.
+    public RefreshOutcome recompute(Connection connection, long id, String initiator) throws SQLException {
+        return refresh(connection, id, initiator, true);
+    }
+
+    private RefreshOutcome refresh(Connection connection, long id, String initiator, boolean full)
+            throws SQLException {
+        long startedAt = System.nanoTime();
+        try {
+            return retrying(connection, id, initiator, full);
+        } catch (SQLException e) {
+            record(connection, id, initiator, startedAt, Errors.translate(e));
+            throw e;
+        } catch (PgTrickleException e) {
+            record(connection, id, initiator, startedAt, e);
+            if (!e.sqlState().equals(BROKEN)) {
+                throw e;
+            }
+            LOG.warn("{} {}", e.getMessage(), e.detail().orElse(""));
+            return retrying(connection, id, initiator, full);
+        }
+    }
+
+    private RefreshOutcome retrying(Connection connection, long id, String initiator, boolean full)
+            throws SQLException {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                Cached cached = cached(connection, id);
+                return Sql.inTransaction(
+                        connection,
+                        Connection.TRANSACTION_REPEATABLE_READ,
+                        it -> new RefreshTransaction(it, cached.row(), cached.definition(), initiator).run(full));
+            } catch (SQLException e) {
+                definitions.remove(id);
+                if (!Errors.isConcurrency(e) || attempt > CONCURRENCY_RETRIES) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private Cached cached(Connection connection, long id) throws SQLException {
+        Cached cached = definitions.get(id);
+        return cached == null ? compile(connection, id) : cached;
+    }
+
+    private Cached compile(Connection connection, long id) throws SQLException {
+        Cached compiled = Sql.inTransaction(connection, Connection.TRANSACTION_READ_COMMITTED, it -> {
+            StreamTableRow row = StreamTableRow.byId(it, id)
+                    .orElseThrow(() -> StreamTableLookup.notFound("pgt_id " + id));
+            Sql.execute(it, "SET LOCAL search_path = pg_catalog, pg_temp");
+            Definition definition = Definition.of(it, row.query(), row.isFull());
+            if (definition.fingerprint().equals(row.fingerprint())) {
+                return new Cached(row, definition);
+            }
+            throw PgTrickleException.of("42P17", "the sources of " + row.table() + " have changed")
+                    .detail("A table or view that its query reads was altered since the stream table was created.")
+                    .hint("Alter the stream table with its query, or drop and create it.")
+                    .build();
+        });
+        definitions.put(id, compiled);
+        return compiled;
+    }
+
+    private void record(
+            Connection connection, long id, String initiator, long startedAt, PgTrickleException error) {
+        Duration elapsed = Duration.ofNanos(System.nanoTime() - startedAt);
+        try {
+            Sql.update(
+                    connection,
+                    """
+                    WITH s AS (
+                        UPDATE pgtrickle.pgt_stream_tables SET consecutive_errors = consecutive_errors + 1,
+                            last_error_message = ?, last_error_at = now(),
+                            needs_reinit = needs_reinit OR ? WHERE pgt_id = ? RETURNING pgt_id)
+                    INSERT INTO pgtrickle.pgt_refresh_history
+                        (pgt_id, data_timestamp, start_time, end_time, action, status, initiated_by, error_message)
+                    SELECT pgt_id, now(), now() - make_interval(secs => ?), now(), ?, 'FAILED', ?, ? FROM s
+                    """,
+                    error.getMessage(),
+                    error.sqlState().equals(BROKEN),
+                    id,
+                    elapsed.toNanos() / 1e9,
+                    Action.DIFFERENTIAL.name(),
+                    initiator,
+                    error.getMessage());
+        } catch (SQLException suppressed) {
+            error.addSuppressed(suppressed);
+        }
+    }
+
+    /// Deletes applied changes, in bounded batches, from every buffer. A buffer with a consumer that has no frontier
+    /// yet keeps everything: what that consumer will need is not known.
     ///
     /// @return rows deleted
     public long cleanBuffers(Connection connection) throws SQLException {
-        return 0;
+        Sql.execute(connection, "DELETE FROM pgtrickle_changes.wake");
+        Map<String, List<String>> frontiers = new TreeMap<>();
+        Sql.query(
+                connection,
+                """
+                SELECT d.buffer_name, array_agg(DISTINCT s.frontier ->> 'snapshot')
+                FROM pgtrickle.pgt_dependencies d JOIN pgtrickle.pgt_stream_tables s USING (pgt_id)
+                WHERE d.buffer_name IS NOT NULL
+                GROUP BY d.buffer_name HAVING count(*) = count(s.frontier ->> 'snapshot')
+                """,
+                row -> frontiers.put(
+                        row.getString(1), List.of((String[]) row.getArray(2).getArray())));
+        long deleted = 0;
+        for (Map.Entry<String, List<String>> entry : frontiers.entrySet()) {
+            deleted += clean(connection, entry.getKey(), entry.getValue());
+        }
+        return deleted;
+    }
+
+    private static long clean(Connection connection, String suffix, List<String> snapshots) throws SQLException {
+        String sql = new CaptureSql(suffix)
+                .clean(snapshots.stream().map(it -> "'" + it + "'::pg_snapshot").toList(), CLEAN_BATCH);
+        long deleted = 0;
+        for (int round = 0; round < CLEAN_ROUNDS; round++) {
+            int rows = Sql.update(connection, sql);
+            deleted += rows;
+            if (rows < CLEAN_BATCH) {
+                break;
+            }
+        }
+        return deleted;
     }
 
     /// Arms the wake-up: the next commit on a captured source sends one NOTIFY on channel `pgtrickle_wake`.
-    public void armWake(Connection connection) throws SQLException {}
+    public void armWake(Connection connection) throws SQLException {
+        Sql.execute(connection, "SELECT setval('pgtrickle.pgt_wake_armed', 1, false)");
+    }
+
+    /// Forgets what was compiled for a stream table.
+    public void forget(long id) {
+        definitions.remove(id);
+    }
+
+    /// Removes capture that nobody needs; in the caller's transaction.
+    public static void releaseUnusedCapture(Connection connection) throws SQLException {
+        Capture.releaseUnused(connection);
+    }
 }

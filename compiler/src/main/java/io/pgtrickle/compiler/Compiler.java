@@ -1,0 +1,89 @@
+package io.pgtrickle.compiler;
+
+import io.pgtrickle.compiler.build.PlanBuilder;
+import io.pgtrickle.compiler.build.Pruner;
+import io.pgtrickle.compiler.build.Pushdown;
+import io.pgtrickle.compiler.build.TypeAnswers;
+import io.pgtrickle.compiler.build.UnsupportedConstruct;
+import io.pgtrickle.compiler.catalog.QueryAnalysis;
+import io.pgtrickle.compiler.catalog.QueryAnalysis.Routine;
+import io.pgtrickle.compiler.catalog.TypeFacts;
+import io.pgtrickle.compiler.diagnostic.Diagnostic;
+import io.pgtrickle.compiler.emit.CompiledQuery;
+import io.pgtrickle.compiler.plan.Plan;
+import io.pgtrickle.compiler.sql.QueryParseException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// From what PostgreSQL said about a query to everything that maintains it. Pure and thread-safe.
+public final class Compiler {
+    private Compiler() {}
+
+    /// What a compilation gives.
+    public sealed interface Result {
+        /// The query can be maintained differentially.
+        record Differential(CompiledQuery query) implements Result {}
+
+        /// The query can only be recomputed.
+        record FullOnly(CompiledQuery query, Diagnostic reason) implements Result {}
+
+        /// The column types of these SELECTs are needed: describe them and compile again.
+        record TypesNeeded(List<String> selects) implements Result {
+            public TypesNeeded {
+                selects = List.copyOf(selects);
+            }
+        }
+    }
+
+    /// Compiles a query.
+    ///
+    /// @param answers the column types of SELECTs that earlier calls asked for, by their text
+    public static Result compile(QueryAnalysis analysis, Map<String, List<TypeFacts>> answers) {
+        Optional<Routine> offender = analysis.volatileRoutine();
+        if (offender.isPresent()) {
+            Routine routine = offender.get();
+            return full(
+                    analysis,
+                    new Diagnostic(
+                            "volatile function " + routine.schema() + "." + routine.name(),
+                            "Its result can change from one row or moment to the next."));
+        }
+        TypeAnswers types = new TypeAnswers(answers);
+        try {
+            Plan plan = visible(PlanBuilder.build(analysis, types), analysis);
+            if (!types.questions().isEmpty()) {
+                return new Result.TypesNeeded(types.questions());
+            }
+            return new Result.Differential(CompiledQuery.differential(analysis, optimise(plan)));
+        } catch (UnsupportedConstruct unsupported) {
+            return full(analysis, new Diagnostic(unsupported.construct(), String.valueOf(unsupported.getMessage())));
+        } catch (QueryParseException unparsable) {
+            return full(analysis, new Diagnostic("unknown syntax", String.valueOf(unparsable.getMessage())));
+        }
+    }
+
+    /// The passes, in order. Pruning comes last: pushing predicates down changes which columns are read where.
+    private static Plan optimise(Plan plan) {
+        return Pruner.apply(Pushdown.apply(plan));
+    }
+
+    private static Result full(QueryAnalysis analysis, Diagnostic reason) {
+        return new Result.FullOnly(CompiledQuery.full(analysis), reason);
+    }
+
+    /// Leaves out the hidden columns of stream tables that a star brought in.
+    private static Plan visible(Plan plan, QueryAnalysis analysis) {
+        List<Plan.Assignment> kept = new ArrayList<>();
+        for (int i = 0; i < analysis.output().size(); i++) {
+            if (CompiledQuery.isVisible(analysis.output().get(i).name())) {
+                kept.add(new Plan.Assignment(
+                        plan.output().get(i),
+                        new io.pgtrickle.compiler.plan.Expr.Ref(
+                                plan.output().get(i).name())));
+            }
+        }
+        return kept.size() == analysis.output().size() ? plan : new Plan.Project(plan, kept);
+    }
+}

@@ -1,0 +1,124 @@
+package io.pgtrickle.compiler.build;
+
+import io.pgtrickle.compiler.plan.Column;
+import io.pgtrickle.compiler.plan.Plan;
+import io.pgtrickle.compiler.plan.Plan.Assignment;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/// Leaves out columns that nobody reads, down to the scans: what remains there is what must be captured.
+public final class Pruner {
+    private Pruner() {}
+
+    /// The same plan, with the same output, reading as little as possible.
+    public static Plan apply(Plan plan) {
+        return prune(plan, new HashSet<>(plan.outputNames()));
+    }
+
+    private static Plan prune(Plan plan, Set<String> needed) {
+        return switch (plan) {
+            case Plan.Scan scan -> scan(scan, needed);
+            case Plan.Constant constant -> constant;
+            case Plan.Filter filter ->
+                    new Plan.Filter(
+                            prune(filter.input(), with(needed, filter.predicate().columns())), filter.predicate());
+            case Plan.Project project -> project(project, needed);
+            case Plan.UnionAll union -> union(union, needed);
+            case Plan.Join join -> {
+                Set<String> all = with(needed, join.condition().columns());
+                yield new Plan.Join(
+                        join.kind(), prune(join.left(), all), prune(join.right(), all), join.condition());
+            }
+            case Plan.Aggregate aggregate -> aggregate(aggregate, needed);
+            case Plan.Distinct distinct ->
+                    new Plan.Distinct(prune(
+                            distinct.input(), new HashSet<>(distinct.input().outputNames())));
+        };
+    }
+
+    private static Set<String> with(Set<String> needed, Set<String> more) {
+        Set<String> all = new HashSet<>(needed);
+        all.addAll(more);
+        return all;
+    }
+
+    /// Keeps at least one column, a key column by preference: it changes least.
+    private static Plan scan(Plan.Scan scan, Set<String> needed) {
+        List<Column> output = new ArrayList<>();
+        List<io.pgtrickle.compiler.catalog.Relation.RelationColumn> sources = new ArrayList<>();
+        for (int i = 0; i < scan.output().size(); i++) {
+            if (needed.contains(scan.output().get(i).name())) {
+                output.add(scan.output().get(i));
+                sources.add(scan.sources().get(i));
+            }
+        }
+        if (output.isEmpty() && !scan.output().isEmpty()) {
+            int index = keyColumn(scan);
+            output.add(scan.output().get(index));
+            sources.add(scan.sources().get(index));
+        }
+        return new Plan.Scan(scan.relation(), output, sources);
+    }
+
+    private static int keyColumn(Plan.Scan scan) {
+        for (List<String> key : scan.relation().keys()) {
+            for (int i = 0; i < scan.sources().size(); i++) {
+                if (key.contains(scan.sources().get(i).name())) {
+                    return i;
+                }
+            }
+        }
+        return 0;
+    }
+
+    private static Plan project(Plan.Project project, Set<String> needed) {
+        List<Assignment> kept = project.assignments().stream()
+                .filter(it -> needed.contains(it.column().name()))
+                .toList();
+        if (kept.isEmpty()) {
+            kept = project.assignments().stream().limit(1).toList();
+        }
+        return new Plan.Project(prune(project.input(), read(kept)), kept);
+    }
+
+    private static Set<String> read(List<Assignment> assignments) {
+        Set<String> columns = new HashSet<>();
+        assignments.forEach(it -> columns.addAll(it.expression().columns()));
+        return columns;
+    }
+
+    /// The branches are projections, so they can be cut to the same columns.
+    private static Plan union(Plan.UnionAll union, Set<String> needed) {
+        List<Integer> kept = new ArrayList<>();
+        for (int i = 0; i < union.output().size(); i++) {
+            if (needed.contains(union.output().get(i).name())) {
+                kept.add(i);
+            }
+        }
+        if (kept.isEmpty() && !union.output().isEmpty()) {
+            kept.add(0);
+        }
+        List<Plan> branches = new ArrayList<>();
+        for (Plan branch : union.branches()) {
+            Set<String> names = new HashSet<>();
+            kept.forEach(i -> names.add(branch.output().get(i).name()));
+            branches.add(prune(branch, names));
+        }
+        return new Plan.UnionAll(branches, kept.stream().map(union.output()::get).toList());
+    }
+
+    private static Plan aggregate(Plan.Aggregate aggregate, Set<String> needed) {
+        List<Plan.AggregateCall> calls = aggregate.calls().stream()
+                .filter(call -> needed.contains(call.result().name()))
+                .toList();
+        Set<String> read = new HashSet<>();
+        aggregate.keys().forEach(key -> read.add(key.name()));
+        calls.forEach(call -> {
+            call.argument().ifPresent(column -> read.add(column.name()));
+            call.filter().ifPresent(column -> read.add(column.name()));
+        });
+        return new Plan.Aggregate(prune(aggregate.input(), read), aggregate.keys(), calls);
+    }
+}

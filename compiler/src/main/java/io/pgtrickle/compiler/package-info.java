@@ -1,0 +1,5 @@
+/// The compiler's entry point.
+@NullMarked
+package io.pgtrickle.compiler;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,264 @@
+package io.pgtrickle.compiler.sql;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pgtrickle.compiler.sql.Query.Body;
+import io.pgtrickle.compiler.sql.SqlExpr.Call;
+import io.pgtrickle.compiler.sql.SqlExpr.Column;
+import io.pgtrickle.compiler.sql.SqlExpr.Compound;
+import io.pgtrickle.compiler.sql.SqlExpr.SubQuery;
+import io.pgtrickle.compiler.sql.SqlExpr.SubQuery.Kind;
+import io.pgtrickle.compiler.sql.SqlExpr.Unsupported;
+import io.pgtrickle.compiler.sql.SqlExpr.WholeRow;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ExpressionParsingTest {
+
+    private static final SqlExpr A = column("a");
+    private static final SqlExpr B = column("b");
+
+    @ParameterizedTest
+    @CsvSource(
+            quoteCharacter = '`',
+            delimiter = ';',
+            ignoreLeadingAndTrailingWhitespace = false,
+            value = {
+                "(a AND b); AND ",
+                "a OR b; OR ",
+                "(a = b); = ",
+                "((a) <> (b)); <> ",
+                "a || b; || ",
+                "a ~~ b; ~~ ",
+                "(a OPERATOR(pg_catalog.+) b); OPERATOR(pg_catalog.+) ",
+                "(a IS DISTINCT FROM b); IS DISTINCT FROM ",
+                "(a AT TIME ZONE b); AT TIME ZONE ",
+                "a=b; = ",
+            })
+    void aBinaryOperatorIsATextBetweenTwoHoles(String text, String operator) {
+        assertThat(parse(text)).isEqualTo(compound(List.of("", operator, ""), A, B));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            quoteCharacter = '`',
+            delimiter = ';',
+            ignoreLeadingAndTrailingWhitespace = false,
+            value = {
+                "(a IS NULL);; IS NULL",
+                "(NOT a);NOT ;",
+                "(- a);- ;",
+                "(a)::numeric(10,2);;::numeric(10,2)",
+                "a::pg_catalog.\"char\";;::pg_catalog.\"char\"",
+                "(a COLLATE \"C\");; COLLATE \"C\"",
+                "(a).f;(;).f",
+                "EXTRACT(year FROM a);EXTRACT(year FROM ;)",
+                "(a IS NFC NORMALIZED);; IS NFC NORMALIZED",
+                "(a AT LOCAL);; AT LOCAL",
+                "NORMALIZE(a, NFD);NORMALIZE(;, NFD)",
+                "XMLPARSE(DOCUMENT a STRIP WHITESPACE);XMLPARSE(DOCUMENT ; STRIP WHITESPACE)",
+                "JSON(a);JSON(;)",
+            })
+    void aFormWithOneOperandHasOneHole(
+            String text, @Nullable String before, @Nullable String after) {
+        assertThat(parse(text))
+                .isEqualTo(
+                        compound(
+                                List.of(
+                                        Objects.requireNonNullElse(before, ""),
+                                        Objects.requireNonNullElse(after, "")),
+                                A));
+    }
+
+    @Test
+    void whiteSpaceCollapsesToOneSpace() {
+        assertThat(parse("a\n  AND    b")).isEqualTo(compound(List.of("", " AND ", ""), A, B));
+        assertThat(parse("EXTRACT(year\n FROM  a)"))
+                .isEqualTo(compound(List.of("EXTRACT(year FROM ", ")"), A));
+    }
+
+    @Test
+    void literalsHaveNoHoles() {
+        assertThat(parse("'it''s (a) AND b'")).isEqualTo(SqlExpr.text("'it''s (a) AND b'"));
+        assertThat(parse("1.5")).isEqualTo(SqlExpr.text("1.5"));
+        assertThat(parse("CURRENT_TIMESTAMP(2)")).isEqualTo(SqlExpr.text("CURRENT_TIMESTAMP(2)"));
+    }
+
+    @Test
+    void redundantParenthesesAreDropped() {
+        assertThat(parse("(((a)))")).isEqualTo(A);
+    }
+
+    @Test
+    void namesAreUnquoted() {
+        assertThat(parse("\"Odd\"\"T\".\"select\""))
+                .isEqualTo(new Column(Optional.of("Odd\"T"), "select"));
+        assertThat(parse("t.name")).isEqualTo(new Column(Optional.of("t"), "name"));
+    }
+
+    @Test
+    void wholeRowsAreRecognised() {
+        assertThat(parse("t.*::public.t"))
+                .isEqualTo(compound(List.of("", "::public.t"), new WholeRow("t")));
+    }
+
+    @Test
+    void rowsKeepTheirParentheses() {
+        assertThat(parse("ROW(a, b)")).isEqualTo(compound(List.of("ROW(", ", ", ")"), A, B));
+        assertThat(parse("((a, b))")).isEqualTo(compound(List.of("(", ", ", ")"), A, B));
+    }
+
+    @Test
+    void subscriptsAreHoles() {
+        assertThat(parse("t.arr[a:b]"))
+                .isEqualTo(
+                        compound(
+                                List.of("", "[", ":", "]"),
+                                new Column(Optional.of("t"), "arr"),
+                                A,
+                                B));
+        assertThat(parse("(a).f[b]")).isEqualTo(compound(List.of("(", ").f[", "]"), A, B));
+    }
+
+    @Test
+    void caseIsACompound() {
+        assertThat(parse("\n  CASE\n   WHEN a THEN b\n   ELSE a\n  END"))
+                .isEqualTo(compound(List.of("CASE WHEN ", " THEN ", " ELSE ", " END"), A, B, A));
+    }
+
+    @Test
+    void aCallKeepsItsDecorations() {
+        SqlExpr text =
+                parse("s.agg(DISTINCT a, b ORDER BY b DESC NULLS LAST) FILTER (WHERE (a IS NULL))");
+
+        assertThat(text)
+                .isEqualTo(
+                        new Call(
+                                Optional.of("s"),
+                                "agg",
+                                List.of(A, B),
+                                false,
+                                true,
+                                List.of(compound(List.of("", " DESC NULLS LAST"), B)),
+                                Optional.of(compound(List.of("", " IS NULL"), A)),
+                                Optional.empty(),
+                                Optional.empty()));
+    }
+
+    @Test
+    void aWindowHoldsItsColumnsAsHoles() {
+        Call call =
+                (Call)
+                        parse(
+                                "sum(a) OVER (PARTITION BY a ORDER BY b DESC ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)");
+
+        assertThat(call.over())
+                .contains(
+                        compound(
+                                List.of(
+                                        "(PARTITION BY ",
+                                        " ORDER BY ",
+                                        " DESC ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)"),
+                                A,
+                                B));
+        assertThat(((Call) parse("rank() OVER w")).over()).contains(SqlExpr.text("w"));
+    }
+
+    @Test
+    void withinGroupHoldsItsSortItems() {
+        Call call = (Call) parse("mode() WITHIN GROUP (ORDER BY a DESC)");
+
+        assertThat(call.withinGroup()).contains(compound(List.of("ORDER BY ", " DESC"), A));
+        assertThat(call.orderBy()).isEmpty();
+    }
+
+    @Test
+    void countStarHasNoArguments() {
+        Call call = (Call) parse("count(*)");
+
+        assertThat(call.star()).isTrue();
+        assertThat(call.arguments()).isEmpty();
+    }
+
+    @Test
+    void decoratedArgumentsAreCompounds() {
+        assertThat(((Call) parse("f(VARIADIC a)")).arguments())
+                .containsExactly(compound(List.of("VARIADIC ", ""), A));
+        assertThat(((Call) parse("f(x => a)")).arguments())
+                .containsExactly(compound(List.of("x => ", ""), A));
+    }
+
+    @Test
+    void inOverAQueryIsAny() {
+        assertThat(subQuery("(a IN ( SELECT 1))"))
+                .isEqualTo(new SubQuery(Kind.ANY, List.of(A), "=", one()));
+        assertThat(subQuery("((a, b) IN ( SELECT 1))"))
+                .isEqualTo(new SubQuery(Kind.ANY, List.of(A, B), "=", one()));
+        assertThat(parse("(NOT (a IN ( SELECT 1)))"))
+                .isEqualTo(
+                        compound(
+                                List.of("NOT ", ""),
+                                new SubQuery(Kind.ANY, List.of(A), "=", one())))
+                .isEqualTo(parse("a NOT IN (SELECT 1)"));
+    }
+
+    @Test
+    void inOverAListIsACompound() {
+        assertThat(parse("a IN (1, b)"))
+                .isEqualTo(compound(List.of("", " IN (", ", ", ")"), A, SqlExpr.text("1"), B));
+    }
+
+    @Test
+    void quantifiedComparisonsAreSubQueriesOverQueriesOnly() {
+        assertThat(subQuery("(a >= ALL ( SELECT 1))"))
+                .isEqualTo(new SubQuery(Kind.ALL, List.of(A), ">=", one()));
+        assertThat(subQuery("(a OPERATOR(s.=) ANY ( SELECT 1))").operator())
+                .isEqualTo("OPERATOR(s.=)");
+        assertThat(parse("(a = ANY (b))")).isEqualTo(compound(List.of("", " = ANY (", ")"), A, B));
+    }
+
+    @Test
+    void otherSubQueriesHaveNoLeftSide() {
+        assertThat(subQuery("(EXISTS ( SELECT 1))"))
+                .isEqualTo(new SubQuery(Kind.EXISTS, List.of(), "", one()));
+        assertThat(subQuery("ARRAY( SELECT 1)"))
+                .isEqualTo(new SubQuery(Kind.ARRAY, List.of(), "", one()));
+        assertThat(subQuery("( SELECT 1)"))
+                .isEqualTo(new SubQuery(Kind.SCALAR, List.of(), "", one()));
+    }
+
+    @Test
+    void jsonAggregatesAreUnsupported() {
+        String text = "JSON_OBJECTAGG(a : b ABSENT ON NULL RETURNING jsonb) FILTER (WHERE a)";
+
+        assertThat(parse(text)).isEqualTo(new Unsupported("JSON_OBJECTAGG", text));
+    }
+
+    private static SqlExpr parse(String expression) {
+        return ((Body.Select) QueryParser.parse("SELECT " + expression + ";").body())
+                .targets()
+                .getFirst()
+                .expression();
+    }
+
+    private static SubQuery subQuery(String expression) {
+        return (SubQuery) parse(expression);
+    }
+
+    private static Query one() {
+        return QueryParser.parse("SELECT 1");
+    }
+
+    private static Column column(String name) {
+        return new Column(Optional.empty(), name);
+    }
+
+    private static Compound compound(List<String> texts, SqlExpr... arguments) {
+        return new Compound(texts, List.of(arguments));
+    }
+}

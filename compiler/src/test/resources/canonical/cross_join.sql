@@ -1,0 +1,3 @@
+ SELECT t.id
+   FROM (parser_probe.t
+     CROSS JOIN parser_probe.u);

@@ -1,0 +1,3 @@
+ SELECT DISTINCT a,
+    b
+   FROM parser_probe.t;

@@ -1,0 +1,3 @@
+ SELECT id
+   FROM parser_probe.t
+ FOR NO KEY UPDATE OF t;

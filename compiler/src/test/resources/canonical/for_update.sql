@@ -1,0 +1,3 @@
+ SELECT id
+   FROM parser_probe.t
+ FOR UPDATE OF t SKIP LOCKED;

@@ -1,0 +1,2 @@
+ SELECT a
+   FROM parser_probe.rec() q(a integer, b integer);

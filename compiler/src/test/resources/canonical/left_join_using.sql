@@ -1,0 +1,5 @@
+ SELECT t.id,
+    t.a,
+    u.v
+   FROM (parser_probe.t
+     LEFT JOIN parser_probe.u USING (id));

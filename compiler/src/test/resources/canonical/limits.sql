@@ -1,0 +1,5 @@
+ SELECT id
+   FROM parser_probe.t
+  ORDER BY id
+ OFFSET 2
+ LIMIT 5;

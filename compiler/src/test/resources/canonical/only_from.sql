@@ -1,0 +1,2 @@
+ SELECT p
+   FROM ONLY parser_probe.parent;

@@ -1,0 +1,5 @@
+ SELECT id
+   FROM parser_probe.t
+  WHERE ((a, b) IN ( SELECT u.a,
+            u.tid
+           FROM parser_probe.u));

@@ -1,0 +1,4 @@
+ SELECT t.id,
+    t.a
+   FROM (parser_probe.t
+     JOIN parser_probe.u USING (id) AS j);

@@ -1,0 +1,2 @@
+ SELECT column1
+   FROM ( VALUES (1), (2)) x;

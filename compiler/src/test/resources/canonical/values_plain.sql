@@ -1,0 +1,1 @@
+ VALUES (1,'a'::text), (2,'b'::text);

@@ -1,0 +1,191 @@
+package io.pgtrickle.runtime.api;
+
+import io.pgtrickle.compiler.emit.StoredColumn;
+import io.pgtrickle.runtime.catalog.QualifiedName;
+import io.pgtrickle.runtime.catalog.StreamTableLookup;
+import io.pgtrickle.runtime.catalog.StreamTableRow;
+import io.pgtrickle.runtime.jdbc.Sql;
+import io.pgtrickle.runtime.refresh.Definition;
+import io.pgtrickle.runtime.refresh.RefreshEngine;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+
+/// Changes stream tables.
+///
+/// A new query or mode whose stored columns are the same keeps the table and applies the difference; otherwise the
+/// storage is made anew, which is refused while other stream tables read it.
+final class AlterationRunner {
+    private final Connection connection;
+    private final RefreshEngine engine;
+
+    AlterationRunner(Connection connection, RefreshEngine engine) {
+        this.connection = connection;
+        this.engine = engine;
+    }
+
+    Creation.Made alter(String name, Alteration alteration) throws SQLException {
+        Optional<String> schedule = alteration.schedule().map(text -> Schedule.parse(text).text());
+        Optional<String> status = alteration.status().map(AlterationRunner::status);
+        alteration.query().ifPresent(Queries::requireText);
+        boolean redefine = alteration.query().isPresent() || alteration.mode().isPresent();
+        Creation.Made made = Sql.inTransaction(connection, Connection.TRANSACTION_READ_COMMITTED, it -> {
+            Sql.execute(it, "SET LOCAL client_min_messages = warning");
+            Sql.execute(it, "SET LOCAL lock_timeout = '10s'");
+            StreamTableRow row = lock(StreamTableLookup.find(it, name));
+            if (schedule.isPresent()) {
+                Sql.update(
+                        it,
+                        "UPDATE pgtrickle.pgt_stream_tables SET schedule = ?, updated_at = now() WHERE pgt_id = ?",
+                        Creation.storedSchedule(schedule.get()),
+                        row.id());
+            }
+            if (status.isPresent()) {
+                Sql.update(
+                        it,
+                        "UPDATE pgtrickle.pgt_stream_tables SET status = ?, consecutive_errors = 0, updated_at = now()"
+                                + " WHERE pgt_id = ?",
+                        status.get(),
+                        row.id());
+            }
+            return redefine ? redefine(row, alteration) : new Creation.Made(row.id(), List.of());
+        });
+        engine.forget(made.id());
+        if (redefine) {
+            engine.refresh(connection, made.id(), "MANUAL");
+        }
+        return made;
+    }
+
+    private StreamTableRow lock(StreamTableRow row) throws SQLException {
+        Sql.query(
+                connection,
+                "SELECT pgt_id FROM pgtrickle.pgt_stream_tables WHERE pgt_id = ? FOR UPDATE",
+                it -> it.getLong(1),
+                row.id());
+        return row;
+    }
+
+    private static String status(String text) {
+        String status = text.strip().toUpperCase(Locale.ROOT);
+        if (!Set.of("ACTIVE", "SUSPENDED").contains(status)) {
+            throw PgTrickleException.invalidArgument(
+                    "invalid argument: status \"" + text + "\"",
+                    "Only a running stream table can be suspended, and a suspended one made active.",
+                    "Use ACTIVE or SUSPENDED.");
+        }
+        return status;
+    }
+
+    private Creation.Made redefine(StreamTableRow row, Alteration alteration) throws SQLException {
+        RefreshMode mode = alteration.mode().orElseGet(() -> RefreshMode.parse(row.requestedMode()));
+        if (alteration.query().isEmpty()) {
+            Sql.execute(connection, "SET LOCAL search_path = pg_catalog, pg_temp");
+        }
+        String query = alteration.query().orElse(row.query());
+        Definition definition = Definition.of(connection, query, mode == RefreshMode.FULL);
+        Queries.check(connection, definition, mode);
+        requireAcyclic(row, definition);
+        Creation.capture(connection, definition);
+        long relation = row.relation();
+        boolean rebuilt = !columns(row).equals(columns(definition));
+        if (rebuilt) {
+            relation = rebuild(row, definition);
+        }
+        Sql.update(
+                connection,
+                """
+                UPDATE pgtrickle.pgt_stream_tables SET pgt_relid = CAST(? AS bigint)::oid, defining_query = ?,
+                    original_query = coalesce(?, original_query), refresh_mode = ?, requested_refresh_mode = ?,
+                    full_reason = ?, has_keyless_source = ?, definition_fingerprint = ?, needs_reinit = true,
+                    is_populated = NOT ?, frontier = NULL, updated_at = now()
+                WHERE pgt_id = ?
+                """,
+                relation,
+                definition.analysis().canonicalText(),
+                alteration.query().orElse(null),
+                Queries.mode(definition),
+                mode.name(),
+                definition.fullReason().map(it -> it.reason()).orElse(null),
+                Queries.hasKeylessSource(definition),
+                definition.fingerprint(),
+                rebuilt,
+                row.id());
+        Sql.update(connection, "DELETE FROM pgtrickle.pgt_dependencies WHERE pgt_id = ?", row.id());
+        Creation.recordDependencies(connection, row.id(), definition);
+        RefreshEngine.releaseUnusedCapture(connection);
+        return new Creation.Made(row.id(), Queries.warnings(definition, mode));
+    }
+
+    private void requireAcyclic(StreamTableRow row, Definition definition) throws SQLException {
+        for (var source : definition.analysis().relations()) {
+            List<String> path = Sql.query(
+                    connection,
+                    """
+                    WITH RECURSIVE above AS (
+                        SELECT s.pgt_id, s.pgt_relid, s.pgt_schema || '.' || s.pgt_name AS path
+                        FROM pgtrickle.pgt_stream_tables s WHERE s.pgt_relid = CAST(? AS bigint)::oid
+                        UNION
+                        SELECT u.pgt_id, u.pgt_relid, a.path || ' -> ' || u.pgt_schema || '.' || u.pgt_name
+                        FROM above a JOIN pgtrickle.pgt_dependencies d ON d.pgt_id = a.pgt_id AND a.pgt_id <> ?
+                        JOIN pgtrickle.pgt_stream_tables u ON u.pgt_relid = d.source_relid)
+                    SELECT path FROM above WHERE pgt_id = ? LIMIT 1
+                    """,
+                    it -> it.getString(1),
+                    source.oid(),
+                    row.id(),
+                    row.id());
+            if (!path.isEmpty()) {
+                throw PgTrickleException.of(
+                                "3F000",
+                                "cycle detected in dependency graph: " + row.table() + " -> " + path.getFirst())
+                        .detail("Stream tables that read each other would never come to rest.")
+                        .hint("Change the query so that it does not read, directly or through others, its own"
+                                + " stream table.")
+                        .build();
+            }
+        }
+    }
+
+    private List<String> columns(StreamTableRow row) throws SQLException {
+        return Sql.query(
+                connection,
+                "SELECT a.attname || ' ' || format_type(a.atttypid, a.atttypmod) FROM pg_attribute a WHERE a.attrelid ="
+                        + " CAST(? AS bigint)::oid AND a.attnum > 1 AND NOT a.attisdropped ORDER BY a.attnum",
+                it -> it.getString(1),
+                row.relation());
+    }
+
+    private static List<String> columns(Definition definition) {
+        return definition.query().storage().columns().stream()
+                .map((StoredColumn column) -> column.name() + " " + column.type().sqlName())
+                .toList();
+    }
+
+    private long rebuild(StreamTableRow row, Definition definition) throws SQLException {
+        List<Long> readers = Sql.query(
+                connection,
+                "SELECT pgt_id FROM pgtrickle.pgt_dependencies WHERE source_relid = CAST(? AS bigint)::oid",
+                it -> it.getLong(1),
+                row.relation());
+        if (!readers.isEmpty()) {
+            throw PgTrickleException.of(
+                            "2BP01", "cannot change the columns of " + row.table() + " because stream tables read it")
+                    .detail(readers.size() + " stream tables depend on its present columns.")
+                    .hint("Drop them first, or keep names, types and hidden columns as they are.")
+                    .build();
+        }
+        QualifiedName name = Sql.first(
+                        connection,
+                        "SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+                                + " WHERE c.oid = CAST(? AS bigint)::oid",
+                        it -> new QualifiedName(it.getString(1), it.getString(2)),
+                        row.relation())
+                .orElseThrow(() -> StreamTableLookup.notFound(row.table()));
+        Sql.execute(connection, "DROP TABLE " + name.quoted());
+        return Creation.createStorage(connection, name, definition);
+    }
+}

@@ -1,0 +1,66 @@
+package io.pgtrickle.runtime.catalog;
+
+import io.pgtrickle.runtime.jdbc.Sql;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.Optional;
+
+/// What a refresh and the API need of a row of `pgt_stream_tables`.
+///
+/// @param id `pgt_id`
+/// @param relation the storage table's OID
+/// @param table the storage table's present name, qualified and quoted; the recorded one when it is gone
+/// @param query the canonical query
+/// @param mode FULL or DIFFERENTIAL
+/// @param requestedMode what was asked for
+/// @param fingerprint what the storage was made from
+public record StreamTableRow(
+        long id, long relation, String table, String query, String mode, String requestedMode, String fingerprint) {
+
+    private static final String SELECT =
+            """
+            SELECT s.pgt_id, s.pgt_relid::bigint,
+                   coalesce((SELECT format('%I.%I', n.nspname, c.relname) FROM pg_catalog.pg_class c
+                             JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = s.pgt_relid),
+                            format('%I.%I', s.pgt_schema, s.pgt_name)),
+                   s.defining_query, s.refresh_mode, s.requested_refresh_mode, s.definition_fingerprint
+            FROM pgtrickle.pgt_stream_tables s
+            """;
+
+    private static StreamTableRow read(ResultSet row) throws SQLException {
+        return new StreamTableRow(
+                row.getLong(1),
+                row.getLong(2),
+                row.getString(3),
+                row.getString(4),
+                row.getString(5),
+                row.getString(6),
+                row.getString(7));
+    }
+
+    /// Whether it is recomputed.
+    public boolean isFull() {
+        return mode.equals("FULL");
+    }
+
+    /// The row with that id.
+    public static Optional<StreamTableRow> byId(Connection connection, long id) throws SQLException {
+        return Sql.first(connection, SELECT + "WHERE s.pgt_id = ?", StreamTableRow::read, id);
+    }
+
+    /// The row of the stream table stored in that relation.
+    public static Optional<StreamTableRow> byRelation(Connection connection, long relation) throws SQLException {
+        return Sql.first(connection, SELECT + "WHERE s.pgt_relid = CAST(? AS bigint)::oid", StreamTableRow::read, relation);
+    }
+
+    /// The row with that recorded schema and name.
+    public static Optional<StreamTableRow> byName(Connection connection, QualifiedName name) throws SQLException {
+        return Sql.first(
+                connection,
+                SELECT + "WHERE s.pgt_schema = ? AND s.pgt_name = ?",
+                StreamTableRow::read,
+                name.schema(),
+                name.name());
+    }
+}

@@ -1,0 +1,152 @@
+package io.pgtrickle.runtime.introspect;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.pgtrickle.compiler.Compiler;
+import io.pgtrickle.compiler.catalog.QueryAnalysis;
+import io.pgtrickle.compiler.catalog.QueryAnalysis.OutputColumn;
+import io.pgtrickle.compiler.catalog.QueryAnalysis.Routine;
+import io.pgtrickle.compiler.catalog.QueryAnalysis.RoutineKind;
+import io.pgtrickle.compiler.catalog.QueryAnalysis.Volatility;
+import io.pgtrickle.compiler.catalog.Relation;
+import io.pgtrickle.compiler.catalog.Relation.Nullability;
+import io.pgtrickle.compiler.catalog.TypeFacts;
+import io.pgtrickle.runtime.jdbc.Sql;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+
+/// Asks PostgreSQL about a query and compiles it.
+public final class Introspector {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    /// Questions are answered in rounds; nesting needs one, the bound is there for the unforeseen.
+    private static final int MAX_ROUNDS = 10;
+
+    private Introspector() {}
+
+    /// A query with everything known about it.
+    public record Introspected(QueryAnalysis analysis, Compiler.Result result, List<String> temporaryRelations) {
+        public Introspected {
+            temporaryRelations = List.copyOf(temporaryRelations);
+        }
+    }
+
+    /// Introspects and compiles `query`, resolving its names by the connection's search path. Must run in a
+    /// transaction; leaves nothing behind.
+    ///
+    /// @throws SQLException PostgreSQL's own error when it rejects the query
+    public static Introspected introspect(Connection connection, String query) throws SQLException {
+        JsonNode json = parse(Sql.first(
+                        connection, "SELECT pgtrickle.introspect(?)::text", row -> row.getString(1), query)
+                .orElseThrow());
+        QueryAnalysis analysis = analysis(json);
+        Map<String, List<TypeFacts>> answers = new HashMap<>();
+        for (int round = 0; round < MAX_ROUNDS; round++) {
+            Compiler.Result result = Compiler.compile(analysis, answers);
+            switch (result) {
+                case Compiler.Result.TypesNeeded(List<String> selects) -> {
+                    for (String select : selects) {
+                        answers.put(select, describe(connection, select));
+                    }
+                }
+                case Compiler.Result.Differential _, Compiler.Result.FullOnly _ -> {
+                    return new Introspected(analysis, result, temporary(json));
+                }
+            }
+        }
+        throw new SQLException("the types inside the query could not be found out", "XX000");
+    }
+
+    private static List<TypeFacts> describe(Connection connection, String select) throws SQLException {
+        JsonNode types = parse(Sql.first(
+                        connection, "SELECT pgtrickle.describe(?)::text", row -> row.getString(1), select)
+                .orElseThrow());
+        return each(types).map(Introspector::type).toList();
+    }
+
+    private static List<String> temporary(JsonNode json) {
+        return each(json.get("relations"))
+                .filter(relation -> relation.get("temporary").asBoolean())
+                .map(relation -> relation.get("name").asText())
+                .toList();
+    }
+
+    private static JsonNode parse(String text) throws SQLException {
+        try {
+            return JSON.readTree(text);
+        } catch (JsonProcessingException e) {
+            throw new SQLException("unreadable answer of pgtrickle.introspect", "XX000", e);
+        }
+    }
+
+    private static Stream<JsonNode> each(JsonNode array) {
+        return StreamSupport.stream(array.spliterator(), false);
+    }
+
+    private static QueryAnalysis analysis(JsonNode json) {
+        List<OutputColumn> output = each(json.get("output"))
+                .map(column -> new OutputColumn(column.get("name").asText(), type(column.get("type"))))
+                .toList();
+        List<Relation> relations =
+                each(json.get("relations")).map(Introspector::relation).toList();
+        List<Routine> routines = new ArrayList<>(
+                each(json.get("routines")).map(Introspector::routine).toList());
+        if (json.get("sqlValueFunctions").asBoolean()) {
+            routines.add(new Routine("pg_catalog", "current_timestamp", RoutineKind.FUNCTION, Volatility.STABLE));
+        }
+        return new QueryAnalysis(json.get("canonicalText").asText(), output, relations, routines);
+    }
+
+    private static Routine routine(JsonNode json) {
+        return new Routine(
+                json.get("schema").asText(),
+                json.get("name").asText(),
+                RoutineKind.valueOf(json.get("kind").asText()),
+                Volatility.valueOf(json.get("volatility").asText()));
+    }
+
+    private static Relation relation(JsonNode json) {
+        List<Relation.RelationColumn> columns = each(json.get("columns"))
+                .map(column -> new Relation.RelationColumn(
+                        column.get("name").asText(),
+                        column.get("number").asInt(),
+                        type(column.get("type")),
+                        column.get("notNull").asBoolean() ? Nullability.NOT_NULL : Nullability.NULLABLE,
+                        column.get("type").get("sqlName").asText()
+                                + optional(column.get("type").get("collation")).orElse("")))
+                .toList();
+        List<List<String>> keys = each(json.get("keys"))
+                .map(key -> each(key).map(JsonNode::asText).toList())
+                .toList();
+        JsonNode id = json.get("streamTableId");
+        return new Relation(
+                json.get("oid").asLong(),
+                json.get("schema").asText(),
+                json.get("name").asText(),
+                Relation.Kind.valueOf(json.get("kind").asText()),
+                columns,
+                keys,
+                optional(json.get("viewDefinition")),
+                id.isNull() ? Optional.empty() : Optional.of(id.asLong()));
+    }
+
+    private static Optional<String> optional(JsonNode json) {
+        return json.isNull() ? Optional.empty() : Optional.of(json.asText());
+    }
+
+    private static TypeFacts type(JsonNode json) {
+        return new TypeFacts(
+                json.get("sqlName").asText(),
+                TypeFacts.Arithmetic.valueOf(json.get("arithmetic").asText()),
+                TypeFacts.Equality.valueOf(json.get("equality").asText()),
+                TypeFacts.Hashing.valueOf(json.get("hashing").asText()));
+    }
+}

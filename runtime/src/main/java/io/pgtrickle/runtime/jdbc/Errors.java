@@ -1,0 +1,50 @@
+package io.pgtrickle.runtime.jdbc;
+
+import io.pgtrickle.runtime.api.PgTrickleException;
+import java.sql.SQLException;
+import java.util.Set;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.ServerErrorMessage;
+
+/// What a database error means, decided by its SQLSTATE and never by its text.
+public final class Errors {
+    private static final Set<String> CONCURRENCY = Set.of("40001", "40P01");
+
+    private Errors() {}
+
+    /// Whether the transaction may succeed when it is simply run again: serialization failure or deadlock.
+    public static boolean isConcurrency(SQLException error) {
+        return CONCURRENCY.contains(sqlState(error));
+    }
+
+    /// The SQLSTATE, `XX000` when there is none.
+    public static String sqlState(SQLException error) {
+        String state = error.getSQLState();
+        return state == null ? "XX000" : state;
+    }
+
+    /// The message without the severity and the lines the driver adds.
+    public static String message(SQLException error) {
+        if (error instanceof PSQLException postgres) {
+            ServerErrorMessage server = postgres.getServerErrorMessage();
+            if (server != null && server.getMessage() != null) {
+                return server.getMessage();
+            }
+        }
+        return String.valueOf(error.getMessage());
+    }
+
+    /// The same error as one of ours: SQLSTATE, message, DETAIL, HINT and position are PostgreSQL's own.
+    public static PgTrickleException translate(SQLException error) {
+        PgTrickleException.Builder builder =
+                PgTrickleException.of(sqlState(error), message(error)).cause(error);
+        if (error instanceof PSQLException postgres) {
+            ServerErrorMessage server = postgres.getServerErrorMessage();
+            if (server != null) {
+                builder.detail(server.getDetail()).hint(server.getHint());
+                builder.position(Math.max(server.getPosition(), server.getInternalPosition()));
+            }
+        }
+        return builder.build();
+    }
+}
