@@ -24,7 +24,11 @@ public record Directories(Path data, Path cache) {
     /// The directories of the current user. For root they are outside its home, which PostgreSQL's
     /// account cannot enter.
     public static Directories standard() {
-        return of(System.getenv(), Path.of(System.getProperty("user.home", "/")), Account.isRoot());
+        Map<String, String> environment = System.getenv();
+        Path home =
+                absolute(environment.get("HOME"))
+                        .orElse(Path.of(System.getProperty("user.home", "/")));
+        return of(environment, home, Account.isRoot());
     }
 
     static Directories of(Map<String, String> environment, Path home, boolean root) {

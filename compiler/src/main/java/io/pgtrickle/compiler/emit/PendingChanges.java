@@ -8,9 +8,19 @@ import java.util.stream.Collectors;
 ///
 /// @param relation the source's OID
 /// @param buffer the change buffer, quoted
-/// @param batches buffer rows that are pending
-/// @param rows changed rows in them
+/// @param batches an upper bound of the buffer rows that are pending
+/// @param rows an upper bound of the changed rows in them
 public record PendingChanges(long relation, String buffer, long batches, long rows) {
+
+    /// The pending changes with their numbers rounded up to powers of two, so that refreshes of about the same size
+    /// are the same statement.
+    public static PendingChanges rounded(long relation, String buffer, long batches, long rows) {
+        return new PendingChanges(relation, buffer, roundUp(batches), roundUp(rows));
+    }
+
+    private static long roundUp(long count) {
+        return count <= 1 ? 1 : Long.highestOneBit(count - 1) << 1;
+    }
 
     /// The name under which a refresh statement reads the pending changes.
     static String name(long relation) {
@@ -31,8 +41,8 @@ public record PendingChanges(long relation, String buffer, long batches, long ro
 
     /// The common table expressions that read the pending changes as rows with weights.
     ///
-    /// The branch that is never executed tells the planner how many rows to expect: it cannot know the lengths of
-    /// the arrays, and a wrong guess makes it read whole tables for a few rows or loop over many.
+    /// The branch that is never executed and the limit tell the planner how many rows to expect: it cannot know the
+    /// lengths of the arrays, and a wrong guess makes it read whole tables for a few rows or loop over many.
     ///
     /// @param columns attribute numbers and their column definitions
     List<String> expressions(String frontier, SortedMap<Integer, String> columns) {
@@ -49,6 +59,6 @@ public record PendingChanges(long relation, String buffer, long batches, long ro
                 name(relation) + " AS (SELECT " + names + ", -1 AS " + Expressions.WEIGHT + " FROM " + batch
                         + " AS b CROSS JOIN LATERAL unnest(b.removed) AS u\n  UNION ALL SELECT " + names + ", 1 FROM "
                         + batch + " AS b CROSS JOIN LATERAL unnest(b.added) AS u\n  UNION ALL SELECT " + nulls
-                        + ", 0 FROM generate_series(1, " + rows + ") WHERE (SELECT false))");
+                        + ", 0 FROM generate_series(1, " + rows + ") WHERE (SELECT false) LIMIT " + rows + ")");
     }
 }

@@ -4,6 +4,9 @@ import io.pgtrickle.compiler.plan.Column;
 import io.pgtrickle.compiler.plan.Plan;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// An aggregate bound to the columns of its input.
@@ -11,13 +14,17 @@ import org.jspecify.annotations.Nullable;
 /// @param call the aggregate
 /// @param argument the position of the argument, empty for `count(*)`
 /// @param filter the position of the filter, empty when every row counts
-record Accumulation(Plan.AggregateCall call, int[] argument, int[] filter) {
+record Accumulation(Plan.AggregateCall call, OptionalInt argument, OptionalInt filter) {
 
     static Accumulation of(Plan.AggregateCall call, List<Column> columns) {
         return new Accumulation(
                 call,
-                Scalars.positions(call.argument().stream().toList(), columns),
-                Scalars.positions(call.filter().stream().toList(), columns));
+                position(call.argument(), columns),
+                position(call.filter(), columns));
+    }
+
+    private static OptionalInt position(Optional<Column> column, List<Column> columns) {
+        return IntStream.of(Scalars.positions(column.stream().toList(), columns)).findFirst();
     }
 
     /// The value for a group without negative weights.
@@ -50,10 +57,10 @@ record Accumulation(Plan.AggregateCall call, int[] argument, int[] filter) {
 
     /// What the row contributes, null when it does not count.
     private @Nullable Object counted(Row row) {
-        if (filter.length > 0 && !Boolean.TRUE.equals(row.get(filter[0]))) {
+        if (filter.isPresent() && !Boolean.TRUE.equals(row.get(filter.getAsInt()))) {
             return null;
         }
-        return argument.length == 0 ? Boolean.TRUE : row.get(argument[0]);
+        return argument.isPresent() ? row.get(argument.getAsInt()) : true;
     }
 
     private boolean sums() {

@@ -32,7 +32,7 @@ final class AlterationRunner {
         Optional<String> status = alteration.status().map(AlterationRunner::status);
         alteration.query().ifPresent(Queries::requireText);
         boolean redefine = alteration.query().isPresent() || alteration.mode().isPresent();
-        Creation.Made made = Sql.inTransaction(connection, Connection.TRANSACTION_READ_COMMITTED, it -> {
+        Creation.Made made = Sql.inTransaction(connection, Sql.Isolation.READ_COMMITTED, it -> {
             Sql.execute(it, "SET LOCAL client_min_messages = warning");
             Sql.execute(it, "SET LOCAL lock_timeout = '10s'");
             StreamTableRow row = lock(StreamTableLookup.find(it, name));

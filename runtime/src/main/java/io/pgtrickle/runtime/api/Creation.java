@@ -40,7 +40,7 @@ final class Creation {
     Made create(StreamTableDefinition wanted) throws SQLException {
         String schedule = Schedule.parse(wanted.schedule()).text();
         Queries.requireText(wanted.query());
-        Made made = Sql.inTransaction(connection, Connection.TRANSACTION_READ_COMMITTED, it -> prepare(wanted, schedule));
+        Made made = Sql.inTransaction(connection, Sql.Isolation.READ_COMMITTED, it -> prepare(wanted, schedule));
         try {
             engine.refresh(connection, made.id(), "INITIAL");
         } catch (SQLException e) {
@@ -55,7 +55,7 @@ final class Creation {
 
     private void discard(long id, Exception cause) {
         try {
-            Sql.inTransaction(connection, Connection.TRANSACTION_READ_COMMITTED, it -> {
+            Sql.inTransaction(connection, Sql.Isolation.READ_COMMITTED, it -> {
                 Optional<StreamTableRow> row = StreamTableRow.byId(it, id);
                 if (row.isPresent()) {
                     Removal.remove(it, row.get(), DropBehavior.RESTRICT);

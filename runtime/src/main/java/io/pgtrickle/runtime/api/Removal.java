@@ -16,7 +16,7 @@ final class Removal {
     private Removal() {}
 
     static void drop(Connection connection, String name, DropBehavior behavior) throws SQLException {
-        Sql.inTransaction(connection, Connection.TRANSACTION_READ_COMMITTED, it -> {
+        Sql.inTransaction(connection, Sql.Isolation.READ_COMMITTED, it -> {
             Sql.execute(it, "SET LOCAL client_min_messages = warning");
             Sql.execute(it, "SET LOCAL lock_timeout = '30s'");
             dropWithReaders(it, StreamTableLookup.find(it, name), behavior);
@@ -72,7 +72,7 @@ final class Removal {
         if (Installer.installedVersion(connection).isEmpty()) {
             return;
         }
-        Sql.inTransaction(connection, Connection.TRANSACTION_READ_COMMITTED, it -> {
+        Sql.inTransaction(connection, Sql.Isolation.READ_COMMITTED, it -> {
             Sql.execute(it, "SET LOCAL client_min_messages = warning");
             List<Long> ids = Sql.query(
                     it, "SELECT pgt_id FROM pgtrickle.pgt_stream_tables ORDER BY pgt_id DESC", row -> row.getLong(1));

@@ -16,9 +16,4 @@ public record Frontier(String snapshot, String systemIdentifier) {
             throw new IllegalArgumentException("not a snapshot: " + snapshot);
         }
     }
-
-    /// The snapshot as an SQL expression.
-    public String sql() {
-        return "'" + snapshot + "'::pg_snapshot";
-    }
 }

@@ -24,7 +24,7 @@ public final class Installer {
     ///
     /// @return the installed version
     public static String install(Connection connection) throws SQLException {
-        return Sql.inTransaction(connection, Connection.TRANSACTION_READ_COMMITTED, it -> {
+        return Sql.inTransaction(connection, Sql.Isolation.READ_COMMITTED, it -> {
             Sql.query(it, "SELECT pg_advisory_xact_lock(?)::text", row -> row.getString(1), LOCK);
             Optional<String> installed = installedVersion(it);
             if (installed.isEmpty()) {

@@ -12,9 +12,15 @@ public final class Errors {
 
     private Errors() {}
 
-    /// Whether the transaction may succeed when it is simply run again: serialization failure or deadlock.
+    /// Whether the transaction may succeed when it is simply run again: serialization failure, deadlock, or a
+    /// prepared statement that a pooler dropped.
     public static boolean isConcurrency(SQLException error) {
-        return CONCURRENCY.contains(sqlState(error));
+        return CONCURRENCY.contains(sqlState(error)) || isUnknownPreparedStatement(error);
+    }
+
+    /// Whether a prepared statement is not there any more.
+    public static boolean isUnknownPreparedStatement(SQLException error) {
+        return sqlState(error).equals("26000");
     }
 
     /// The SQLSTATE, `XX000` when there is none.

@@ -102,13 +102,25 @@ public final class Sql {
         }
     }
 
-    /// Runs work in a transaction of the given isolation level; rolls back when it throws.
-    public static <T extends @Nullable Object> T inTransaction(Connection connection, int isolation, Work<T> work)
-            throws SQLException {
-        int previous = connection.getTransactionIsolation();
-        connection.setTransactionIsolation(isolation);
+    /// How much of other transactions a transaction sees.
+    public enum Isolation {
+        /// Each statement has a snapshot of its own.
+        READ_COMMITTED,
+        /// All statements have the snapshot of the first.
+        REPEATABLE_READ
+    }
+
+    /// Runs work in a transaction; rolls back when it throws.
+    public static <T extends @Nullable Object> T inTransaction(
+            Connection connection, Isolation isolation, Work<T> work) throws SQLException {
         connection.setAutoCommit(false);
         try {
+            execute(
+                    connection,
+                    switch (isolation) {
+                        case READ_COMMITTED -> "SET TRANSACTION ISOLATION LEVEL READ COMMITTED";
+                        case REPEATABLE_READ -> "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ";
+                    });
             T result = work.on(connection);
             connection.commit();
             return result;
@@ -118,7 +130,6 @@ public final class Sql {
         } finally {
             if (!connection.isClosed()) {
                 connection.setAutoCommit(true);
-                connection.setTransactionIsolation(previous);
             }
         }
     }

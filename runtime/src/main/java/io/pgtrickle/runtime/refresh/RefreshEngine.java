@@ -8,6 +8,7 @@ import io.pgtrickle.runtime.capture.Capture;
 import io.pgtrickle.runtime.catalog.StreamTableLookup;
 import io.pgtrickle.runtime.catalog.StreamTableRow;
 import io.pgtrickle.runtime.jdbc.Errors;
+import io.pgtrickle.runtime.jdbc.PreparedSql;
 import io.pgtrickle.runtime.jdbc.Sql;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -36,6 +37,7 @@ public final class RefreshEngine {
     private static final int CLEAN_ROUNDS = 20;
 
     private final Map<Long, Cached> definitions = new ConcurrentHashMap<>();
+    private final PreparedSql statements = new PreparedSql();
 
     /// A stream table as the scheduler sees it.
     ///
@@ -119,8 +121,8 @@ public final class RefreshEngine {
                 Cached cached = cached(connection, id);
                 return Sql.inTransaction(
                         connection,
-                        Connection.TRANSACTION_REPEATABLE_READ,
-                        it -> new RefreshTransaction(it, cached.row(), cached.definition(), initiator).run(full));
+                        Sql.Isolation.REPEATABLE_READ,
+                        it -> new RefreshTransaction(it, statements, cached.row(), cached.definition(), initiator).run(full));
             } catch (SQLException e) {
                 definitions.remove(id);
                 if (!Errors.isConcurrency(e) || attempt > CONCURRENCY_RETRIES) {
@@ -136,7 +138,7 @@ public final class RefreshEngine {
     }
 
     private Cached compile(Connection connection, long id) throws SQLException {
-        Cached compiled = Sql.inTransaction(connection, Connection.TRANSACTION_READ_COMMITTED, it -> {
+        Cached compiled = Sql.inTransaction(connection, Sql.Isolation.READ_COMMITTED, it -> {
             StreamTableRow row = StreamTableRow.byId(it, id)
                     .orElseThrow(() -> StreamTableLookup.notFound("pgt_id " + id));
             Sql.execute(it, "SET LOCAL search_path = pg_catalog, pg_temp");

@@ -13,6 +13,7 @@ import io.pgtrickle.runtime.api.RefreshOutcome.Action;
 import io.pgtrickle.runtime.capture.Capture;
 import io.pgtrickle.runtime.catalog.Frontier;
 import io.pgtrickle.runtime.catalog.StreamTableRow;
+import io.pgtrickle.runtime.jdbc.PreparedSql;
 import io.pgtrickle.runtime.jdbc.Sql;
 import java.sql.Array;
 import java.sql.Connection;
@@ -35,13 +36,20 @@ final class RefreshTransaction {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final Connection connection;
+    private final PreparedSql statements;
     private final StreamTableRow row;
     private final Definition definition;
     private final String initiator;
     private final long startedAt = System.nanoTime();
 
-    RefreshTransaction(Connection connection, StreamTableRow row, Definition definition, String initiator) {
+    RefreshTransaction(
+            Connection connection,
+            PreparedSql statements,
+            StreamTableRow row,
+            Definition definition,
+            String initiator) {
         this.connection = connection;
+        this.statements = statements;
         this.row = row;
         this.definition = definition;
         this.initiator = initiator;
@@ -55,11 +63,8 @@ final class RefreshTransaction {
             Frontier now,
             Optional<OutputBuffer> output,
             List<PendingChanges> pending,
-            boolean truncated) {
-        long pendingRows() {
-            return pending.stream().mapToLong(PendingChanges::rows).sum();
-        }
-    }
+            long pendingRows,
+            boolean truncated) {}
 
     /// Rows that a statement changed.
     private record Applied(long inserted, long updated, long deleted, long broken) {}
@@ -92,8 +97,7 @@ final class RefreshTransaction {
         }
         Applied applied = apply(definition
                 .query()
-                .differentialRefresh(
-                        row.table(), state.frontier().get().sql(), state.pending(), state.output()));
+                .differentialRefresh(row.table(), frontier(), state.pending(), state.output()));
         if (applied.broken() != 0) {
             throw broken(applied.broken());
         }
@@ -137,11 +141,13 @@ final class RefreshTransaction {
                 : Optional.of(new Frontier(snapshot, result.getString(4)));
         List<PendingChanges> pending = new ArrayList<>();
         boolean truncated = false;
+        long rows = 0;
         for (int i = 0; i < sources.size(); i++) {
             JsonNode counts = json(result.getString(9 + i));
             truncated |= counts.get(2).asBoolean();
+            rows += counts.get(1).asLong();
             if (counts.get(0).asLong() > 0) {
-                pending.add(new PendingChanges(
+                pending.add(PendingChanges.rounded(
                         sources.get(i).oid(),
                         Capture.of(sources.get(i)).buffer(),
                         counts.get(0).asLong(),
@@ -155,6 +161,7 @@ final class RefreshTransaction {
                 new Frontier(result.getString(5), system),
                 output(result.getArray(7)),
                 pending,
+                rows,
                 truncated);
     }
 
@@ -185,8 +192,14 @@ final class RefreshTransaction {
         return apply(definition.query().fullRefresh(row.table(), state.output()));
     }
 
+    /// The frontier as the catalog has it, so that the statement's text stays the same from refresh to refresh.
+    private String frontier() {
+        return "(SELECT " + Frontier.OF_ROW + " FROM pgtrickle.pgt_stream_tables AS s WHERE s.pgt_id = " + row.id()
+                + ")";
+    }
+
     private Applied apply(String sql) throws SQLException {
-        return Sql.one(
+        return statements.one(
                 connection,
                 sql,
                 it -> new Applied(it.getLong(1), it.getLong(2), it.getLong(3), it.getLong(4)));
