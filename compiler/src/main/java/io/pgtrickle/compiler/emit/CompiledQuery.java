@@ -162,6 +162,11 @@ public final class CompiledQuery {
         return captured;
     }
 
+    /// The attributes of one relation whose changes must be captured; empty when it is not consumed.
+    public SortedMap<Integer, String> captured(Relation relation) {
+        return captured().getOrDefault(relation, new TreeMap<>());
+    }
+
     /// The statement that recomputes the query and applies the difference to the stored rows.
     public String fullRefresh(String table, Optional<OutputBuffer> buffer) {
         Storage storage = storage();

@@ -144,7 +144,7 @@ final class Creation {
         sources.sort(Comparator.comparingLong(Relation::oid));
         for (Relation source : sources) {
             try {
-                Capture.require(connection, source, definition.query().captured().get(source));
+                Capture.require(connection, source, definition.query().captured(source));
             } catch (SQLException e) {
                 throw lockTimeout(source, e);
             }
@@ -203,7 +203,7 @@ final class Creation {
 
     private static java.sql.Array columnsUsed(Connection connection, Definition definition, Relation source)
             throws SQLException {
-        var numbers = definition.query().captured().get(source).keySet();
+        var numbers = definition.query().captured(source).keySet();
         return connection.createArrayOf(
                 "text",
                 source.columns().stream()
