@@ -1,2 +1,5 @@
-@org.jspecify.annotations.NullMarked
+/// The service: leads or stands by, and keeps the stream tables of one database fresh.
+@NullMarked
 package io.pgtrickle.server;
+
+import org.jspecify.annotations.NullMarked;

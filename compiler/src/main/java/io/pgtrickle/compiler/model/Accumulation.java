@@ -18,9 +18,7 @@ record Accumulation(Plan.AggregateCall call, OptionalInt argument, OptionalInt f
 
     static Accumulation of(Plan.AggregateCall call, List<Column> columns) {
         return new Accumulation(
-                call,
-                position(call.argument(), columns),
-                position(call.filter(), columns));
+                call, position(call.argument(), columns), position(call.filter(), columns));
     }
 
     private static OptionalInt position(Optional<Column> column, List<Column> columns) {
@@ -44,7 +42,10 @@ record Accumulation(Plan.AggregateCall call, OptionalInt argument, OptionalInt f
                 sum = sum == null ? summand : Values.plus(sum, summand);
             }
             least = least == null || Values.BY_IMAGE.compare(value, least) < 0 ? value : least;
-            greatest = greatest == null || Values.BY_IMAGE.compare(value, greatest) > 0 ? value : greatest;
+            greatest =
+                    greatest == null || Values.BY_IMAGE.compare(value, greatest) > 0
+                            ? value
+                            : greatest;
         }
         return switch (call.function()) {
             case COUNT_ROWS, COUNT -> count;

@@ -8,8 +8,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/// What a delta means: the change of a result, computed from the new state of the relations and their changes. The old
-/// state is nowhere read, only computed as new minus delta. One thread.
+/// What a delta means: the change of a result, computed from the new state of the relations and
+/// their changes. The old state is nowhere read, only computed as new minus delta. One thread.
 public final class DeltaEvaluator {
     private final Map<Long, ZSet> changes;
     private final Evaluator now;
@@ -22,8 +22,10 @@ public final class DeltaEvaluator {
 
     /// The change of a result, over the delta's columns.
     ///
-    /// @param relations the rows of each relation by OID after the change, over the relation's columns
-    /// @param changes the change of each relation by OID, over the relation's columns; none where there is no change
+    /// @param relations the rows of each relation by OID after the change, over the relation's
+    ///   columns
+    /// @param changes the change of each relation by OID, over the relation's columns; none where
+    ///   there is no change
     /// @throws IllegalArgumentException as [Evaluator#evaluate(Plan, Map)] does
     /// @throws IllegalStateException when the delta leads to an old state with negative weights
     public static ZSet evaluate(Delta delta, Map<Long, ZSet> relations, Map<Long, ZSet> changes) {
@@ -44,7 +46,8 @@ public final class DeltaEvaluator {
         return switch (delta) {
             case Delta.Nothing _ -> ZSet.empty();
             case Delta.Pending(var scan) ->
-                Evaluator.shown(scan, changes.getOrDefault(scan.relation().oid(), ZSet.empty()));
+                    Evaluator.shown(
+                            scan, changes.getOrDefault(scan.relation().oid(), ZSet.empty()));
             case Delta.Filtered(var input, var predicate) -> {
                 Scalar condition = Scalars.bind(predicate, input.columns());
                 yield evaluate(input).filter(condition::holds);
@@ -59,12 +62,14 @@ public final class DeltaEvaluator {
                 yield sum.build();
             }
             case Delta.Product(var left, var right, var condition) ->
-                new Joining(left.columns(), right.columns(), condition).pairs(side(left), side(right));
+                    new Joining(left.columns(), right.columns(), condition)
+                            .pairs(side(left), side(right));
             case Delta.Unmatched(var left, var right, var rightChange, var condition) ->
-                new Joining(left.columns(), right.output(), condition)
-                        .unmatched(evaluate(left), before(right, rightChange));
+                    new Joining(left.columns(), right.output(), condition)
+                            .unmatched(evaluate(left), before(right, rightChange));
             case Delta.Flipped flipped -> flipped(flipped);
-            case Delta.Regrouped(var aggregate, var inputChange) -> regrouped(aggregate, evaluate(inputChange));
+            case Delta.Regrouped(var aggregate, var inputChange) ->
+                    regrouped(aggregate, evaluate(inputChange));
         };
     }
 
@@ -92,7 +97,8 @@ public final class DeltaEvaluator {
         Plan right = flipped.right();
         Joining joining = new Joining(flipped.left().output(), right.output(), flipped.condition());
         ZSet unmatchedNow = joining.unmatched(left, now.evaluate(right));
-        return unmatchedNow.minus(joining.unmatched(left, before(right, Optional.of(flipped.rightChange()))));
+        return unmatchedNow.minus(
+                joining.unmatched(left, before(right, Optional.of(flipped.rightChange()))));
     }
 
     private ZSet regrouped(Plan.Aggregate aggregate, ZSet change) {

@@ -21,9 +21,10 @@ public final class Evaluator {
 
     /// The result of a plan, over the plan's output columns.
     ///
-    /// @param relations the rows of each relation by OID, over the relation's columns, weights positive
-    /// @throws IllegalArgumentException when a relation of the plan is missing or has a negative weight, and for
-    ///     expressions that the model does not know
+    /// @param relations the rows of each relation by OID, over the relation's columns, weights
+    ///   positive
+    /// @throws IllegalArgumentException when a relation of the plan is missing or has a negative
+    ///   weight, and for expressions that the model does not know
     public static ZSet evaluate(Plan plan, Map<Long, ZSet> relations) {
         return new Evaluator(relations).evaluate(plan);
     }
@@ -42,7 +43,8 @@ public final class Evaluator {
     private ZSet compute(Plan plan) {
         return switch (plan) {
             case Plan.Scan scan -> shown(scan, rows(scan));
-            case Plan.Constant(var assignments) -> ZSet.of(projected(Row.EMPTY, scalars(assignments, List.of())));
+            case Plan.Constant(var assignments) ->
+                    ZSet.of(projected(Row.EMPTY, scalars(assignments, List.of())));
             case Plan.Filter(var input, var predicate) -> {
                 Scalar condition = Scalars.bind(predicate, input.output());
                 yield evaluate(input).filter(condition::holds);
@@ -57,13 +59,15 @@ public final class Evaluator {
                 yield all.build();
             }
             case Plan.Join join -> joined(join);
-            case Plan.Aggregate aggregate -> new Grouping(aggregate).of(evaluate(aggregate.input()));
+            case Plan.Aggregate aggregate ->
+                    new Grouping(aggregate).of(evaluate(aggregate.input()));
             case Plan.Distinct distinct -> distinct(distinct);
         };
     }
 
     private ZSet joined(Plan.Join join) {
-        Joining joining = new Joining(join.left().output(), join.right().output(), join.condition());
+        Joining joining =
+                new Joining(join.left().output(), join.right().output(), join.condition());
         ZSet left = evaluate(join.left());
         ZSet right = evaluate(join.right());
         ZSet pairs = joining.pairs(left, right);
@@ -75,13 +79,16 @@ public final class Evaluator {
 
     private ZSet distinct(Plan.Distinct distinct) {
         ZSet input = evaluate(distinct.input());
-        return distinct.output().isEmpty() ? input.distinct() : new Grouping(distinct.asAggregate()).of(input);
+        return distinct.output().isEmpty()
+                ? input.distinct()
+                : new Grouping(distinct.asAggregate()).of(input);
     }
 
     private ZSet rows(Plan.Scan scan) {
         ZSet rows = relations.get(scan.relation().oid());
         if (rows == null) {
-            throw new IllegalArgumentException("no rows given for " + scan.relation().displayName());
+            throw new IllegalArgumentException(
+                    "no rows given for " + scan.relation().displayName());
         }
         if (!rows.isMultiset()) {
             throw new IllegalArgumentException(
@@ -92,9 +99,10 @@ public final class Evaluator {
 
     /// Rows over a relation's columns as a scan shows them.
     static ZSet shown(Plan.Scan scan, ZSet rows) {
-        int[] positions = scan.sources().stream()
-                .mapToInt(source -> scan.relation().columns().indexOf(source))
-                .toArray();
+        int[] positions =
+                scan.sources().stream()
+                        .mapToInt(source -> scan.relation().columns().indexOf(source))
+                        .toArray();
         return rows.map(row -> row.pick(positions));
     }
 

@@ -3,12 +3,13 @@ package io.pgtrickle.compiler.model;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 
-/// An exact number, such as the average of 1, 1 and 2. Always in lowest terms, so that equal numbers are equal
-/// records. Immutable.
+/// An exact number, such as the average of 1, 1 and 2. Always in lowest terms, so that equal
+/// numbers are equal records. Immutable.
 ///
 /// @param numerator carries the sign
 /// @param denominator positive
-public record Fraction(BigInteger numerator, BigInteger denominator) implements Comparable<Fraction> {
+public record Fraction(BigInteger numerator, BigInteger denominator)
+        implements Comparable<Fraction> {
 
     public Fraction {
         if (denominator.signum() == 0) {
@@ -41,7 +42,8 @@ public record Fraction(BigInteger numerator, BigInteger denominator) implements 
 
     /// The product.
     public Fraction times(Fraction other) {
-        return new Fraction(numerator.multiply(other.numerator), denominator.multiply(other.denominator));
+        return new Fraction(
+                numerator.multiply(other.numerator), denominator.multiply(other.denominator));
     }
 
     /// The quotient.
@@ -53,7 +55,9 @@ public record Fraction(BigInteger numerator, BigInteger denominator) implements 
 
     @Override
     public int compareTo(Fraction other) {
-        return numerator.multiply(other.denominator).compareTo(other.numerator.multiply(denominator));
+        return numerator
+                .multiply(other.denominator)
+                .compareTo(other.numerator.multiply(denominator));
     }
 
     @Override

@@ -11,8 +11,8 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// Grouping and aggregation. Where several images of a key are equal, the group shows the first one in text order, so
-/// that the result is a function of the multiset. Immutable.
+/// Grouping and aggregation. Where several images of a key are equal, the group shows the first one
+/// in text order, so that the result is a function of the multiset. Immutable.
 final class Grouping {
     private final Plan.Aggregate aggregate;
     private final int[] keys;
@@ -22,9 +22,8 @@ final class Grouping {
         List<Column> columns = aggregate.input().output();
         this.aggregate = aggregate;
         this.keys = Scalars.positions(aggregate.keys(), columns);
-        this.accumulations = aggregate.calls().stream()
-                .map(call -> Accumulation.of(call, columns))
-                .toList();
+        this.accumulations =
+                aggregate.calls().stream().map(call -> Accumulation.of(call, columns)).toList();
     }
 
     /// One row a group of the input; one row for no input when there are no keys.
@@ -55,7 +54,8 @@ final class Grouping {
             Row key = key(row);
             if (wanted.test(key)) {
                 if (weight < 0) {
-                    throw new IllegalStateException("a negative weight in the input of an aggregate: " + row);
+                    throw new IllegalStateException(
+                            "a negative weight in the input of an aggregate: " + row);
                 }
                 groups.computeIfAbsent(key, _ -> ZSet.builder()).add(row, weight);
             }
@@ -79,7 +79,9 @@ final class Grouping {
         boolean first = true;
         for (Row row : group.weights().keySet()) {
             Row candidate = row.pick(keys);
-            if (first || (!candidate.equals(shown) && candidate.toString().compareTo(shown.toString()) < 0)) {
+            if (first
+                    || (!candidate.equals(shown)
+                            && candidate.toString().compareTo(shown.toString()) < 0)) {
                 shown = candidate;
                 first = false;
             }

@@ -11,20 +11,21 @@ final class Joining {
     private final int width;
 
     Joining(List<Column> left, List<Column> right, Expr condition) {
-        this.condition = Scalars.bind(
-                condition, Stream.concat(left.stream(), right.stream()).toList());
+        this.condition =
+                Scalars.bind(condition, Stream.concat(left.stream(), right.stream()).toList());
         this.width = right.size();
     }
 
     /// The pairs for which the condition is true, weights multiplied.
     ZSet pairs(ZSet left, ZSet right) {
         ZSet.Builder pairs = ZSet.builder();
-        left.forEach((first, weight) -> right.forEach((second, factor) -> {
-            Row pair = first.concat(second);
-            if (condition.holds(pair)) {
-                pairs.add(pair, Math.multiplyExact(weight, factor));
-            }
-        }));
+        left.forEach((first, weight) ->
+                right.forEach((second, factor) -> {
+                    Row pair = first.concat(second);
+                    if (condition.holds(pair)) {
+                        pairs.add(pair, Math.multiplyExact(weight, factor));
+                    }
+                }));
         return pairs.build();
     }
 

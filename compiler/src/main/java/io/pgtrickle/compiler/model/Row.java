@@ -6,9 +6,11 @@ import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// A row: its values in column order. A value is a `Long`, `BigDecimal`, [Fraction], `String`, `Boolean` or null.
+/// A row: its values in column order. A value is a `Long`, `BigDecimal`, [Fraction], `String`,
+/// `Boolean` or null.
 ///
-/// Rows are equal when their images are: `1.0` and `1.00` differ. [#key()] tells what grouping compares. Immutable.
+/// Rows are equal when their images are: `1.0` and `1.00` differ. [#key()] tells what grouping
+/// compares. Immutable.
 public record Row(List<@Nullable Object> values) {
 
     /// The row without columns.
@@ -55,7 +57,8 @@ public record Row(List<@Nullable Object> values) {
         return new Row(all);
     }
 
-    /// The row for which `equals` says what GROUP BY says: numbers by their value, NULL equals NULL.
+    /// The row for which `equals` says what GROUP BY says: numbers by their value, NULL equals
+    /// NULL.
     public Row key() {
         List<@Nullable Object> keys = new ArrayList<>(size());
         for (Object value : values) {
@@ -68,7 +71,10 @@ public record Row(List<@Nullable Object> values) {
     public String toString() {
         List<String> texts = new ArrayList<>(size());
         for (Object value : values) {
-            texts.add(value == null ? "NULL" : value instanceof String text ? "'" + text + "'" : value.toString());
+            texts.add(
+                    value == null
+                            ? "NULL"
+                            : value instanceof String text ? "'" + text + "'" : value.toString());
         }
         return "(" + String.join(", ", texts) + ")";
     }

@@ -9,7 +9,8 @@ import java.util.function.IntPredicate;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/// Binds expressions to columns. Templates are known by their texts, a fixed vocabulary; SQL's three-valued logic.
+/// Binds expressions to columns. Templates are known by their texts, a fixed vocabulary; SQL's
+/// three-valued logic.
 final class Scalars {
     private static final String HOLE = "$";
     private static final Pattern INTEGER = Pattern.compile("-?\\d{1,18}");
@@ -22,7 +23,8 @@ final class Scalars {
 
     /// The expression over rows of these columns.
     ///
-    /// @throws IllegalArgumentException for a column that is not there, and for a template outside the vocabulary
+    /// @throws IllegalArgumentException for a column that is not there, and for a template outside
+    ///   the vocabulary
     static Scalar bind(Expr expr, List<Column> columns) {
         return new Scalars(columns).bind(expr);
     }
@@ -30,9 +32,7 @@ final class Scalars {
     /// The positions of columns among others.
     static int[] positions(List<Column> wanted, List<Column> columns) {
         Scalars scalars = new Scalars(columns);
-        return wanted.stream()
-                .mapToInt(column -> scalars.position(column.name()))
-                .toArray();
+        return wanted.stream().mapToInt(column -> scalars.position(column.name())).toArray();
     }
 
     private int position(String column) {
@@ -76,11 +76,12 @@ final class Scalars {
             case "$ IS DISTINCT FROM $" -> row -> !same(bound, row);
             case "$ IS NOT DISTINCT FROM $" -> row -> same(bound, row);
             case "$ AND $" -> row -> and(truth(bound.get(0), row), truth(bound.get(1), row));
-            case "$ OR $" -> row -> not(and(not(truth(bound.get(0), row)), not(truth(bound.get(1), row))));
+            case "$ OR $" ->
+                    row -> not(and(not(truth(bound.get(0), row)), not(truth(bound.get(1), row))));
             case "NOT $" -> row -> not(truth(bound.get(0), row));
             case "COALESCE($, $)" -> row -> coalesce(bound.get(0).of(row), bound.get(1), row);
             case "CASE WHEN $ THEN $ ELSE $ END" ->
-                row -> bound.get(bound.get(0).holds(row) ? 1 : 2).of(row);
+                    row -> bound.get(bound.get(0).holds(row) ? 1 : 2).of(row);
             default -> constant(shape);
         };
     }

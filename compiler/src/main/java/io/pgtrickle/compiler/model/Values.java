@@ -4,13 +4,15 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.Comparator;
 
-/// Comparison and arithmetic of values that are not NULL. Numbers of different classes compare and compute by value:
-/// two `Long`s give a `Long`, anything with a [Fraction] a [Fraction], the rest a `BigDecimal` whose scale is that of
-/// SQL's `numeric`.
+/// Comparison and arithmetic of values that are not NULL. Numbers of different classes compare and
+/// compute by value: two `Long`s give a `Long`, anything with a [Fraction] a [Fraction], the rest a
+/// `BigDecimal` whose scale is that of SQL's `numeric`.
 final class Values {
 
-    /// By value, and equal values by image: picks the same one of `1.0` and `1.00` however they are met.
-    static final Comparator<Object> BY_IMAGE = ((Comparator<Object>) Values::compare).thenComparing(Object::toString);
+    /// By value, and equal values by image: picks the same one of `1.0` and `1.00` however they are
+    /// met.
+    static final Comparator<Object> BY_IMAGE =
+            ((Comparator<Object>) Values::compare).thenComparing(Object::toString);
 
     private static final BigInteger MIN_LONG = BigInteger.valueOf(Long.MIN_VALUE);
     private static final BigInteger MAX_LONG = BigInteger.valueOf(Long.MAX_VALUE);
@@ -63,9 +65,10 @@ final class Values {
         if (value instanceof BigDecimal || value instanceof Fraction) {
             Fraction exact = fraction(value);
             BigInteger whole = exact.numerator();
-            boolean integer = exact.denominator().equals(BigInteger.ONE)
-                    && whole.compareTo(MIN_LONG) >= 0
-                    && whole.compareTo(MAX_LONG) <= 0;
+            boolean integer =
+                    exact.denominator().equals(BigInteger.ONE)
+                            && whole.compareTo(MIN_LONG) >= 0
+                            && whole.compareTo(MAX_LONG) <= 0;
             return integer ? (Object) whole.longValueExact() : exact;
         }
         return value;

@@ -8,8 +8,8 @@ import java.util.function.ObjLongConsumer;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
-/// A multiset of rows with integer weights, which may be negative. Rows of weight zero are not in it, so that two
-/// Z-sets are equal exactly when every row has the same weight in both. Immutable.
+/// A multiset of rows with integer weights, which may be negative. Rows of weight zero are not in
+/// it, so that two Z-sets are equal exactly when every row has the same weight in both. Immutable.
 ///
 /// Source: Budiu et al., *DBSP*, VLDB 2023, section 2.
 public final class ZSet {

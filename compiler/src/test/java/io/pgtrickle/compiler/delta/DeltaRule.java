@@ -11,8 +11,10 @@ import java.util.Set;
 interface DeltaRule {
 
     /// The rule of the [Differentiator].
-    DeltaRule DIFFERENTIATOR = (plan, changed, now, changes) ->
-            DeltaEvaluator.evaluate(Differentiator.differentiate(plan, changed), now, changes);
+    DeltaRule DIFFERENTIATOR =
+            (plan, changed, now, changes) ->
+                    DeltaEvaluator.evaluate(
+                            Differentiator.differentiate(plan, changed), now, changes);
 
     /// The change of the result.
     ///

@@ -40,18 +40,19 @@ record LawCase(Plan plan, List<Map<Long, ZSet>> states) {
     /// What changed from one state to another: relations without a change are absent.
     Map<Long, ZSet> changes(int from, int to) {
         Map<Long, ZSet> changes = new TreeMap<>();
-        state(to).forEach((oid, rows) -> {
-            ZSet before = state(from).getOrDefault(oid, ZSet.empty());
-            if (!rows.equals(before)) {
-                changes.put(oid, rows.minus(before));
-            }
-        });
+        state(to)
+                .forEach((oid, rows) -> {
+                    ZSet before = state(from).getOrDefault(oid, ZSet.empty());
+                    if (!rows.equals(before)) {
+                        changes.put(oid, rows.minus(before));
+                    }
+                });
         return changes;
     }
 
     @Override
     public String toString() {
         return "plan: %s%n  state 0: %s%n  change 0-1: %s%n  change 1-2: %s"
-                .formatted(plan, state(0), changes(0, 1), changes(1, 2));
+                .formatted(PlanText.of(plan), state(0), changes(0, 1), changes(1, 2));
     }
 }

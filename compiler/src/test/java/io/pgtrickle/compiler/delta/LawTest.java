@@ -10,8 +10,8 @@ import java.util.Set;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
-/// Random plans obey the laws. `-Dlaw.seed=N` replays one case, `-Dlaw.cases=N` sets how many there are, and
-/// `-Dlaw.first=N` where they begin.
+/// Random plans obey the laws. `-Dlaw.seed=N` replays one case, `-Dlaw.cases=N` sets how many there
+/// are, and `-Dlaw.first=N` where they begin.
 class LawTest {
 
     @Test
@@ -27,17 +27,24 @@ class LawTest {
     @Test
     void aFailureIsShrunk() {
         DeltaRule nothing = (_, _, _, _) -> ZSet.empty();
-        LawCase failing = LongStream.iterate(1, seed -> seed + 1)
-                .mapToObj(LawCase::of)
-                .filter(it -> it.plan().scans().count() > 2 && Law.RESULT_FOLLOWS.breaks(it, nothing))
-                .findFirst()
-                .orElseThrow();
+        LawCase failing =
+                LongStream.iterate(1, seed -> seed + 1)
+                        .mapToObj(LawCase::of)
+                        .filter(it ->
+                                it.plan().scans().count() > 2
+                                        && Law.RESULT_FOLLOWS.breaks(it, nothing))
+                        .findFirst()
+                        .orElseThrow();
 
         LawCase smallest = Shrinker.shrink(failing, it -> Law.RESULT_FOLLOWS.breaks(it, nothing));
 
         assertThat(smallest.plan().children()).isEmpty();
         assertThat(smallest.changes(0, 1)).hasSize(1);
-        assertThat(smallest.changes(1, 2).size() + smallest.state(0).values().stream().mapToInt(it -> it.size()).sum())
+        assertThat(
+                        smallest.changes(1, 2).size()
+                                + smallest.state(0).values().stream()
+                                        .mapToInt(it -> it.size())
+                                        .sum())
                 .isLessThanOrEqualTo(3);
     }
 
@@ -55,7 +62,8 @@ class LawTest {
         LawCase it = LawCase.of(seed);
         Optional<Law> broken = Law.broken(it, DeltaRule.DIFFERENTIATOR);
         broken.ifPresent(law -> {
-            LawCase smallest = Shrinker.shrink(it, smaller -> law.breaks(smaller, DeltaRule.DIFFERENTIATOR));
+            LawCase smallest =
+                    Shrinker.shrink(it, smaller -> law.breaks(smaller, DeltaRule.DIFFERENTIATOR));
             fail("%s is broken; replay with -Dlaw.seed=%d%n  %s", law, seed, smallest);
         });
     }

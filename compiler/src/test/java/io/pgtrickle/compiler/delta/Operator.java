@@ -23,10 +23,10 @@ enum Operator {
             case Plan.Filter _ -> FILTER;
             case Plan.Project _ -> PROJECT;
             case Plan.Join join ->
-                switch (join.kind()) {
-                    case INNER -> INNER_JOIN;
-                    case LEFT -> LEFT_JOIN;
-                };
+                    switch (join.kind()) {
+                        case INNER -> INNER_JOIN;
+                        case LEFT -> LEFT_JOIN;
+                    };
             case Plan.UnionAll _ -> UNION_ALL;
             case Plan.Aggregate _ -> AGGREGATE;
             case Plan.Distinct _ -> DISTINCT;

@@ -9,8 +9,18 @@ import java.util.random.RandomGenerator;
 
 /// Random expressions over given columns, well typed. One thread.
 final class RandomExpressions {
-    private static final List<String> COMPARISONS = List.of(
-            "=", "=", "=", "<>", "<", "<=", ">", ">=", "IS NOT DISTINCT FROM", "IS DISTINCT FROM");
+    private static final List<String> COMPARISONS =
+            List.of(
+                    "=",
+                    "=",
+                    "=",
+                    "<>",
+                    "<",
+                    "<=",
+                    ">",
+                    ">=",
+                    "IS NOT DISTINCT FROM",
+                    "IS DISTINCT FROM");
 
     private final RandomGenerator random;
 
@@ -53,9 +63,13 @@ final class RandomExpressions {
             case 1 -> postfix(anything(columns, depth - 1), " IS NULL");
             case 2 -> postfix(anything(columns, depth - 1), " IS NOT NULL");
             case 3 -> columns(columns, TypeFacts.BOOLEAN);
-            case 8, 9 -> Expr.binary(predicate(columns, depth - 1), "AND", predicate(columns, depth - 1));
-            case 10 -> Expr.binary(predicate(columns, depth - 1), "OR", predicate(columns, depth - 1));
-            case 11 -> new Expr.Template(List.of("NOT ", ""), List.of(predicate(columns, depth - 1)));
+            case 8, 9 ->
+                    Expr.binary(
+                            predicate(columns, depth - 1), "AND", predicate(columns, depth - 1));
+            case 10 ->
+                    Expr.binary(predicate(columns, depth - 1), "OR", predicate(columns, depth - 1));
+            case 11 ->
+                    new Expr.Template(List.of("NOT ", ""), List.of(predicate(columns, depth - 1)));
             default -> comparison(columns, depth);
         };
     }
@@ -72,12 +86,16 @@ final class RandomExpressions {
         Expr first = expression(type, columns, depth - 1);
         return switch (random.nextInt(number ? 5 : 2)) {
             case 0 ->
-                new Expr.Template(
-                        List.of("COALESCE(", ", ", ")"), List.of(first, expression(type, columns, depth - 1)));
+                    new Expr.Template(
+                            List.of("COALESCE(", ", ", ")"),
+                            List.of(first, expression(type, columns, depth - 1)));
             case 1 ->
-                new Expr.Template(
-                        List.of("CASE WHEN ", " THEN ", " ELSE ", " END"),
-                        List.of(predicate(columns, depth - 1), first, expression(type, columns, depth - 1)));
+                    new Expr.Template(
+                            List.of("CASE WHEN ", " THEN ", " ELSE ", " END"),
+                            List.of(
+                                    predicate(columns, depth - 1),
+                                    first,
+                                    expression(type, columns, depth - 1)));
             case 2 -> Expr.binary(first, "+", expression(type, columns, depth - 1));
             case 3 -> Expr.binary(first, "-", expression(type, columns, depth - 1));
             default -> Expr.binary(first, "*", literal(pick(List.of("-1", "0", "2"))));
@@ -111,7 +129,9 @@ final class RandomExpressions {
         TypeFacts type = columns.isEmpty() ? TypeFacts.BIGINT : pick(columns).type();
         int nested = Math.min(depth - 1, 1);
         return Expr.binary(
-                expression(type, columns, nested), pick(COMPARISONS), expression(type, columns, nested));
+                expression(type, columns, nested),
+                pick(COMPARISONS),
+                expression(type, columns, nested));
     }
 
     private static Expr postfix(Expr argument, String text) {

@@ -15,7 +15,8 @@ import java.util.random.RandomGenerator;
 
 /// Random plans over [Tables], with unique column names. One thread, one plan.
 final class RandomPlans {
-    private static final List<TypeFacts> SORTABLE = List.of(TypeFacts.BIGINT, TypeFacts.ANY_NUMERIC, Tables.TEXT);
+    private static final List<TypeFacts> SORTABLE =
+            List.of(TypeFacts.BIGINT, TypeFacts.ANY_NUMERIC, Tables.TEXT);
     private static final List<TypeFacts> NUMBERS = List.of(TypeFacts.BIGINT, TypeFacts.ANY_NUMERIC);
 
     private final RandomGenerator random;
@@ -40,7 +41,7 @@ final class RandomPlans {
             case 3, 4 -> join(Plan.Join.Kind.INNER, plan(depth - 1), plan(depth - 1));
             case 5, 6, 7 -> join(Plan.Join.Kind.LEFT, plan(depth - 1), plan(depth - 1));
             case 8 -> union(depth);
-            case 9 -> new Plan.Distinct(plan(depth - 1));
+            case 9 -> distinct(plan(depth - 1));
             default -> aggregate(plan(depth - 1));
         };
     }
@@ -54,9 +55,10 @@ final class RandomPlans {
         if (random.nextInt(4) == 0) {
             sources.add(sources.removeFirst());
         }
-        List<Column> output = sources.stream()
-                .map(source -> new Column(name(), source.type(), source.nullability()))
-                .toList();
+        List<Column> output =
+                sources.stream()
+                        .map(source -> new Column(name(), source.type(), source.nullability()))
+                        .toList();
         return new Plan.Scan(relation, output, sources);
     }
 
@@ -68,16 +70,20 @@ final class RandomPlans {
         List<Plan.Assignment> assignments = new ArrayList<>();
         int count = random.nextInt(10) == 0 ? 0 : 1 + random.nextInt(3);
         for (int i = 0; i < count; i++) {
-            TypeFacts type = random.nextInt(3) == 0 || input.output().isEmpty()
-                    ? expressions.pick(Tables.TYPES)
-                    : expressions.pick(input.output()).type();
-            assignments.add(new Plan.Assignment(fresh(type), expressions.expression(type, input.output(), 2)));
+            TypeFacts type =
+                    random.nextInt(3) == 0 || input.output().isEmpty()
+                            ? expressions.pick(Tables.TYPES)
+                            : expressions.pick(input.output()).type();
+            assignments.add(
+                    new Plan.Assignment(
+                            fresh(type), expressions.expression(type, input.output(), 2)));
         }
         return new Plan.Project(input, assignments);
     }
 
     Plan join(Plan.Join.Kind kind, Plan left, Plan right) {
-        return new Plan.Join(kind, left, right, expressions.condition(left.output(), right.output()));
+        return new Plan.Join(
+                kind, left, right, expressions.condition(left.output(), right.output()));
     }
 
     /// The first input decides the types; the others are projected to them.
@@ -85,15 +91,23 @@ final class RandomPlans {
         Plan first = inputs.getFirst();
         List<Plan> branches = new ArrayList<>(List.of(first));
         for (Plan input : inputs.subList(1, inputs.size())) {
-            List<Plan.Assignment> assignments = first.output().stream()
-                    .map(column -> new Plan.Assignment(
-                            fresh(column.type()), expressions.expression(column.type(), input.output(), 0)))
-                    .toList();
+            List<Plan.Assignment> assignments =
+                    first.output().stream()
+                            .map(column ->
+                                    new Plan.Assignment(
+                                            fresh(column.type()),
+                                            expressions.expression(
+                                                    column.type(), input.output(), 0)))
+                            .toList();
             branches.add(new Plan.Project(input, assignments));
         }
-        List<Column> output =
-                first.output().stream().map(column -> fresh(column.type())).toList();
+        List<Column> output = first.output().stream().map(column -> fresh(column.type())).toList();
         return new Plan.UnionAll(branches, output);
+    }
+
+    /// Without columns there is nothing to be distinct: SQL's grammar asks for one.
+    Plan distinct(Plan input) {
+        return input.output().isEmpty() ? input : new Plan.Distinct(input);
     }
 
     Plan aggregate(Plan plan) {
@@ -119,7 +133,8 @@ final class RandomPlans {
         List<Plan.Assignment> assignments = new ArrayList<>();
         for (int i = random.nextInt(3); i >= 0; i--) {
             TypeFacts type = expressions.pick(Tables.TYPES);
-            assignments.add(new Plan.Assignment(fresh(type), expressions.expression(type, List.of(), 1)));
+            assignments.add(
+                    new Plan.Assignment(fresh(type), expressions.expression(type, List.of(), 1)));
         }
         return new Plan.Constant(assignments);
     }
@@ -136,34 +151,43 @@ final class RandomPlans {
     /// The input with a boolean column beside its own.
     private Plan flagged(Plan input) {
         List<Plan.Assignment> assignments = new ArrayList<>();
-        input.output().forEach(column ->
-                assignments.add(new Plan.Assignment(fresh(column.type()), RandomExpressions.ref(column))));
+        input.output()
+                .forEach(column ->
+                        assignments.add(
+                                new Plan.Assignment(
+                                        fresh(column.type()), RandomExpressions.ref(column))));
         Expr flag = expressions.predicate(input.output(), 1);
         assignments.add(new Plan.Assignment(fresh(TypeFacts.BOOLEAN), flag));
         return new Plan.Project(input, assignments);
     }
 
     private Plan.AggregateCall call(AggregateFunction function, List<Column> columns) {
-        List<TypeFacts> types = switch (function) {
-            case COUNT_ROWS -> List.of();
-            case COUNT -> Tables.TYPES;
-            case SUM, AVG -> NUMBERS;
-            case MIN, MAX -> SORTABLE;
-        };
-        List<Column> arguments = columns.stream().filter(column -> types.contains(column.type())).toList();
+        List<TypeFacts> types =
+                switch (function) {
+                    case COUNT_ROWS -> List.of();
+                    case COUNT -> Tables.TYPES;
+                    case SUM, AVG -> NUMBERS;
+                    case MIN, MAX -> SORTABLE;
+                };
+        List<Column> arguments =
+                columns.stream().filter(column -> types.contains(column.type())).toList();
         List<Column> flags = RandomExpressions.of(columns, TypeFacts.BOOLEAN);
         Optional<Column> filter =
-                flags.isEmpty() || random.nextBoolean() ? Optional.empty() : Optional.of(expressions.pick(flags));
+                flags.isEmpty() || random.nextBoolean()
+                        ? Optional.empty()
+                        : Optional.of(expressions.pick(flags));
         if (arguments.isEmpty()) {
             Column count = fresh(TypeFacts.BIGINT);
-            return new Plan.AggregateCall(count, AggregateFunction.COUNT_ROWS, Optional.empty(), filter);
+            return new Plan.AggregateCall(
+                    count, AggregateFunction.COUNT_ROWS, Optional.empty(), filter);
         }
         Column argument = expressions.pick(arguments);
-        TypeFacts result = switch (function) {
-            case COUNT_ROWS, COUNT -> TypeFacts.BIGINT;
-            case AVG -> TypeFacts.ANY_NUMERIC;
-            case SUM, MIN, MAX -> argument.type();
-        };
+        TypeFacts result =
+                switch (function) {
+                    case COUNT_ROWS, COUNT -> TypeFacts.BIGINT;
+                    case AVG -> TypeFacts.ANY_NUMERIC;
+                    case SUM, MIN, MAX -> argument.type();
+                };
         return new Plan.AggregateCall(fresh(result), function, Optional.of(argument), filter);
     }
 

@@ -14,10 +14,15 @@ import java.util.TreeMap;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
-/// Random states of [Tables], one following from the other by inserts, deletes and updates. One thread.
+/// Random states of [Tables], one following from the other by inserts, deletes and updates. One
+/// thread.
 final class RandomStates {
     private static final List<BigDecimal> DECIMALS =
-            List.of(new BigDecimal("1"), new BigDecimal("1.0"), new BigDecimal("1.00"), new BigDecimal("0.5"));
+            List.of(
+                    new BigDecimal("1"),
+                    new BigDecimal("1.0"),
+                    new BigDecimal("1.00"),
+                    new BigDecimal("0.5"));
 
     private final RandomGenerator random;
 
@@ -97,6 +102,8 @@ final class RandomStates {
         if (column.type().equals(TypeFacts.ANY_NUMERIC)) {
             return DECIMALS.get(random.nextInt(DECIMALS.size()));
         }
-        return column.type().equals(TypeFacts.BOOLEAN) ? (Object) random.nextBoolean() : random.nextBoolean() ? "a" : "b";
+        return column.type().equals(TypeFacts.BOOLEAN)
+                ? (Object) random.nextBoolean()
+                : random.nextBoolean() ? "a" : "b";
     }
 }

@@ -13,7 +13,8 @@ import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/// Makes a failing case smaller as long as it still fails: operators are replaced by their inputs, rows dropped.
+/// Makes a failing case smaller as long as it still fails: operators are replaced by their inputs,
+/// rows dropped.
 final class Shrinker {
     private Shrinker() {}
 
@@ -29,9 +30,10 @@ final class Shrinker {
     }
 
     private static Stream<LawCase> candidates(LawCase it) {
-        Stream<LawCase> plans = simpler(it.plan())
-                .filter(WellFormed::isWellFormed)
-                .map(plan -> new LawCase(plan, it.states()));
+        Stream<LawCase> plans =
+                simpler(it.plan())
+                        .filter(WellFormed::isWellFormed)
+                        .map(plan -> new LawCase(plan, it.states()));
         Stream<LawCase> rows = it.state(0).keySet().stream().flatMap(oid -> fewerRows(it, oid));
         return Stream.concat(plans, rows);
     }
@@ -43,8 +45,11 @@ final class Shrinker {
 
     private static Stream<Plan> below(Plan plan) {
         List<Plan> children = plan.children();
-        return IntStream.range(0, children.size()).boxed().flatMap(i -> simpler(children.get(i))
-                .map(child -> with(plan, replaced(children, i, child))));
+        return IntStream.range(0, children.size())
+                .boxed()
+                .flatMap(i ->
+                        simpler(children.get(i))
+                                .map(child -> with(plan, replaced(children, i, child))));
     }
 
     private static Stream<Plan> parts(Plan plan) {
@@ -52,26 +57,29 @@ final class Shrinker {
             case Plan.Scan _, Plan.Distinct _ -> Stream.empty();
             case Plan.Constant(var assignments) -> lessOne(assignments).map(Plan.Constant::new);
             case Plan.Filter(var input, var predicate) ->
-                simplerExpr(predicate).map(expr -> new Plan.Filter(input, expr));
+                    simplerExpr(predicate).map(expr -> new Plan.Filter(input, expr));
             case Plan.Project(var input, var assignments) ->
-                lessOne(assignments).map(fewer -> new Plan.Project(input, fewer));
+                    lessOne(assignments).map(fewer -> new Plan.Project(input, fewer));
             case Plan.UnionAll(var branches, var output) ->
-                branches.size() == 1
-                        ? Stream.empty()
-                        : lessOne(branches).map(fewer -> new Plan.UnionAll(fewer, output));
+                    branches.size() == 1
+                            ? Stream.empty()
+                            : lessOne(branches).map(fewer -> new Plan.UnionAll(fewer, output));
             case Plan.Join(var kind, var left, var right, var condition) ->
-                simplerExpr(condition).map(expr -> new Plan.Join(kind, left, right, expr));
+                    simplerExpr(condition).map(expr -> new Plan.Join(kind, left, right, expr));
             case Plan.Aggregate(var input, var keys, var calls) ->
-                Stream.concat(
-                        lessOne(calls).map(fewer -> new Plan.Aggregate(input, keys, fewer)),
-                        lessOne(keys).map(fewer -> new Plan.Aggregate(input, fewer, calls)));
+                    Stream.concat(
+                            lessOne(calls).map(fewer -> new Plan.Aggregate(input, keys, fewer)),
+                            lessOne(keys).map(fewer -> new Plan.Aggregate(input, fewer, calls)));
         };
     }
 
     private static Stream<Expr> simplerExpr(Expr expr) {
-        Stream<Expr> truth = expr.equals(Expr.TRUE) ? Stream.empty() : Stream.of(Expr.TRUE);
-        boolean junction = expr instanceof Expr.Template(var texts, _)
-                && (texts.contains(" AND ") || texts.contains(" OR ") || texts.contains("NOT "));
+        Stream<Expr> truth = expr.equals(Expr.always()) ? Stream.empty() : Stream.of(Expr.always());
+        boolean junction =
+                expr instanceof Expr.Template(var texts, _)
+                        && (texts.contains(" AND ")
+                                || texts.contains(" OR ")
+                                || texts.contains("NOT "));
         return junction && expr instanceof Expr.Template(_, var arguments)
                 ? Stream.concat(truth, arguments.stream())
                 : truth;
@@ -81,26 +89,32 @@ final class Shrinker {
         return switch (plan) {
             case Plan.Scan _, Plan.Constant _ -> plan;
             case Plan.Filter(_, var predicate) -> new Plan.Filter(children.getFirst(), predicate);
-            case Plan.Project(_, var assignments) -> new Plan.Project(children.getFirst(), assignments);
+            case Plan.Project(_, var assignments) ->
+                    new Plan.Project(children.getFirst(), assignments);
             case Plan.UnionAll(_, var output) -> new Plan.UnionAll(children, output);
             case Plan.Join(var kind, _, _, var condition) ->
-                new Plan.Join(kind, children.getFirst(), children.getLast(), condition);
-            case Plan.Aggregate(_, var keys, var calls) -> new Plan.Aggregate(children.getFirst(), keys, calls);
+                    new Plan.Join(kind, children.getFirst(), children.getLast(), condition);
+            case Plan.Aggregate(_, var keys, var calls) ->
+                    new Plan.Aggregate(children.getFirst(), keys, calls);
             case Plan.Distinct _ -> new Plan.Distinct(children.getFirst());
         };
     }
 
     /// One copy of a row dropped from all states, or from one.
     private static Stream<LawCase> fewerRows(LawCase it, long oid) {
-        Stream<Row> rows = it.states().stream()
-                .flatMap(state -> state.getOrDefault(oid, ZSet.empty()).weights().keySet().stream())
-                .distinct();
-        return rows.flatMap(row -> Stream.of(List.of(0, 1, 2), List.of(0), List.of(1), List.of(2))
-                .map(which -> new LawCase(it.plan(), without(it.states(), which, oid, row)))
-                .filter(smaller -> !smaller.equals(it)));
+        Stream<Row> rows =
+                it.states().stream()
+                        .flatMap(state ->
+                                state.getOrDefault(oid, ZSet.empty()).weights().keySet().stream())
+                        .distinct();
+        return rows.flatMap(row ->
+                Stream.of(List.of(0, 1, 2), List.of(0), List.of(1), List.of(2))
+                        .map(which -> new LawCase(it.plan(), without(it.states(), which, oid, row)))
+                        .filter(smaller -> !smaller.equals(it)));
     }
 
-    private static List<Map<Long, ZSet>> without(List<Map<Long, ZSet>> states, List<Integer> which, long oid, Row row) {
+    private static List<Map<Long, ZSet>> without(
+            List<Map<Long, ZSet>> states, List<Integer> which, long oid, Row row) {
         List<Map<Long, ZSet>> fewer = new ArrayList<>();
         for (int i = 0; i < states.size(); i++) {
             Map<Long, ZSet> state = new TreeMap<>(states.get(i));
@@ -114,11 +128,12 @@ final class Shrinker {
     }
 
     private static <T> Stream<List<T>> lessOne(List<T> list) {
-        return IntStream.range(0, list.size()).mapToObj(i -> {
-            List<T> fewer = new ArrayList<>(list);
-            fewer.remove(i);
-            return fewer;
-        });
+        return IntStream.range(0, list.size())
+                .mapToObj(i -> {
+                    List<T> fewer = new ArrayList<>(list);
+                    fewer.remove(i);
+                    return fewer;
+                });
     }
 
     private static <T> List<T> replaced(List<T> list, int index, T element) {

@@ -13,7 +13,8 @@ import java.util.Optional;
 
 /// The relations of the random cases: small, with nullable columns and without keys.
 final class Tables {
-    static final TypeFacts TEXT = new TypeFacts("text", Arithmetic.NONE, Equality.BY_IMAGE, Hashing.AVAILABLE);
+    static final TypeFacts TEXT =
+            new TypeFacts("text", Arithmetic.NONE, Equality.BY_IMAGE, Hashing.AVAILABLE);
 
     static final List<TypeFacts> TYPES =
             List.of(TypeFacts.BIGINT, TypeFacts.ANY_NUMERIC, TEXT, TypeFacts.BOOLEAN);
@@ -40,6 +41,13 @@ final class Tables {
     /// A table with these columns.
     static Relation relation(long oid, String name, List<RelationColumn> columns) {
         return new Relation(
-                oid, "public", name, Relation.Kind.TABLE, columns, List.of(), Optional.empty(), Optional.empty());
+                oid,
+                "public",
+                name,
+                Relation.Kind.TABLE,
+                columns,
+                List.of(),
+                Optional.empty(),
+                Optional.empty());
     }
 }

@@ -6,7 +6,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.stream.Stream;
 
-/// Whether a plan only uses columns that are there.
+/// Whether a plan only uses columns that are there, and is distinct over some column.
 final class WellFormed {
     private WellFormed() {}
 
@@ -18,16 +18,22 @@ final class WellFormed {
         List<Column> input =
                 plan.children().stream().flatMap(child -> child.output().stream()).toList();
         return switch (plan) {
-            case Plan.Scan _, Plan.Constant _, Plan.Distinct _ -> true;
+            case Plan.Scan _, Plan.Constant _ -> true;
+            case Plan.Distinct _ -> !input.isEmpty();
             case Plan.Filter(_, var predicate) -> has(input, predicate.columns().stream());
             case Plan.Project(_, var assignments) ->
-                has(input, assignments.stream().flatMap(it -> it.expression().columns().stream()));
+                    has(
+                            input,
+                            assignments.stream().flatMap(it -> it.expression().columns().stream()));
             case Plan.UnionAll(var branches, var output) ->
-                branches.stream().allMatch(branch -> branch.output().size() == output.size());
+                    branches.stream().allMatch(branch -> branch.output().size() == output.size());
             case Plan.Join(_, _, _, var condition) -> has(input, condition.columns().stream());
             case Plan.Aggregate(_, var keys, var calls) -> {
-                Stream<Column> used = calls.stream()
-                        .flatMap(call -> Stream.concat(call.argument().stream(), call.filter().stream()));
+                Stream<Column> used =
+                        calls.stream()
+                                .flatMap(call ->
+                                        Stream.concat(
+                                                call.argument().stream(), call.filter().stream()));
                 yield has(input, Stream.concat(keys.stream(), used).map(Column::name));
             }
         };

@@ -1,0 +1,53 @@
+package io.pgtrickle.compiler.delta;
+
+import io.pgtrickle.compiler.delta.Delta.Side;
+import io.pgtrickle.compiler.delta.Delta.Term;
+import java.util.List;
+import java.util.function.UnaryOperator;
+
+/// Rewrites a delta from the leaves to the root.
+final class Rewriting {
+    private Rewriting() {}
+
+    /// The delta with every node replaced by what `change` makes of it; its inputs are rewritten
+    /// before.
+    static Delta rewrite(Delta delta, UnaryOperator<Delta> change) {
+        return change.apply(inputsRewritten(delta, change));
+    }
+
+    private static Delta inputsRewritten(Delta delta, UnaryOperator<Delta> change) {
+        return switch (delta) {
+            case Delta.Nothing _, Delta.Pending _ -> delta;
+            case Delta.Filtered(var input, var predicate) ->
+                    new Delta.Filtered(rewrite(input, change), predicate);
+            case Delta.Projected(var input, var assignments) ->
+                    new Delta.Projected(rewrite(input, change), assignments);
+            case Delta.Sum(var terms, var columns) -> {
+                List<Term> rewritten =
+                        terms.stream()
+                                .map(term -> new Term(term.sign(), rewrite(term.delta(), change)))
+                                .toList();
+                yield new Delta.Sum(rewritten, columns);
+            }
+            case Delta.Product(var left, var right, var condition) ->
+                    new Delta.Product(side(left, change), side(right, change), condition);
+            case Delta.Unmatched(var left, var right, var rightChange, var condition) ->
+                    new Delta.Unmatched(
+                            rewrite(left, change),
+                            right,
+                            rightChange.map(it -> rewrite(it, change)),
+                            condition);
+            case Delta.Flipped(var left, var right, var rightChange, var condition) ->
+                    new Delta.Flipped(left, right, rewrite(rightChange, change), condition);
+            case Delta.Regrouped(var aggregate, var inputChange) ->
+                    new Delta.Regrouped(aggregate, rewrite(inputChange, change));
+        };
+    }
+
+    private static Side side(Side side, UnaryOperator<Delta> change) {
+        return switch (side) {
+            case Side.Now now -> now;
+            case Side.Change(var delta) -> new Side.Change(rewrite(delta, change));
+        };
+    }
+}

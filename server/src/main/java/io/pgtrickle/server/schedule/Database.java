@@ -1,0 +1,35 @@
+package io.pgtrickle.server.schedule;
+
+import io.pgtrickle.runtime.api.RefreshOutcome;
+import io.pgtrickle.runtime.refresh.RefreshEngine.Schedulable;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Set;
+
+/// What the scheduler needs of the database, as the holder of its lease.
+///
+/// [#refresh], [#cleanBuffers] and [#forget] may be called by any thread, the others by the scheduler's own.
+public interface Database {
+    /// Whether this service still has the lease.
+    ///
+    /// @throws SQLException when the connection that holds it is gone
+    boolean holdsLease() throws SQLException;
+
+    /// All stream tables that may be refreshed.
+    List<Schedulable> load() throws SQLException;
+
+    /// Asks for one wake-up at the next commit on a captured source.
+    void armWake() throws SQLException;
+
+    /// The ids of the stream tables that have pending changes.
+    Set<Long> pending() throws SQLException;
+
+    /// Refreshes one stream table, in a transaction of its own.
+    RefreshOutcome refresh(long id) throws SQLException;
+
+    /// Deletes changes that every reader has applied.
+    void cleanBuffers() throws SQLException;
+
+    /// Drops what is cached for a stream table that is not there any more.
+    void forget(long id);
+}

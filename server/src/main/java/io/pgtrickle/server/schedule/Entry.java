@@ -1,0 +1,50 @@
+package io.pgtrickle.server.schedule;
+
+import io.pgtrickle.runtime.api.PgTrickleException;
+import io.pgtrickle.runtime.api.Schedule;
+import io.pgtrickle.runtime.refresh.RefreshEngine.Schedulable;
+import java.time.Duration;
+import java.util.Set;
+
+/// A stream table on the agenda. Immutable.
+///
+/// @param id the catalog's `pgt_id`
+/// @param period at least this long from the start of one refresh with data to the start of the next; may be zero
+/// @param trigger what makes it want a refresh once the period is over
+/// @param populated false until it has been filled
+/// @param upstream ids of the stream tables it reads
+record Entry(long id, Duration period, Trigger trigger, boolean populated, Set<Long> upstream) {
+    /// The period of a recomputed stream table with a calculated schedule: `default_schedule_seconds`.
+    static final Duration DEFAULT_PERIOD = Duration.ofSeconds(1);
+
+    /// What makes a stream table want a refresh once its period is over.
+    enum Trigger {
+        /// Pending changes: it is maintained differentially.
+        CHANGES,
+        /// The time itself: it is recomputed, and what is pending cannot be known.
+        TIME
+    }
+
+    Entry {
+        upstream = Set.copyOf(upstream);
+    }
+
+    /// The entry of a stream table as the catalog has it.
+    ///
+    /// @throws PgTrickleException when its schedule cannot be read
+    static Entry of(Schedulable table) {
+        Schedule schedule = table.schedule().isEmpty() ? new Schedule.Calculated() : Schedule.parse(table.schedule());
+        return of(table, schedule);
+    }
+
+    /// The same with another schedule.
+    static Entry of(Schedulable table, Schedule schedule) {
+        Trigger trigger = table.full() ? Trigger.TIME : Trigger.CHANGES;
+        Duration period =
+                switch (schedule) {
+                    case Schedule.Every(Duration interval) -> interval;
+                    case Schedule.Calculated _ -> table.full() ? DEFAULT_PERIOD : Duration.ZERO;
+                };
+        return new Entry(table.id(), period, trigger, table.populated(), table.upstream());
+    }
+}

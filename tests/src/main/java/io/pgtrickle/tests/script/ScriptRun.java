@@ -1,0 +1,280 @@
+package io.pgtrickle.tests.script;
+
+import io.pgtrickle.runtime.api.DropBehavior;
+import io.pgtrickle.runtime.api.PgTrickleException;
+import io.pgtrickle.runtime.api.RefreshMode;
+import io.pgtrickle.runtime.api.RefreshOutcome;
+import io.pgtrickle.runtime.api.StreamTableDefinition;
+import io.pgtrickle.runtime.api.StreamTableStatus;
+import io.pgtrickle.runtime.api.StreamTables;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import javax.sql.DataSource;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.ServerErrorMessage;
+
+/// One run of one script. One thread.
+final class ScriptRun {
+    private static final long LARGE = 4000;
+
+    private final String schema;
+    private final ScriptRunner.Tampering tampering;
+    private final Sessions sessions;
+    private final StreamTables streamTables;
+    private final Map<String, Comparison> created = new LinkedHashMap<>();
+    private final Map<String, String> queries = new LinkedHashMap<>();
+    private int refreshes;
+    private boolean truncated;
+    private boolean clean;
+
+    ScriptRun(DataSource pool, String schema, ScriptRunner.Tampering tampering) {
+        this.schema = schema;
+        this.tampering = tampering;
+        this.sessions = new Sessions(pool, schema);
+        this.streamTables = StreamTables.on(sessions.dataSource());
+    }
+
+    /// Ends a run early.
+    private static final class Ended extends Exception {
+        private static final long serialVersionUID = 1L;
+        private final transient Outcome outcome;
+
+        Ended(Outcome outcome) {
+            super(outcome.toString());
+            this.outcome = outcome;
+        }
+
+        static Ended failed(Failure.Kind kind, String streamTable, String report) {
+            return new Ended(new Outcome.Failed(new Failure(kind, streamTable, report)));
+        }
+    }
+
+    Outcome run(Script script) {
+        try {
+            sql(1, "CREATE SCHEMA " + schema);
+            for (Command command : script.commands()) {
+                step(command);
+            }
+            cleanUp();
+            return new Outcome.Passed(refreshes);
+        } catch (Ended e) {
+            abandon(e.outcome);
+            return e.outcome;
+        } catch (SQLException e) {
+            return new Outcome.Invalid(e.toString());
+        }
+    }
+
+    /// Whether everything is gone again.
+    boolean clean() {
+        return clean;
+    }
+
+    private void step(Command command) throws Ended, SQLException {
+        switch (command) {
+            case Command.Sql(int connection, String text) -> statement(connection, text);
+            case Command.Create create -> create(create);
+            case Command.Refresh(List<String> names) -> {
+                for (String name : names.isEmpty() ? List.copyOf(created.keySet()) : names) {
+                    refresh(name);
+                }
+                truncated = names.isEmpty() ? false : truncated;
+            }
+            case Command.Check _ -> {
+                for (String name : created.keySet()) {
+                    check(name);
+                }
+            }
+        }
+    }
+
+    private void statement(int connection, String text) throws Ended, SQLException {
+        truncated |= text.stripLeading().toUpperCase(Locale.ROOT).startsWith("TRUNCATE");
+        try {
+            sql(connection, text);
+        } catch (PSQLException e) {
+            if (created.isEmpty()) {
+                throw new Ended(new Outcome.Invalid(text + ": " + e.getMessage()));
+            }
+            boolean ours = Optional.ofNullable(e.getServerErrorMessage())
+                    .map(ServerErrorMessage::getWhere)
+                    .filter(where -> where.contains("pgtrickle"))
+                    .isPresent();
+            if (ours && !"55P03".equals(e.getSQLState())) {
+                throw Ended.failed(Failure.Kind.CAPTURE_ERROR, "", text + "\n" + e.getServerErrorMessage());
+            }
+        }
+    }
+
+    private void sql(int connection, String text) throws SQLException {
+        try (Statement statement = sessions.numbered(connection).createStatement()) {
+            statement.setEscapeProcessing(false);
+            statement.execute(text);
+        }
+    }
+
+    private void create(Command.Create create) throws Ended, SQLException {
+        validate(create);
+        try {
+            StreamTableStatus status = streamTables
+                    .create(StreamTableDefinition.of(create.name(), create.query())
+                            .withMode(RefreshMode.parse(create.mode())))
+                    .streamTable();
+            if (status.mode() != RefreshMode.DIFFERENTIAL && !create.mode().equals("full")) {
+                throw Ended.failed(
+                        Failure.Kind.NOT_DIFFERENTIAL,
+                        create.name(),
+                        "mode " + status.mode() + ": " + status.fullReason().orElse("no reason"));
+            }
+        } catch (RuntimeException e) {
+            throw Ended.failed(Failure.Kind.CREATE_ERROR, create.name(), describe(e));
+        }
+        try (Connection connection = sessions.checkout()) {
+            created.put(
+                    create.name(), Comparison.of(connection, create.name(), create.query(), create.exact()));
+            queries.put(create.name(), create.query());
+        }
+    }
+
+    private void validate(Command.Create create) throws Ended, SQLException {
+        try (Connection connection = sessions.checkout();
+                Statement statement = connection.createStatement()) {
+            statement.setEscapeProcessing(false);
+            statement.execute("SET statement_timeout = '2s'");
+            try (ResultSet rows = statement.executeQuery("SELECT count(q) FROM (" + create.query() + ") AS q")) {
+                rows.next();
+                if (rows.getLong(1) > LARGE) {
+                    throw new Ended(new Outcome.Invalid("too many rows: " + rows.getLong(1)));
+                }
+            }
+        } catch (PSQLException e) {
+            throw new Ended(new Outcome.Invalid(create.query() + ": " + e.getMessage()));
+        }
+    }
+
+    private void refresh(String name) throws Ended, SQLException {
+        try (Connection connection = sessions.checkout()) {
+            tampering.beforeRefresh(connection);
+        }
+        RefreshOutcome outcome = refreshed(name);
+        boolean allowed = switch (outcome.action()) {
+            case NO_DATA, DIFFERENTIAL -> true;
+            case FULL -> truncated;
+            case REINITIALIZE, SKIP -> false;
+        };
+        if (!allowed) {
+            throw Ended.failed(Failure.Kind.NOT_DIFFERENTIAL, name, outcome.toString());
+        }
+        refreshes += outcome.action() == RefreshOutcome.Action.DIFFERENTIAL ? 1 : 0;
+        RefreshOutcome again = refreshed(name);
+        if (again.action() != RefreshOutcome.Action.NO_DATA) {
+            throw Ended.failed(Failure.Kind.NOT_IDLE, name, "first " + outcome + "\nthen " + again);
+        }
+    }
+
+    private RefreshOutcome refreshed(String name) throws Ended, SQLException {
+        try {
+            return streamTables.refresh(name);
+        } catch (RuntimeException e) {
+            requireQueryToRun(name);
+            throw Ended.failed(Failure.Kind.REFRESH_ERROR, name, describe(e));
+        }
+    }
+
+    /// A query that fails by itself proves nothing.
+    private void requireQueryToRun(String name) throws Ended, SQLException {
+        try (Connection connection = sessions.checkout();
+                Statement statement = connection.createStatement()) {
+            statement.setEscapeProcessing(false);
+            statement.execute("SELECT count(q) FROM (" + queries.get(name) + ") AS q");
+        } catch (PSQLException e) {
+            throw new Ended(new Outcome.Invalid("the query fails: " + e.getMessage()));
+        }
+    }
+
+    private void check(String name) throws Ended, SQLException {
+        Comparison comparison = created.get(name);
+        if (comparison == null) {
+            throw new IllegalStateException(name);
+        }
+        try (Connection connection = sessions.checkout()) {
+            Optional<String> difference = comparison.difference(connection);
+            if (difference.isPresent()) {
+                throw Ended.failed(Failure.Kind.DIFFERENCE, name, difference.get());
+            }
+        } catch (PSQLException e) {
+            throw new Ended(new Outcome.Invalid("the query fails: " + e.getMessage()));
+        }
+    }
+
+    private void cleanUp() throws Ended, SQLException {
+        sessions.close();
+        for (String name : List.copyOf(created.keySet()).reversed()) {
+            try {
+                streamTables.drop(name, DropBehavior.RESTRICT);
+            } catch (RuntimeException e) {
+                throw Ended.failed(Failure.Kind.LEFT_BEHIND, name, describe(e));
+            }
+        }
+        try (Connection connection = sessions.checkout();
+                Statement statement = connection.createStatement()) {
+            try (ResultSet rows = statement.executeQuery(LEFT)) {
+                rows.next();
+                if (rows.getString(1) != null) {
+                    throw Ended.failed(Failure.Kind.LEFT_BEHIND, "", rows.getString(1));
+                }
+            }
+            statement.execute("DROP SCHEMA " + schema + " CASCADE");
+            clean = true;
+        }
+    }
+
+    private static final String LEFT =
+            """
+            SELECT string_agg(left_behind, ', ')
+            FROM (SELECT relname::text FROM pg_class
+                  WHERE relnamespace = 'pgtrickle_changes'::regnamespace AND relkind = 'r'
+                  UNION ALL
+                  SELECT tgname::text FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid
+                  WHERE relnamespace = current_schema()::regnamespace AND NOT tgisinternal
+                  UNION ALL
+                  SELECT proname::text FROM pg_proc
+                  WHERE pronamespace = 'pgtrickle_changes'::regnamespace) AS found (left_behind)
+            """;
+
+    private void abandon(Outcome outcome) {
+        try {
+            if (outcome instanceof Outcome.Invalid) {
+                cleanUp();
+            } else {
+                sessions.close();
+            }
+        } catch (Ended | SQLException _) {
+            clean = false;
+        }
+    }
+
+    static String describe(RuntimeException error) {
+        StringBuilder text = new StringBuilder();
+        if (error instanceof PgTrickleException ours) {
+            text.append(ours.report());
+        }
+        for (Throwable cause = error; cause != null; cause = cause.getCause()) {
+            text.append(text.isEmpty() ? "" : "\n").append(cause);
+            for (StackTraceElement frame : cause.getStackTrace()) {
+                if (frame.getClassName().startsWith("io.pgtrickle")) {
+                    text.append("\n    at ").append(frame);
+                    break;
+                }
+            }
+        }
+        return text.toString();
+    }
+}
