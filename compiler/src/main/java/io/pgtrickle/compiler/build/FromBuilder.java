@@ -118,6 +118,10 @@ final class FromBuilder {
     }
 
     private Joined scan(Relation relation, Optional<String> alias, List<String> columnAliases) {
+        if (relation.columns().isEmpty()) {
+            throw new UnsupportedConstruct(
+                    "table without columns", "The table " + relation.displayName() + " has no column to capture.");
+        }
         List<Column> output = new ArrayList<>();
         List<Scope.Visible> visible = new ArrayList<>();
         for (Relation.RelationColumn column : relation.columns()) {

@@ -138,6 +138,9 @@ public final class PlanBuilder {
     }
 
     private static Built distinct(Built input) {
+        if (input.names().isEmpty()) {
+            throw new UnsupportedConstruct("DISTINCT without columns", "The distinct rows have no column.");
+        }
         return new Built(new Plan.Distinct(input.plan()), input.names());
     }
 

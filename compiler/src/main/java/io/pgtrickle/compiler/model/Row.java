@@ -16,8 +16,9 @@ public record Row(List<@Nullable Object> values) {
     /// The row without columns.
     public static final Row EMPTY = new Row(List.of());
 
-    public Row {
-        values = Collections.unmodifiableList(new ArrayList<@Nullable Object>(values));
+    /// A row of a copy of these values.
+    public Row(List<@Nullable Object> values) {
+        this.values = Collections.unmodifiableList(new ArrayList<@Nullable Object>(values));
     }
 
     /// A row of these values.

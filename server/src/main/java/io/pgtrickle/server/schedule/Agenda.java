@@ -1,188 +1,140 @@
 package io.pgtrickle.server.schedule;
 
-import io.pgtrickle.runtime.api.Schedule;
-import io.pgtrickle.runtime.refresh.RefreshEngine.Schedulable;
-import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 
-/// Decides which stream tables to refresh. No clock, no thread, no database: time is passed in, in milliseconds of
-/// any steady clock.
+/*
+ * What is refreshed when.
+ *
+ * A stream table is due when at least its period has passed since the start of the last refresh that had data. It
+ * wants a refresh when it is due and has pending changes (recomputed ones: when it is due). A look that finds nothing
+ * starts nothing and moves nothing, so the next commit finds it due and is applied at once.
+ *
+ * Order: one that wants a refresh waits while a stream table that it reads runs or wants one itself, and while one
+ * further up does and everything between is due, because that one's refresh will reach it. It waits for each of them
+ * at most until a refresh has ended that started after the wait began: under a load that never ends, an upstream always
+ * wants another refresh, and its readers must not wait for ever.
+ *
+ * Free workers go to the longest waiting. So nothing starves: the upstreams of one that waits end their refreshes or
+ * pause, and the number of those that have waited longer only shrinks.
+ */
+
+/// The state machine of the scheduler: takes what is known and the time, says what to start and when to ask again.
 ///
-/// A stream table is due when its schedule has passed since the start of its last refresh that had data, and it has
-/// pending changes; one that is recomputed needs no changes, one that is not populated no schedule. A due one waits
-/// for what it reads while that is due or running, unless that has finished since its own last start: so order is
-/// kept, and a busy source does not starve its readers. After a failure it waits twice as long each time.
-///
-/// One thread.
-public final class Agenda {
-    /// The first wait after a failure; doubles up to [#MAX_BACKOFF].
-    static final Duration BACKOFF = Duration.ofSeconds(1);
+/// No clock, threads or database. One thread.
+final class Agenda {
+    private final int workers;
+    private final Map<Long, Progress> present = new TreeMap<>();
 
-    /// The longest wait after a failure.
-    static final Duration MAX_BACKOFF = Duration.ofSeconds(60);
+    /// Those that disappeared while they ran.
+    private final Map<Long, Progress> leaving = new TreeMap<>();
 
-    /// How often a stream table without a schedule is recomputed.
-    static final Duration DEFAULT_FULL_INTERVAL = Duration.ofSeconds(1);
+    private Upstreams upstreams = Upstreams.of(List.of());
 
-    private final Map<Long, State> states = new HashMap<>();
-
-    /// What is remembered of a stream table.
-    private static final class State {
-        boolean running;
-        Optional<Long> phase = Optional.empty();
-        long startedAt = Long.MIN_VALUE;
-        long finishedAt = Long.MIN_VALUE;
-        long retryAt = Long.MIN_VALUE;
-        int failures;
-    }
-
-    /// How a refresh ended.
-    public enum Ending {
-        /// There were changes, or it was recomputed.
-        DATA,
-        /// There was nothing to do, or somebody else was doing it.
-        NOTHING,
-        /// It failed.
-        FAILED
-    }
-
-    /// What to do now.
-    ///
-    /// @param start the stream tables to refresh, sources first
-    /// @param wakeAt when to decide again at the latest, if nothing happens
-    /// @param listening whether a change of a source could make something due before that
-    public record Decision(List<Schedulable> start, Optional<Long> wakeAt, boolean listening) {
-        public Decision {
-            start = List.copyOf(start);
+    /// @param workers refreshes that may run at the same time
+    Agenda(int workers) {
+        if (workers < 1) {
+            throw new IllegalArgumentException("workers: " + workers);
         }
+        this.workers = workers;
     }
 
-    /// Decides, and takes note of what is started.
+    /// Takes the stream tables that there are now.
     ///
-    /// @param now the time
-    /// @param tables all stream tables
-    /// @param pending the differential ones with pending changes
-    public Decision decide(long now, List<Schedulable> tables, Set<Long> pending) {
-        forgetAllBut(tables);
-        List<Schedulable> start = new ArrayList<>();
-        Set<Long> active = new HashSet<>();
-        Optional<Long> wakeAt = Optional.empty();
-        boolean listening = false;
-        for (Schedulable table : sourcesFirst(tables)) {
-            State state = states.computeIfAbsent(table.id(), _ -> new State());
-            if (state.running) {
-                active.add(table.id());
+    /// @return ids of the ones that are not there any more
+    Set<Long> load(Collection<Entry> entries) {
+        Set<Long> gone = new HashSet<>(present.keySet());
+        for (Entry entry : entries) {
+            gone.remove(entry.id());
+            Progress returned = leaving.remove(entry.id());
+            if (returned != null) {
+                present.put(entry.id(), returned);
+            }
+            present.computeIfAbsent(entry.id(), _ -> new Progress(entry)).update(entry);
+        }
+        for (long id : gone) {
+            Progress progress = present.remove(id);
+            if (progress != null && progress.running()) {
+                leaving.put(id, progress);
+            }
+        }
+        upstreams = Upstreams.of(entries);
+        return gone;
+    }
+
+    boolean contains(long id) {
+        return present.containsKey(id);
+    }
+
+    /// How many refreshes run.
+    int running() {
+        return leaving.size()
+                + (int) present.values().stream().filter(Progress::running).count();
+    }
+
+    /// Failures of a stream table since its last success.
+    int failures(long id) {
+        Progress progress = present.get(id);
+        return progress == null ? 0 : progress.failures();
+    }
+
+    /// Whether some stream table is due and waits for the next commit on a source: then, and only then, it is worth
+    /// asking for a wake-up and for what is pending.
+    boolean waitsForChanges(Instant now) {
+        return present.values().stream().anyMatch(it -> it.waitsForChanges(now));
+    }
+
+    /// What to start now. The caller starts it: from here on it counts as running.
+    ///
+    /// @param pending ids of the stream tables with pending changes, read after everything that has finished
+    Turn plan(Instant now, Set<Long> pending) {
+        present.values().forEach(it -> it.look(now, pending));
+        List<Progress> start = present.values().stream()
+                .filter(it -> it.wanted() && !delayed(it, now))
+                .sorted(Comparator.comparing(Progress::wantedSince).thenComparing(Progress::id))
+                .limit(Math.max(0, workers - running()))
+                .toList();
+        start.forEach(it -> it.start(now));
+        Optional<Instant> next = present.values().stream()
+                .map(it -> it.nextDue(now))
+                .filter(it -> it.isBefore(Instant.MAX))
+                .min(Comparator.naturalOrder());
+        return new Turn(start.stream().map(Progress::id).toList(), next);
+    }
+
+    private boolean delayed(Progress reader, Instant now) {
+        List<Long> open = new ArrayList<>(upstreams.of(reader.id()));
+        Set<Long> seen = new HashSet<>();
+        while (!open.isEmpty()) {
+            long id = open.removeLast();
+            Progress upstream = present.get(id);
+            if (upstream == null || !seen.add(id)) {
                 continue;
             }
-            boolean wanted = table.full() || !table.populated() || pending.contains(table.id());
-            long dueAt = Math.max(state.retryAt, dueAt(table, state));
-            if (!wanted) {
-                listening |= dueAt <= now;
+            if (upstream.delays(reader.wantedSince())) {
+                return true;
             }
-            if (dueAt > now) {
-                wakeAt = Optional.of(wakeAt.isPresent() ? Math.min(wakeAt.get(), dueAt) : dueAt);
-            } else if (wanted) {
-                active.add(table.id());
-                if (table.upstream().stream().noneMatch(id -> active.contains(id) && mustWaitFor(id, state))) {
-                    start.add(table);
-                }
+            if (upstream.due(now)) {
+                open.addAll(upstreams.of(id));
             }
         }
-        start.forEach(table -> started(table.id(), now));
-        return new Decision(start, wakeAt, listening);
+        return false;
     }
 
-    private void forgetAllBut(List<Schedulable> tables) {
-        Set<Long> present = new HashSet<>();
-        tables.forEach(table -> present.add(table.id()));
-        states.entrySet().removeIf(entry -> !present.contains(entry.getKey()) && !entry.getValue().running);
-    }
-
-    private void started(long id, long now) {
-        State state = states.computeIfAbsent(id, _ -> new State());
-        state.running = true;
-        state.startedAt = now;
-    }
-
-    private boolean mustWaitFor(long upstream, State reader) {
-        State state = states.get(upstream);
-        return state == null || state.finishedAt <= reader.startedAt || state.finishedAt == Long.MIN_VALUE;
-    }
-
-    private static long dueAt(Schedulable table, State state) {
-        if (!table.populated() || state.phase.isEmpty()) {
-            return Long.MIN_VALUE;
+    /// Notes that a refresh ended.
+    void finished(long id, Instant now, Result result) {
+        leaving.remove(id);
+        Progress progress = present.get(id);
+        if (progress != null) {
+            progress.finish(now, result);
         }
-        return state.phase.get() + interval(table).toMillis();
-    }
-
-    private static Duration interval(Schedulable table) {
-        if (table.schedule().isEmpty()) {
-            return table.full() ? DEFAULT_FULL_INTERVAL : Duration.ZERO;
-        }
-        return switch (Schedule.parse(table.schedule())) {
-            case Schedule.Every(Duration interval) -> interval;
-            case Schedule.Calculated _ -> table.full() ? DEFAULT_FULL_INTERVAL : Duration.ZERO;
-        };
-    }
-
-    /// Takes note of a refresh that ended.
-    public void finished(long id, Ending ending, long now) {
-        State state = states.get(id);
-        if (state == null) {
-            return;
-        }
-        state.running = false;
-        state.finishedAt = now;
-        switch (ending) {
-            case DATA -> {
-                state.phase = Optional.of(state.startedAt);
-                state.failures = 0;
-                state.retryAt = Long.MIN_VALUE;
-            }
-            case NOTHING -> {
-                state.failures = 0;
-                state.retryAt = Long.MIN_VALUE;
-            }
-            case FAILED -> {
-                long wait = BACKOFF.toMillis() << Math.min(state.failures, 10);
-                state.failures++;
-                state.retryAt = now + Math.min(wait, MAX_BACKOFF.toMillis());
-            }
-        }
-    }
-
-    /// Whether refreshes are under way.
-    public boolean idle() {
-        return states.values().stream().noneMatch(state -> state.running);
-    }
-
-    private static List<Schedulable> sourcesFirst(List<Schedulable> tables) {
-        Map<Long, Schedulable> byId = new HashMap<>();
-        tables.forEach(table -> byId.put(table.id(), table));
-        List<Schedulable> ordered = new ArrayList<>();
-        Set<Long> visited = new HashSet<>();
-        tables.forEach(table -> visit(table, byId, visited, ordered));
-        return ordered;
-    }
-
-    private static void visit(
-            Schedulable table, Map<Long, Schedulable> byId, Set<Long> visited, List<Schedulable> ordered) {
-        if (!visited.add(table.id())) {
-            return;
-        }
-        table.upstream().stream().sorted().forEach(id -> {
-            Schedulable upstream = byId.get(id);
-            if (upstream != null) {
-                visit(upstream, byId, visited, ordered);
-            }
-        });
-        ordered.add(table);
     }
 }

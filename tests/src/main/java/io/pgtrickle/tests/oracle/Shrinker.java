@@ -31,7 +31,7 @@ public final class Shrinker {
             progress = false;
             for (Shrinking step : Shrinking.values()) {
                 Scenario smaller = step(best, step);
-                progress |= smaller != best;
+                progress |= !smaller.equals(best);
                 best = smaller;
             }
         }

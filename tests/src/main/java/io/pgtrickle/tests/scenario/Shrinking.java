@@ -8,25 +8,29 @@ import java.util.stream.IntStream;
 
 /// The ways to make a scenario smaller, coarse ones first.
 public enum Shrinking {
-    HALF_OF_THE_TRANSACTIONS(Shrinking::halves),
-    TRANSACTIONS(Shrinking::transactions),
-    STATEMENTS(Shrinking::statements),
-    STREAM_TABLES(Shrinking::streamTables),
-    VIEWS(Shrinking::views),
-    TABLES(Shrinking::tables),
-    QUERIES(Shrinking::queries),
-    ROWS(Shrinking::rows),
-    COLUMNS(Shrinking::columns);
-
-    private final Function<Scenario, List<Scenario>> candidates;
-
-    Shrinking(Function<Scenario, List<Scenario>> candidates) {
-        this.candidates = candidates;
-    }
+    HALF_OF_THE_TRANSACTIONS,
+    TRANSACTIONS,
+    STATEMENTS,
+    STREAM_TABLES,
+    VIEWS,
+    TABLES,
+    QUERIES,
+    ROWS,
+    COLUMNS;
 
     /// Smaller scenarios; not all of them are valid.
     public List<Scenario> candidates(Scenario scenario) {
-        return candidates.apply(scenario);
+        return switch (this) {
+            case HALF_OF_THE_TRANSACTIONS -> halves(scenario);
+            case TRANSACTIONS -> transactions(scenario);
+            case STATEMENTS -> without(scenario.events(), scenario::withEvents);
+            case STREAM_TABLES -> without(scenario.streamTables(), scenario::withStreamTables);
+            case VIEWS -> without(scenario.views(), scenario::withViews);
+            case TABLES -> tables(scenario);
+            case QUERIES -> queries(scenario);
+            case ROWS -> rows(scenario);
+            case COLUMNS -> columns(scenario);
+        };
     }
 
     private static List<Scenario> halves(Scenario scenario) {
@@ -49,23 +53,11 @@ public enum Shrinking {
                 .toList();
     }
 
-    private static List<Scenario> statements(Scenario scenario) {
-        return without(scenario.events(), scenario::withEvents);
-    }
-
-    private static List<Scenario> streamTables(Scenario scenario) {
-        return without(scenario.streamTables(), scenario::withStreamTables);
-    }
-
-    private static List<Scenario> views(Scenario scenario) {
-        return without(scenario.views(), scenario::withViews);
-    }
-
     private static List<Scenario> tables(Scenario scenario) {
         List<Scenario> found = new ArrayList<>();
         for (Table table : scenario.tables()) {
             found.add(scenario.withTables(scenario.tables().stream()
-                            .filter(it -> it != table)
+                            .filter(it -> !it.equals(table))
                             .toList())
                     .withData(scenario.data().stream()
                             .filter(it -> !(it instanceof Change.Insert insert
@@ -152,7 +144,7 @@ public enum Shrinking {
 
     private static Scenario replaced(Scenario scenario, Table table, Table other) {
         return scenario.withTables(
-                scenario.tables().stream().map(it -> it == table ? other : it).toList());
+                scenario.tables().stream().map(it -> it.equals(table) ? other : it).toList());
     }
 
     private static Scenario without(Scenario scenario, Table table, String column) {
