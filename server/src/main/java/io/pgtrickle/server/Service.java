@@ -1,34 +1,15 @@
 package io.pgtrickle.server;
 
-import com.zaxxer.hikari.HikariConfig;
-import com.zaxxer.hikari.HikariDataSource;
-import io.pgtrickle.runtime.api.PgTrickleException;
-import io.pgtrickle.server.schedule.Leadership;
-import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.SQLException;
 import java.time.Duration;
-import java.util.Objects;
-import java.util.Properties;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.time.InstantSource;
 
 /// The service of one database: leads or stands by, and refreshes what is due.
 ///
-/// The lease is a session advisory lock on a connection of its own: it ends with the process, however that ends.
-/// Correctness does not depend on it, as every refresh locks its catalog row; it keeps two services from doing the
-/// same work. Thread-safe.
+/// Several services of one database share one lease: one leads, the others stand by and take over within a second or
+/// two when it ends, however it ends. Thread-safe.
 public final class Service implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(Service.class);
-    private static final int LOCK_CLASS = 0x70677472;
-    private static final int LOCK_LEADER = 1;
-    private static final Duration STANDBY_POLL = Duration.ofMillis(500);
-    private static final Duration MAX_RECONNECT = Duration.ofSeconds(5);
+    /// Longer than closing should ever take.
+    private static final Duration CLOSING = Duration.ofSeconds(15);
 
     /// How to reach the database and how hard to work.
     ///
@@ -36,157 +17,77 @@ public final class Service implements AutoCloseable {
     /// @param user role, empty for the URL's own
     /// @param password empty for none
     /// @param workers refreshes that may run at the same time
-    public record Config(String url, String user, String password, int workers) {
+    /// @param pollInterval how often to look for changes and new stream tables when no wake-up comes
+    public record Config(String url, String user, String password, int workers, Duration pollInterval) {
+        /// One second.
+        public static final Duration DEFAULT_POLL_INTERVAL = Duration.ofSeconds(1);
+
+        /// Checks the numbers.
         public Config {
-            Objects.requireNonNull(url);
             if (workers < 1) {
                 throw new IllegalArgumentException("workers must be at least 1, not " + workers);
             }
+            if (!pollInterval.isPositive()) {
+                throw new IllegalArgumentException("the poll interval must be positive, not " + pollInterval);
+            }
         }
 
-        Connection connect() throws SQLException {
-            Properties properties = new Properties();
-            if (!user.isEmpty()) {
-                properties.setProperty("user", user);
-            }
-            if (!password.isEmpty()) {
-                properties.setProperty("password", password);
-            }
-            properties.setProperty("ApplicationName", "pg_trickle");
-            properties.setProperty("tcpKeepAlive", "true");
-            return DriverManager.getConnection(url, properties);
+        /// With the default poll interval.
+        public Config(String url, String user, String password, int workers) {
+            this(url, user, password, workers, DEFAULT_POLL_INTERVAL);
+        }
+
+        /// The same with another poll interval.
+        public Config withPollInterval(Duration interval) {
+            return new Config(url, user, password, workers, interval);
+        }
+
+        /// Without the password.
+        @Override
+        public String toString() {
+            return "Config[user=" + user + ", workers=" + workers + ", pollInterval=" + pollInterval + "]";
         }
     }
 
-    private final Config config;
-    private final HikariDataSource pool;
-    private final AtomicBoolean closing = new AtomicBoolean();
-    private final CountDownLatch leading = new CountDownLatch(1);
-    private final AtomicReference<@Nullable Leadership> current = new AtomicReference<>();
-    private final Thread supervisor;
+    private final Terms terms;
+    private final Thread thread;
 
-    private Service(Config config) {
-        this.config = config;
-        this.pool = pool(config);
-        this.supervisor = Thread.ofVirtual().name("pg_trickle service").unstarted(this::supervise);
-    }
-
-    private static HikariDataSource pool(Config config) {
-        HikariConfig hikari = new HikariConfig();
-        hikari.setJdbcUrl(config.url());
-        if (!config.user().isEmpty()) {
-            hikari.setUsername(config.user());
-        }
-        if (!config.password().isEmpty()) {
-            hikari.setPassword(config.password());
-        }
-        hikari.setPoolName("pg_trickle");
-        hikari.setMaximumPoolSize(config.workers() + 1);
-        hikari.setMinimumIdle(1);
-        hikari.setInitializationFailTimeout(-1);
-        hikari.setConnectionTimeout(10_000);
-        hikari.addDataSourceProperty("ApplicationName", "pg_trickle");
-        return new HikariDataSource(hikari);
+    private Service(Terms terms) {
+        this.terms = terms;
+        this.thread = Thread.ofVirtual().name("pg_trickle service").unstarted(terms);
     }
 
     /// Starts the service's threads. Returns at once; waits for the database and for leadership in the background.
     public static Service start(Config config) {
-        Service service = new Service(config);
-        service.supervisor.start();
+        return start(config, new MonotonicClock());
+    }
+
+    /// The same with a clock, which must not run backwards.
+    static Service start(Config config, InstantSource clock) {
+        Service service = new Service(new Terms(config, clock));
+        service.thread.start();
         return service;
     }
 
-    /// Waits until this service leads for the first time.
+    /// Waits until this service leads.
     ///
     /// @return false when the time is up first
     public boolean awaitLeadership(Duration timeout) {
-        try {
-            return leading.await(timeout.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return false;
-        }
+        return terms.leadership().await(timeout);
     }
 
-    private void supervise() {
-        Duration wait = STANDBY_POLL;
-        while (!closing.get()) {
-            try (Connection connection = config.connect()) {
-                compete(connection);
-                wait = STANDBY_POLL;
-            } catch (SQLException | PgTrickleException e) {
-                if (!closing.get()) {
-                    LOG.warn("cannot lead, trying again in {} ms: {}", wait.toMillis(), e.getMessage());
-                    pause(wait);
-                    wait = longer(wait);
-                }
-            }
-        }
-    }
-
-    private static Duration longer(Duration wait) {
-        Duration twice = wait.multipliedBy(2);
-        return twice.compareTo(MAX_RECONNECT) > 0 ? MAX_RECONNECT : twice;
-    }
-
-    private void compete(Connection connection) throws SQLException {
-        boolean standingBy = false;
-        while (!closing.get()) {
-            if (tryLock(connection)) {
-                LOG.info("leading");
-                try (Leadership leadership = new Leadership(connection, config::connect, pool, config.workers())) {
-                    current.set(leadership);
-                    leading.countDown();
-                    leadership.run(closing::get);
-                } finally {
-                    current.set(null);
-                }
-                return;
-            }
-            if (!standingBy) {
-                LOG.info("standing by: another service leads");
-                standingBy = true;
-            }
-            pause(STANDBY_POLL);
-        }
-    }
-
-    private static boolean tryLock(Connection connection) throws SQLException {
-        try (var statement = connection.prepareStatement("SELECT pg_try_advisory_lock(?, ?)")) {
-            statement.setInt(1, LOCK_CLASS);
-            statement.setInt(2, LOCK_LEADER);
-            try (var rows = statement.executeQuery()) {
-                return rows.next() && rows.getBoolean(1);
-            }
-        }
-    }
-
-    private void pause(Duration duration) {
-        try {
-            Thread.sleep(duration);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            closing.set(true);
-        }
-    }
-
-    /// Stops refreshing, releases the lease, closes all connections. Idempotent.
+    /// Stops refreshing, waits a few seconds for refreshes that run, releases the lease, closes all connections. What
+    /// still runs then is broken off and rolled back. Does nothing the second time.
     @Override
     public void close() {
-        if (!closing.compareAndSet(false, true)) {
-            return;
-        }
-        Leadership leadership = current.get();
-        if (leadership != null) {
-            leadership.stop();
-        } else {
-            supervisor.interrupt();
-        }
+        terms.stop();
         try {
-            supervisor.join(Duration.ofSeconds(15));
-        } catch (InterruptedException e) {
+            if (!thread.join(CLOSING)) {
+                thread.interrupt();
+            }
+        } catch (InterruptedException _) {
+            thread.interrupt();
             Thread.currentThread().interrupt();
         }
-        pool.close();
     }
 }

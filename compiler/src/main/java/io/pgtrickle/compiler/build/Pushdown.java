@@ -25,7 +25,7 @@ public final class Pushdown {
         return switch (plan) {
             case Plan.Scan scan -> scan;
             case Plan.Constant constant -> constant;
-            case Plan.Filter filter -> filtered(apply(filter.input()), conjuncts(filter.predicate()));
+            case Plan.Filter filter -> filtered(apply(filter.input()), filter.predicate().conjuncts());
             case Plan.Project project -> new Plan.Project(apply(project.input()), project.assignments());
             case Plan.UnionAll union ->
                     new Plan.UnionAll(
@@ -41,7 +41,7 @@ public final class Pushdown {
         Plan left = apply(join.left());
         Plan right = apply(join.right());
         List<Expr> kept = new ArrayList<>();
-        for (Expr conjunct : conjuncts(join.condition())) {
+        for (Expr conjunct : join.condition().conjuncts()) {
             if (within(conjunct, right)) {
                 right = filtered(right, List.of(conjunct));
             } else if (join.kind() == Plan.Join.Kind.INNER && within(conjunct, left)) {
@@ -147,17 +147,6 @@ public final class Pushdown {
                             texts,
                             arguments.stream().map(it -> substitute(it, assignments)).toList());
         };
-    }
-
-    private static List<Expr> conjuncts(Expr expr) {
-        if (expr instanceof Expr.Template(List<String> texts, List<Expr> arguments)
-                && arguments.size() > 1
-                && texts.getFirst().isEmpty()
-                && texts.getLast().isEmpty()
-                && texts.subList(1, arguments.size()).stream().allMatch(" AND "::equals)) {
-            return arguments.stream().flatMap(it -> conjuncts(it).stream()).toList();
-        }
-        return expr.equals(Expr.always()) ? List.of() : List.of(expr);
     }
 
     private static Expr conjunction(List<Expr> conjuncts) {

@@ -27,11 +27,10 @@ final class ApplySql {
     /// Assembles the statement from the expressions that lead to `changed` and the count of what is broken.
     String statement(List<String> expressions, String broken) {
         List<String> all = new ArrayList<>(expressions);
-        all.add("deleted AS (DELETE FROM " + table + " AS s USING changed AS x WHERE s.ctid = x.__pgt_tid AND NOT"
-                + " x.__pgt_live RETURNING 1)");
+        all.add("deleted AS (DELETE FROM " + table + " AS s WHERE " + among("NOT x.__pgt_live") + " RETURNING 1)");
         all.add("updated AS (UPDATE " + table + " AS s SET " + assignments()
-                + " FROM changed AS x WHERE s.ctid = x.__pgt_tid AND x.__pgt_live AND NOT "
-                + storage.sameImage("s", "x") + " RETURNING 1)");
+                + " FROM changed AS x WHERE s.ctid = x.__pgt_tid AND x.__pgt_live AND " + among("x.__pgt_live")
+                + " AND NOT " + storage.sameImage("s", "x") + " RETURNING 1)");
         all.add("inserted AS (INSERT INTO " + table + " (" + Storage.ROW_ID + ", " + storage.list() + ") SELECT x."
                 + Storage.ROW_ID + ", " + storage.list("x") + " FROM changed AS x WHERE x.__pgt_tid IS NULL AND"
                 + " x.__pgt_live RETURNING 1)");
@@ -39,6 +38,13 @@ final class ApplySql {
         return "WITH " + String.join(",\n", all) + "\nSELECT (SELECT count(*) FROM inserted) AS inserted,"
                 + " (SELECT count(*) FROM updated) AS updated, (SELECT count(*) FROM deleted) AS deleted, " + broken
                 + " AS broken";
+    }
+
+    /// The stored rows that `changed` names, by an array of their addresses: whatever the planner expects, it reads
+    /// just these.
+    private static String among(String condition) {
+        return "s.ctid = ANY (ARRAY(SELECT x.__pgt_tid FROM changed AS x WHERE x.__pgt_tid IS NOT NULL AND "
+                + condition + "))";
     }
 
     private String assignments() {

@@ -24,8 +24,7 @@ final class RowKeys {
             case Plan.Filter filter -> of(filter.input());
             case Plan.Project project -> of(project.input()).flatMap(keys -> projected(keys, project));
             case Plan.UnionAll _ -> Optional.empty();
-            case Plan.Join join ->
-                    of(join.left()).flatMap(left -> of(join.right()).map(right -> union(left, right)));
+            case Plan.Join join -> joined(join);
             case Plan.Aggregate aggregate ->
                     aggregate.global()
                             ? Optional.empty()
@@ -34,6 +33,38 @@ final class RowKeys {
                                     .toList()));
             case Plan.Distinct distinct -> Optional.of(names(distinct.outputNames()));
         };
+    }
+
+    /// The keys of both sides together; the key of one side when each of its rows has at most one partner.
+    private static Optional<Set<String>> joined(Plan.Join join) {
+        Optional<Set<String>> left = of(join.left());
+        Optional<Set<String>> right = of(join.right());
+        Set<String> equated = equated(join);
+        if (right.filter(equated::containsAll).isPresent()) {
+            return left;
+        }
+        if (join.kind() == Plan.Join.Kind.INNER
+                && left.filter(equated::containsAll).isPresent()) {
+            return right;
+        }
+        return left.flatMap(one -> right.map(other -> union(one, other)));
+    }
+
+    /// The columns that the condition equates with a column of the other side.
+    private static Set<String> equated(Plan.Join join) {
+        List<String> left = join.left().outputNames();
+        Set<String> columns = new LinkedHashSet<>();
+        for (Expr conjunct : join.condition().conjuncts()) {
+            if (conjunct instanceof Expr.Template(List<String> texts, List<Expr> arguments)
+                    && texts.equals(List.of("", " = ", ""))
+                    && arguments.get(0) instanceof Expr.Ref(String one)
+                    && arguments.get(1) instanceof Expr.Ref(String other)
+                    && left.contains(one) != left.contains(other)) {
+                columns.add(one);
+                columns.add(other);
+            }
+        }
+        return columns;
     }
 
     private static Set<String> names(List<String> columns) {

@@ -41,6 +41,18 @@ public sealed interface Expr {
         return right.equals(always()) ? left : binary(left, "AND", right);
     }
 
+    /// The predicates that must all hold for the expression to hold; none for [#always].
+    default List<Expr> conjuncts() {
+        if (this instanceof Template(List<String> texts, List<Expr> arguments)
+                && arguments.size() > 1
+                && texts.getFirst().isEmpty()
+                && texts.getLast().isEmpty()
+                && texts.subList(1, arguments.size()).stream().allMatch(" AND "::equals)) {
+            return arguments.stream().flatMap(it -> it.conjuncts().stream()).toList();
+        }
+        return equals(always()) ? List.of() : List.of(this);
+    }
+
     /// The columns that the expression reads, in order of first use.
     default Set<String> columns() {
         Set<String> names = new LinkedHashSet<>();

@@ -184,6 +184,7 @@ final class RefreshTransaction {
 
     private Applied populate() throws SQLException {
         Sql.execute(connection, definition.query().storage().populate(row.table()));
+        Sql.execute(connection, "ANALYZE " + row.table());
         long rows = Sql.one(connection, "SELECT count(*) FROM " + row.table(), it -> it.getLong(1));
         return new Applied(rows, 0, 0, 0);
     }

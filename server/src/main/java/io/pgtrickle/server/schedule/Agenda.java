@@ -99,7 +99,7 @@ final class Agenda {
         present.values().forEach(it -> it.look(now, pending));
         List<Progress> start = present.values().stream()
                 .filter(it -> it.wanted() && !delayed(it, now))
-                .sorted(Comparator.comparing(Progress::wantedSince).thenComparing(Progress::id))
+                .sorted(Comparator.comparing(Progress::wantedSince).thenComparingLong(Progress::id))
                 .limit(Math.max(0, workers - running()))
                 .toList();
         start.forEach(it -> it.start(now));

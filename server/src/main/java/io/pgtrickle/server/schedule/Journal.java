@@ -1,5 +1,7 @@
 package io.pgtrickle.server.schedule;
 
+import io.pgtrickle.runtime.jdbc.Errors;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -47,22 +49,18 @@ final class Journal {
         }
     }
 
-    void trouble(String text) {
+    void trouble(SQLException error) {
+        String text = Errors.message(error) + " (SQLSTATE " + Errors.sqlState(error) + ")";
         if (!text.equals(lastTrouble)) {
-            log.warn("{}", text);
+            log.warn("Cannot read the catalog, refreshing pauses: {}", text);
         }
         lastTrouble = text;
     }
 
     void noTrouble() {
+        if (!lastTrouble.isEmpty()) {
+            log.info("The catalog can be read again");
+        }
         lastTrouble = "";
-    }
-
-    void cleaningFailed(String message) {
-        log.warn("Cleaning the change buffers failed: {}", message);
-    }
-
-    void defect(String what, RuntimeException cause) {
-        log.error("{} failed by a defect", what, cause);
     }
 }

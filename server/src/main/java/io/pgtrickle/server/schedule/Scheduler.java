@@ -1,27 +1,21 @@
 package io.pgtrickle.server.schedule;
 
-import io.pgtrickle.runtime.api.PgTrickleException;
-import io.pgtrickle.runtime.api.Schedule;
-import io.pgtrickle.runtime.jdbc.Errors;
-import io.pgtrickle.runtime.refresh.RefreshEngine.Schedulable;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
-import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /*
  * A cycle: take the events that came, ask for a wake-up, read what is pending, start what is due, wait for the next
  * event or the next time something becomes due. The wake-up is asked for before pending changes are read: a commit
- * that the reading does not see comes after it, and so finds the wake-up armed.
+ * that the reading does not see comes after it, and so finds the wake-up armed. Events are taken before pending
+ * changes are read: what a refresh has written is seen when its end is known, so its readers wait for each other in
+ * the right order.
  *
  * All state belongs to the thread in run(); others only add events.
  */
@@ -30,24 +24,25 @@ import java.util.concurrent.TimeUnit;
 ///
 /// [#run] belongs to one thread and is called once; the other public methods may be called by any thread.
 public final class Scheduler {
-    /// Cycles that wake-ups cause are at least this far apart: the first is immediate.
+    /// Cycles that wake-ups cause are at least this far apart; the first is immediate.
     private static final Duration DEBOUNCE = Duration.ofMillis(10);
 
     private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
+    private final Journal journal = new Journal();
     private final Database database;
     private final InstantSource clock;
     private final Duration poll;
     private final Agenda agenda;
-    private final Cleaning cleaning;
+    private final Roster roster;
     private final Workers workers;
-    private final Journal journal = new Journal();
+    private final Cleaning cleaning;
 
-    private final Map<Long, String> names = new HashMap<>();
-    private final Map<Long, Result.Failed> unreported = new HashMap<>();
-    private Set<Long> ignored = Set.of();
     private Instant nextLoad = Instant.MIN;
-    private Instant cycleStart = Instant.MIN;
+    private int troubles;
 
+    /// A scheduler that has not started.
+    ///
+    /// @param clock must not run backwards
     /// @param limit refreshes that may run at the same time
     /// @param poll how often to look when no wake-up comes
     public Scheduler(Database database, InstantSource clock, int limit, Duration poll) {
@@ -55,8 +50,9 @@ public final class Scheduler {
         this.clock = clock;
         this.poll = poll;
         this.agenda = new Agenda(limit);
+        this.roster = new Roster(database, agenda, journal);
+        this.workers = new Workers(database, events::add);
         this.cleaning = new Cleaning(clock.instant());
-        this.workers = new Workers(database, events::add, journal);
     }
 
     /// Tells that a source may have changed.
@@ -76,50 +72,83 @@ public final class Scheduler {
 
     /// Refreshes what is due until [#stop]; then waits for what runs, at most for `patience`.
     ///
-    /// @throws SQLException when the lease or a connection is lost: what still runs is the caller's to end
+    /// @throws SQLException when the lease or a connection is lost; ending what still runs is the caller's task
     public void run(Duration patience) throws SQLException, InterruptedException {
+        Instant start;
+        Instant next;
         do {
-            cycle();
-        } while (await());
+            start = clock.instant();
+            next = cycle(start);
+        } while (await(start, next));
         Instant end = clock.instant().plus(patience);
         while (agenda.running() > 0 || cleaning.running()) {
-            Event event = events.poll(millisUntil(end), TimeUnit.MILLISECONDS);
+            Event event = poll(end);
             if (event == null) {
                 return;
             }
-            apply(event);
+            if (event instanceof Event.Lost(SQLException cause)) {
+                throw cause;
+            }
+            take(event);
         }
     }
 
-    private void cycle() throws SQLException {
-        Instant now = clock.instant();
-        cycleStart = now;
+    /// @return when the next cycle starts even if nothing happens
+    private Instant cycle(Instant now) throws SQLException {
+        Instant next = now.plus(poll);
         try {
             if (!now.isBefore(nextLoad)) {
                 load(now);
             }
-            Set<Long> pending = agenda.waitsForChanges(now) ? pending(now) : Set.of();
-            agendaTurn = agenda.plan(now, pending);
-            agendaTurn.start().forEach(workers::refresh);
-            journal.noTrouble();
+            Turn turn = agenda.plan(now, pending(now));
+            turn.start().forEach(workers::refresh);
+            next = earlier(turn.next().orElse(next), nextLoad);
+            if (troubles > 0) {
+                journal.noTrouble();
+            }
+            troubles = 0;
         } catch (SQLException e) {
-            tolerate(e, now);
+            requireLease(e);
+            next = trouble(e, now);
         }
         if (cleaning.start(now)) {
             workers.clean();
         }
+        return earlier(next, cleaning.next());
     }
 
-    private Turn agendaTurn = new Turn(List.of(), java.util.Optional.empty());
+    /// The first time it may be a stream table that was dropped between two looks: look again soon, and say nothing.
+    private Instant trouble(SQLException error, Instant now) {
+        troubles++;
+        if (troubles > 1) {
+            journal.trouble(error);
+        }
+        nextLoad = now.plus(troubles > 1 ? poll : DEBOUNCE);
+        return nextLoad;
+    }
 
-    /// Something is wrong in the catalog, but the connection and the lease are there: look again later.
-    private void tolerate(SQLException error, Instant now) throws SQLException {
-        requireLease(error);
-        journal.trouble("Cannot read the catalog: " + Errors.message(error) + " (SQLSTATE " + Errors.sqlState(error) + ")");
+    private void load(Instant now) throws SQLException {
+        if (!database.holdsLease()) {
+            throw leaseGone();
+        }
+        roster.load();
         nextLoad = now.plus(poll);
-        agendaTurn = new Turn(List.of(), java.util.Optional.of(nextLoad));
     }
 
+    private Set<Long> pending(Instant now) throws SQLException {
+        if (!agenda.waitsForChanges(now)) {
+            return Set.of();
+        }
+        database.armWake();
+        Set<Long> pending = database.pending();
+        if (roster.isOutdated(pending)) {
+            load(now);
+            roster.ignoreUnknown(pending);
+        }
+        return pending;
+    }
+
+    /// With connection and lease, an error is one of the catalog's contents: looking again later may help.
     private void requireLease(SQLException reason) throws SQLException {
         try {
             if (database.holdsLease()) {
@@ -129,37 +158,56 @@ public final class Scheduler {
             e.addSuppressed(reason);
             throw e;
         }
-        throw new SQLException("the lease is gone", "08003", reason);
+        throw leaseGone();
     }
 
-    private Set<Long> pending(Instant now) throws SQLException {
-        database.armWake();
-        Set<Long> pending = database.pending();
-        Set<Long> unknown = new HashSet<>(pending);
-        unknown.removeIf(agenda::contains);
-        if (!ignored.containsAll(unknown)) {
-            load(now);
-            unknown.removeIf(agenda::contains);
-            ignored = Set.copyOf(unknown);
-        }
-        return pending;
+    private static SQLException leaseGone() {
+        return new SQLException("another session has taken the lease, or a pooler has changed the session", "08003");
     }
 
-    private void load(Instant now) throws SQLException {
-        if (!database.holdsLease()) {
-            throw new LeaseLostException();
+    /// Waits for something to happen, at most until `next`.
+    ///
+    /// @return whether to go on
+    private boolean await(Instant start, Instant next) throws SQLException, InterruptedException {
+        Instant until = next;
+        for (Event event = poll(until); event != null; event = poll(until)) {
+            switch (event) {
+                case Event.Stop _ -> {
+                    return false;
+                }
+                case Event.Lost(SQLException cause) -> throw cause;
+                case Event.Woken _ -> until = earlier(until, start.plus(DEBOUNCE));
+                case Event.Finished _ -> {
+                    take(event);
+                    until = start;
+                }
+                case Event.Cleaned _ -> take(event);
+            }
         }
-        List<Entry> entries = new ArrayList<>();
-        for (Schedulable table : database.load()) {
-            names.put(table.id(), table.name());
-            entries.add(entry(table));
+        return true;
+    }
+
+    private void take(Event event) {
+        switch (event) {
+            case Event.Finished(long id, Result result) -> {
+                agenda.finished(id, clock.instant(), result);
+                if (roster.note(id, result)) {
+                    nextLoad = Instant.MIN;
+                }
+                if (result instanceof Result.Refreshed) {
+                    cleaning.consumed();
+                }
+            }
+            case Event.Cleaned _ -> cleaning.ended();
+            case Event.Woken _, Event.Stop _, Event.Lost _ -> {}
         }
-        for (long id : agenda.load(entries)) {
-            names.remove(id);
-            journal.gone(id);
-            database.forget(id);
-        }
-        nextLoad = now.plus(poll);
-        report();
+    }
+
+    private @Nullable Event poll(Instant until) throws InterruptedException {
+        return events.poll(Duration.between(clock.instant(), until).toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    private static Instant earlier(Instant a, Instant b) {
+        return a.isBefore(b) ? a : b;
     }
 }

@@ -27,7 +27,8 @@ public final class QueryGenerator {
     public Rel query(List<Relation> relations, int depth) {
         if (depth > 0 && dice.chance(0.1)) {
             Rel definition = body(relations, depth - 1);
-            String name = "cte " + (++tables);
+            tables++;
+            String name = "cte " + tables;
             List<Relation> known = new ArrayList<>(relations);
             // Twice, so that it is often joined with itself.
             known.add(Relation.of(name, definition.fields()));

@@ -105,7 +105,7 @@ public sealed interface Rel {
         public List<Field> fields() {
             List<Field> lefts = left.fields();
             List<Field> rights = right.fields();
-            return IntStream.range(0, lefts.size())
+            return IntStream.range(0, Math.min(lefts.size(), rights.size()))
                     .mapToObj(i -> {
                         Field a = lefts.get(i);
                         Field b = rights.get(i);
@@ -199,6 +199,9 @@ public sealed interface Rel {
                 List<Rel> found = new ArrayList<>(List.of(left, renamed(right, left.fields())));
                 left.smaller().forEach(less -> found.add(new Union(duplicates, less, right)));
                 right.smaller().forEach(less -> found.add(new Union(duplicates, left, less)));
+                for (int i = 0; i < left.fields().size(); i++) {
+                    found.add(new Union(duplicates, without(left, i), without(right, i)));
+                }
                 yield found;
             }
             case With(String name, Rel definition, Rel body) -> {
@@ -208,6 +211,12 @@ public sealed interface Rel {
                 yield found;
             }
         };
+    }
+
+    private static Rel without(Rel query, int column) {
+        return query instanceof Select select && select.targets().size() > 1
+                ? select.withTargets(replaced(select.targets(), column, Optional.empty()))
+                : query;
     }
 
     private static Rel renamed(Rel query, List<Field> names) {

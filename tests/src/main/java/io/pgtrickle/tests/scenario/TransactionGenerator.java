@@ -39,10 +39,10 @@ final class TransactionGenerator {
             for (int i = 0; i < actions; i++) {
                 act(dice.between(1, connections));
             }
-            for (int connection : List.copyOf(open.keySet())) {
+            for (Map.Entry<Integer, Open> transaction : List.copyOf(open.entrySet())) {
                 // A refresh would wait for the lock of TRUNCATE.
-                if (open.get(connection).truncated || dice.chance(0.6)) {
-                    end(connection);
+                if (transaction.getValue().truncated || dice.chance(0.6)) {
+                    end(transaction.getKey());
                 }
             }
             events.add(new Event.Refresh());

@@ -240,13 +240,13 @@ final class ScriptRun {
             """
             SELECT string_agg(left_behind, ', ')
             FROM (SELECT relname::text FROM pg_class
-                  WHERE relnamespace = 'pgtrickle_changes'::regnamespace AND relkind = 'r'
+                  WHERE relnamespace = 'pgtrickle_changes'::regnamespace AND relkind = 'r' AND relname <> 'wake'
                   UNION ALL
                   SELECT tgname::text FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid
                   WHERE relnamespace = current_schema()::regnamespace AND NOT tgisinternal
                   UNION ALL
                   SELECT proname::text FROM pg_proc
-                  WHERE pronamespace = 'pgtrickle_changes'::regnamespace) AS found (left_behind)
+                  WHERE pronamespace = 'pgtrickle_changes'::regnamespace AND proname NOT LIKE 'wake%') AS found (left_behind)
             """;
 
     private void abandon(Outcome outcome) {

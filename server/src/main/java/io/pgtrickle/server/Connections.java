@@ -1,0 +1,60 @@
+package io.pgtrickle.server;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Properties;
+
+/// Opens connections to one database. Immutable.
+final class Connections {
+    private static final Duration CONNECT = Duration.ofSeconds(10);
+
+    /// The dedicated connections run only short statements: no answer for so long means that nobody is there.
+    private static final Duration ANSWER = Duration.ofSeconds(30);
+
+    /// Refresh statements are planned for the values at hand; compiling them to machine code costs more than it saves.
+    private static final String INIT = "SET jit = off; SET plan_cache_mode = force_custom_plan";
+
+    private final Service.Config config;
+
+    Connections(Service.Config config) {
+        this.config = config;
+    }
+
+    /// A connection of its own, in autocommit mode.
+    Connection dedicated(String applicationName) throws SQLException {
+        Properties properties = properties(applicationName);
+        properties.setProperty("socketTimeout", Long.toString(ANSWER.toSeconds()));
+        return DriverManager.getConnection(config.url(), properties);
+    }
+
+    /// A pool that connects when a connection is asked for.
+    HikariDataSource pool(int size) {
+        HikariConfig hikari = new HikariConfig();
+        hikari.setPoolName("pg_trickle");
+        hikari.setJdbcUrl(config.url());
+        hikari.setDataSourceProperties(properties("pg_trickle"));
+        hikari.setConnectionInitSql(INIT);
+        hikari.setMaximumPoolSize(size);
+        hikari.setConnectionTimeout(CONNECT.toMillis());
+        hikari.setInitializationFailTimeout(-1);
+        return new HikariDataSource(hikari);
+    }
+
+    private Properties properties(String applicationName) {
+        Properties properties = new Properties();
+        if (!config.user().isEmpty()) {
+            properties.setProperty("user", config.user());
+        }
+        if (!config.password().isEmpty()) {
+            properties.setProperty("password", config.password());
+        }
+        properties.setProperty("ApplicationName", applicationName);
+        properties.setProperty("connectTimeout", Long.toString(CONNECT.toSeconds()));
+        properties.setProperty("tcpKeepAlive", "true");
+        return properties;
+    }
+}

@@ -1,0 +1,156 @@
+package io.pgtrickle.server;
+
+import com.zaxxer.hikari.HikariDataSource;
+import io.pgtrickle.runtime.api.PgTrickleException;
+import io.pgtrickle.runtime.catalog.Installer;
+import io.pgtrickle.runtime.jdbc.Errors;
+import io.pgtrickle.server.lease.Lease;
+import io.pgtrickle.server.schedule.Scheduler;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// A service's life: connect, compete for the lease, lead; after a loss, all over again.
+///
+/// [#run] belongs to one thread; the other methods may be called by any thread.
+final class Terms implements Runnable {
+    private static final Logger log = LoggerFactory.getLogger("io.pgtrickle.server");
+
+    private static final Duration STAND_BY = Duration.ofMillis(500);
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
+    private static final Duration LAST_PAUSE = Duration.ofSeconds(2);
+
+    private final Service.Config config;
+    private final Connections connections;
+    private final InstantSource clock;
+    private final Leadership leadership = new Leadership();
+    private final CountDownLatch stopping = new CountDownLatch(1);
+    private final AtomicReference<@Nullable Scheduler> current = new AtomicReference<>();
+
+    private Duration pause = FIRST_PAUSE;
+    private String lastError = "";
+
+    Terms(Service.Config config, InstantSource clock) {
+        this.config = config;
+        this.connections = new Connections(config);
+        this.clock = clock;
+    }
+
+    Leadership leadership() {
+        return leadership;
+    }
+
+    /// Asks [#run] to end.
+    void stop() {
+        stopping.countDown();
+        Scheduler scheduler = current.get();
+        if (scheduler != null) {
+            scheduler.stop();
+        }
+    }
+
+    @Override
+    public void run() {
+        try {
+            while (!stopped(Duration.ZERO)) {
+                attempt();
+            }
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void attempt() throws InterruptedException {
+        try {
+            term();
+            return;
+        } catch (SQLException e) {
+            report(Errors.sqlState(e), Errors.message(e));
+        } catch (PgTrickleException e) {
+            report(e.sqlState(), e.getMessage() + e.hint().map(it -> " (" + it + ")").orElse(""));
+        } catch (RuntimeException e) {
+            log.error("The service failed by a defect and starts again", e);
+        }
+        stopped(pause);
+        pause = pause.compareTo(LAST_PAUSE) < 0 ? pause.multipliedBy(2) : LAST_PAUSE;
+    }
+
+    private void report(String sqlState, @Nullable String message) {
+        String text = message + " (SQLSTATE " + sqlState + ")";
+        if (text.equals(lastError)) {
+            log.debug("Still no service: {}", text);
+        } else {
+            log.warn("No service for the moment, trying again: {}", text);
+        }
+        lastError = text;
+    }
+
+    private boolean stopped(Duration within) throws InterruptedException {
+        return stopping.await(within.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    /// From connecting to the end of leadership.
+    private void term() throws SQLException, InterruptedException {
+        try (Connection control = connections.dedicated("pg_trickle lease")) {
+            Lease lease = new Lease(control);
+            if (compete(lease)) {
+                lead(control, lease);
+                lease.release();
+            }
+        }
+    }
+
+    private boolean compete(Lease lease) throws SQLException, InterruptedException {
+        boolean waiting = false;
+        while (!lease.tryAcquire()) {
+            if (!waiting) {
+                log.info("Standing by: another service leads");
+            }
+            waiting = true;
+            if (stopped(STAND_BY)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private void lead(Connection control, Lease lease) throws SQLException, InterruptedException {
+        Installer.requireInstalled(control);
+        try (HikariDataSource pool = connections.pool(config.workers() + 1)) {
+            JdbcDatabase database = new JdbcDatabase(control, lease, pool);
+            Scheduler scheduler = new Scheduler(database, clock, config.workers(), config.pollInterval());
+            try (WakeListener _ = WakeListener.start(
+                    connections.dedicated("pg_trickle wake"), scheduler::wake, scheduler::lost)) {
+                lead(scheduler);
+            }
+        }
+    }
+
+    private void lead(Scheduler scheduler) throws SQLException, InterruptedException {
+        current.set(scheduler);
+        if (stopped(Duration.ZERO)) {
+            return;
+        }
+        log.info("Leading: refreshing what is due, {} at a time", config.workers());
+        pause = FIRST_PAUSE;
+        lastError = "";
+        leadership.set(true);
+        try {
+            scheduler.run(PATIENCE);
+        } catch (SQLException e) {
+            log.warn("Lost the lease");
+            throw e;
+        } finally {
+            leadership.set(false);
+            current.set(null);
+        }
+    }
+}

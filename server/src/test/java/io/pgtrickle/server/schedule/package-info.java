@@ -1,0 +1,5 @@
+/// Tests of scheduling.
+@NullMarked
+package io.pgtrickle.server.schedule;
+
+import org.jspecify.annotations.NullMarked;
