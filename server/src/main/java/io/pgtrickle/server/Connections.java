@@ -12,10 +12,12 @@ import java.util.Properties;
 final class Connections {
     private static final Duration CONNECT = Duration.ofSeconds(10);
 
-    /// The dedicated connections run only short statements: no answer for so long means that nobody is there.
+    /// The dedicated connections run only short statements: no answer for so long means that nobody
+    /// is there.
     private static final Duration ANSWER = Duration.ofSeconds(30);
 
-    /// Refresh statements are planned for the values at hand; compiling them to machine code costs more than it saves.
+    /// Refresh statements are planned for the values at hand; compiling them to machine code costs
+    /// more than it saves.
     private static final String INIT = "SET jit = off; SET plan_cache_mode = force_custom_plan";
 
     private final Service.Config config;

@@ -5,8 +5,8 @@ import java.time.InstantSource;
 
 /// The service of one database: leads or stands by, and refreshes what is due.
 ///
-/// Several services of one database share one lease: one leads, the others stand by and take over within a second or
-/// two when it ends, however it ends. Thread-safe.
+/// Several services of one database share one lease: one leads, the others stand by and take over
+/// within a second or two when it ends, however it ends. Thread-safe.
 public final class Service implements AutoCloseable {
     /// Longer than closing should ever take.
     private static final Duration CLOSING = Duration.ofSeconds(15);
@@ -17,8 +17,10 @@ public final class Service implements AutoCloseable {
     /// @param user role, empty for the URL's own
     /// @param password empty for none
     /// @param workers refreshes that may run at the same time
-    /// @param pollInterval how often to look for changes and new stream tables when no wake-up comes
-    public record Config(String url, String user, String password, int workers, Duration pollInterval) {
+    /// @param pollInterval how often to look for changes and new stream tables when no wake-up
+    ///   comes
+    public record Config(
+            String url, String user, String password, int workers, Duration pollInterval) {
         /// One second.
         public static final Duration DEFAULT_POLL_INTERVAL = Duration.ofSeconds(1);
 
@@ -28,7 +30,8 @@ public final class Service implements AutoCloseable {
                 throw new IllegalArgumentException("workers must be at least 1, not " + workers);
             }
             if (!pollInterval.isPositive()) {
-                throw new IllegalArgumentException("the poll interval must be positive, not " + pollInterval);
+                throw new IllegalArgumentException(
+                        "the poll interval must be positive, not " + pollInterval);
             }
         }
 
@@ -45,7 +48,13 @@ public final class Service implements AutoCloseable {
         /// Without the password.
         @Override
         public String toString() {
-            return "Config[user=" + user + ", workers=" + workers + ", pollInterval=" + pollInterval + "]";
+            return "Config[user="
+                    + user
+                    + ", workers="
+                    + workers
+                    + ", pollInterval="
+                    + pollInterval
+                    + "]";
         }
     }
 
@@ -57,7 +66,8 @@ public final class Service implements AutoCloseable {
         this.thread = Thread.ofVirtual().name("pg_trickle service").unstarted(terms);
     }
 
-    /// Starts the service's threads. Returns at once; waits for the database and for leadership in the background.
+    /// Starts the service's threads. Returns at once; waits for the database and for leadership in
+    /// the background.
     public static Service start(Config config) {
         return start(config, new MonotonicClock());
     }
@@ -76,8 +86,9 @@ public final class Service implements AutoCloseable {
         return terms.leadership().await(timeout);
     }
 
-    /// Stops refreshing, waits a few seconds for refreshes that run, releases the lease, closes all connections. What
-    /// still runs then is broken off and rolled back. Does nothing the second time.
+    /// Stops refreshing, waits a few seconds for refreshes that run, releases the lease, closes all
+    /// connections. What still runs then is broken off and rolled back. Does nothing the second
+    /// time.
     @Override
     public void close() {
         terms.stop();

@@ -126,9 +126,13 @@ final class Terms implements Runnable {
         Installer.requireInstalled(control);
         try (HikariDataSource pool = connections.pool(config.workers() + 1)) {
             JdbcDatabase database = new JdbcDatabase(control, lease, pool);
-            Scheduler scheduler = new Scheduler(database, clock, config.workers(), config.pollInterval());
-            try (WakeListener _ = WakeListener.start(
-                    connections.dedicated("pg_trickle wake"), scheduler::wake, scheduler::lost)) {
+            Scheduler scheduler =
+                    new Scheduler(database, clock, config.workers(), config.pollInterval());
+            try (WakeListener _ =
+                    WakeListener.start(
+                            connections.dedicated("pg_trickle wake"),
+                            scheduler::wake,
+                            scheduler::lost)) {
                 lead(scheduler);
             }
         }

@@ -23,13 +23,15 @@ final class WakeListener implements AutoCloseable {
 
     private WakeListener(Connection connection, Runnable wake, Consumer<SQLException> lost) {
         this.connection = connection;
-        this.thread = Thread.ofVirtual().name("pg_trickle wake").unstarted(() -> listen(wake, lost));
+        this.thread =
+                Thread.ofVirtual().name("pg_trickle wake").unstarted(() -> listen(wake, lost));
     }
 
     /// Starts to listen: a wake-up that is armed after this returns is not missed.
     ///
     /// @param connection closed with the listener
-    static WakeListener start(Connection connection, Runnable wake, Consumer<SQLException> lost) throws SQLException {
+    static WakeListener start(Connection connection, Runnable wake, Consumer<SQLException> lost)
+            throws SQLException {
         Sql.execute(connection, "LISTEN " + CHANNEL);
         WakeListener listener = new WakeListener(connection, wake, lost);
         listener.thread.start();

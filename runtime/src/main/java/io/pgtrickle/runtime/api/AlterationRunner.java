@@ -89,6 +89,7 @@ final class AlterationRunner {
         Definition definition = Definition.of(connection, query, mode == RefreshMode.FULL);
         Queries.check(connection, definition, mode);
         requireAcyclic(row, definition);
+        Sql.execute(connection, "SET LOCAL search_path = pg_catalog, pg_temp");
         Creation.capture(connection, definition);
         long relation = row.relation();
         boolean rebuilt = !columns(row).equals(columns(definition));

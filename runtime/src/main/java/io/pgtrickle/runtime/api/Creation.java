@@ -103,6 +103,7 @@ final class Creation {
     private Made make(
             QualifiedName name, StreamTableDefinition wanted, String schedule, Definition definition)
             throws SQLException {
+        Sql.execute(connection, "SET LOCAL search_path = pg_catalog, pg_temp");
         capture(connection, definition);
         long relation = createStorage(connection, name, definition);
         long id = Sql.first(

@@ -55,6 +55,9 @@ public final class PgTrickleException extends RuntimeException {
         StringBuilder text = new StringBuilder("ERROR: ").append(getMessage());
         detail().ifPresent(line -> text.append("\nDETAIL: ").append(line));
         hint().ifPresent(line -> text.append("\nHINT: ").append(line));
+        if (position > 0) {
+            text.append("\nPOSITION: character ").append(position).append(" of the query");
+        }
         return text.append("\nSQLSTATE: ").append(sqlState).toString();
     }
 

@@ -28,6 +28,7 @@ final class Queries {
         requireRelations(definition);
         requireSelect(connection, definition.analysis().relations());
         requireVisibleColumns(definition);
+        requireNoRowLocks(definition);
         if (mode == RefreshMode.DIFFERENTIAL && definition.full()) {
             String construct = definition.fullReason().map(it -> it.construct()).orElse("");
             throw PgTrickleException.of("0A000", "unsupported operator for DIFFERENTIAL mode: " + construct)
@@ -78,6 +79,17 @@ final class Queries {
                         .hint("GRANT SELECT ON " + relation.displayName() + " to the role that creates it.")
                         .build();
             }
+        }
+    }
+
+    /// A refresh that locks rows of the sources would block their writers.
+    private static void requireNoRowLocks(Definition definition) {
+        String construct = definition.fullReason().map(it -> it.construct()).orElse("");
+        if (construct.startsWith("FOR ")) {
+            throw PgTrickleException.of("0A000", "unsupported clause in a stream table's query: " + construct)
+                    .detail("Each refresh would lock rows of the sources against their writers.")
+                    .hint("Leave the " + construct + " clause out.")
+                    .build();
         }
     }
 

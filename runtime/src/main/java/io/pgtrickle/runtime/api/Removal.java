@@ -62,9 +62,15 @@ final class Removal {
     /// Removes one stream table: waits for a running refresh, then drops catalog row, storage and buffer.
     static void remove(Connection connection, StreamTableRow row, DropBehavior behavior) throws SQLException {
         Sql.update(connection, "DELETE FROM pgtrickle.pgt_stream_tables WHERE pgt_id = ?", row.id());
-        Sql.execute(
-                connection,
-                "DROP TABLE IF EXISTS " + row.table() + (behavior == DropBehavior.CASCADE ? " CASCADE" : ""));
+        boolean stored = Sql.first(
+                        connection,
+                        "SELECT true FROM pg_class WHERE oid = CAST(? AS bigint)::oid",
+                        it -> it.getBoolean(1),
+                        row.relation())
+                .orElse(false);
+        if (stored) {
+            Sql.execute(connection, "DROP TABLE " + row.table() + (behavior == DropBehavior.CASCADE ? " CASCADE" : ""));
+        }
         Sql.executeAll(connection, CaptureSql.ofStreamTable(row.id()).drop());
     }
 

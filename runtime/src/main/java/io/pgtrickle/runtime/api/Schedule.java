@@ -8,8 +8,8 @@ import java.util.regex.Pattern;
 
 /// How often a stream table may be refreshed.
 ///
-/// Immutable. Texts: `calculated`; a bare number of seconds; or numbers with the units `w d h m s ms`, each pair added
-/// to the total, such as `500ms`, `1s500ms`, `1h30m`.
+/// Immutable. Texts: `calculated`; a bare number of seconds; or numbers with the units `w d h m s
+/// ms`, each pair added to the total, such as `500ms`, `1s500ms`, `1h30m`.
 public sealed interface Schedule {
 
     /// Whenever there are changes, as far as what depends on the stream table asks for.
@@ -22,7 +22,9 @@ public sealed interface Schedule {
         /// Checks the interval.
         public Every {
             if (!interval.isPositive() || interval.toNanosPart() % 1_000_000 != 0) {
-                throw invalid(interval.toString(), "An interval is a positive number of whole milliseconds.");
+                throw invalid(
+                        interval.toString(),
+                        "An interval is a positive number of whole milliseconds.");
             }
         }
     }
@@ -39,7 +41,9 @@ public sealed interface Schedule {
             throw invalid(text, "It is empty.");
         }
         if (trimmed.startsWith("@") || trimmed.chars().anyMatch(Character::isWhitespace)) {
-            throw invalid(text, "It is read as a cron schedule, and cron schedules are not supported yet.");
+            throw invalid(
+                    text,
+                    "It is read as a cron schedule, and cron schedules are not supported yet.");
         }
         long millis = Durations.millis(trimmed, text);
         if (millis == 0) {
@@ -48,7 +52,8 @@ public sealed interface Schedule {
         return new Every(Duration.ofMillis(millis));
     }
 
-    /// The canonical text, which [#parse] reads back: largest units first, such as `1m30s` for `90`.
+    /// The canonical text, which [#parse] reads back: largest units first, such as `1m30s` for
+    /// `90`.
     default String text() {
         return switch (this) {
             case Calculated _ -> StreamTableDefinition.DEFAULT_SCHEDULE;
@@ -71,13 +76,14 @@ public sealed interface Schedule {
 
         private record Unit(String name, long millis) {}
 
-        private static final List<Unit> LARGEST_FIRST = List.of(
-                new Unit("w", 604_800_000),
-                new Unit("d", 86_400_000),
-                new Unit("h", 3_600_000),
-                new Unit("m", 60_000),
-                new Unit("s", 1_000),
-                new Unit("ms", 1));
+        private static final List<Unit> LARGEST_FIRST =
+                List.of(
+                        new Unit("w", 604_800_000),
+                        new Unit("d", 86_400_000),
+                        new Unit("h", 3_600_000),
+                        new Unit("m", 60_000),
+                        new Unit("s", 1_000),
+                        new Unit("ms", 1));
 
         private Durations() {}
 
@@ -97,11 +103,17 @@ public sealed interface Schedule {
             int end = 0;
             while (parts.find() && parts.start() == end) {
                 long unit = unit(parts.group(2), text);
-                millis = Math.addExact(millis, Math.multiplyExact(Long.parseLong(parts.group(1)), unit));
+                millis =
+                        Math.addExact(
+                                millis, Math.multiplyExact(Long.parseLong(parts.group(1)), unit));
                 end = parts.end();
             }
             if (end < trimmed.length()) {
-                throw invalid(text, "It is not a duration: \"" + trimmed.substring(end) + "\" is not understood.");
+                throw invalid(
+                        text,
+                        "It is not a duration: \""
+                                + trimmed.substring(end)
+                                + "\" is not understood.");
             }
             return millis;
         }

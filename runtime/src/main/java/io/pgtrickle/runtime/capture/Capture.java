@@ -43,30 +43,22 @@ public final class Capture {
 
     private static void requireTable(Connection connection, Relation relation, SortedMap<Integer, String> attributes)
             throws SQLException {
-        CaptureSql sql = CaptureSql.ofTable(relation.oid());
-        String table = Identifier.quote(relation.schema(), relation.name());
-        Sql.execute(connection, "LOCK TABLE " + table + " IN SHARE ROW EXCLUSIVE MODE");
-        Optional<List<Integer>> captured = Sql.first(
-                connection,
-                "SELECT captured_columns FROM pgtrickle.pgt_change_tracking WHERE source_relid = CAST(? AS bigint)::oid"
-                        + " FOR UPDATE",
-                row -> numbers(row.getArray(1)),
-                relation.oid());
-        List<CapturedColumn> columns = new ArrayList<>(columns(relation, captured.orElse(List.of())));
+        Optional<List<Integer>> captured = captured(connection, relation);
+        if (captured.isEmpty()) {
+            String table = Identifier.quote(relation.schema(), relation.name());
+            Sql.execute(connection, "LOCK TABLE " + table + " IN SHARE ROW EXCLUSIVE MODE");
+            captured = captured(connection, relation);
+        }
         List<CapturedColumn> added = missing(relation, attributes, captured.orElse(List.of()));
         if (captured.isPresent() && added.isEmpty()) {
             return;
         }
+        List<CapturedColumn> columns = new ArrayList<>(columns(relation, captured.orElse(List.of())));
         columns.addAll(added);
-        if (captured.isEmpty()) {
-            Sql.executeAll(connection, sql.createBuffer(columns));
-            Sql.executeAll(connection, sql.functions(columns));
-            Sql.executeAll(connection, sql.triggers(table));
-            enableAlways(connection, relation, sql.enableAlways(table));
+        if (captured.isPresent()) {
+            extend(connection, relation, columns, added);
         } else {
-            lockBuffer(connection, sql);
-            Sql.executeAll(connection, sql.extendBuffer(added));
-            Sql.executeAll(connection, sql.functions(columns));
+            install(connection, relation, columns);
         }
         Sql.update(
                 connection,
@@ -76,13 +68,39 @@ public final class Capture {
                 ON CONFLICT (source_relid) DO UPDATE SET captured_columns = EXCLUDED.captured_columns
                 """,
                 relation.oid(),
-                sql.trigger("ins"),
+                CaptureSql.ofTable(relation.oid()).trigger("ins"),
                 connection.createArrayOf("int2", columns.stream().map(CapturedColumn::number).toArray()));
     }
 
-    /// Waits for writers that have captured rows without the new columns.
-    private static void lockBuffer(Connection connection, CaptureSql sql) throws SQLException {
+    /// The captured attributes of a table, locked; empty when it is not captured.
+    private static Optional<List<Integer>> captured(Connection connection, Relation relation) throws SQLException {
+        return Sql.first(
+                connection,
+                "SELECT captured_columns FROM pgtrickle.pgt_change_tracking WHERE source_relid = CAST(? AS bigint)::oid"
+                        + " FOR UPDATE",
+                row -> numbers(row.getArray(1)),
+                relation.oid());
+    }
+
+    private static void install(Connection connection, Relation relation, List<CapturedColumn> columns)
+            throws SQLException {
+        CaptureSql sql = CaptureSql.ofTable(relation.oid());
+        String table = Identifier.quote(relation.schema(), relation.name());
+        Sql.executeAll(connection, sql.createBuffer(columns));
+        Sql.executeAll(connection, sql.functions(columns));
+        Sql.executeAll(connection, sql.triggers(table));
+        enableAlways(connection, relation, sql.enableAlways(table));
+    }
+
+    /// A writer that has captured rows without the new columns holds a lock on the buffer until it ends, also when
+    /// it captured nothing; one that has not yet will call the new functions. So the table itself needs no lock.
+    private static void extend(
+            Connection connection, Relation relation, List<CapturedColumn> columns, List<CapturedColumn> added)
+            throws SQLException {
+        CaptureSql sql = CaptureSql.ofTable(relation.oid());
         Sql.execute(connection, "LOCK TABLE " + sql.buffer() + " IN ACCESS EXCLUSIVE MODE");
+        Sql.executeAll(connection, sql.extendBuffer(added));
+        Sql.executeAll(connection, sql.functions(columns));
     }
 
     private static void enableAlways(Connection connection, Relation relation, String statement) throws SQLException {

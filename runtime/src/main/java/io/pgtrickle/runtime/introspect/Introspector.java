@@ -12,6 +12,8 @@ import io.pgtrickle.compiler.catalog.QueryAnalysis.Volatility;
 import io.pgtrickle.compiler.catalog.Relation;
 import io.pgtrickle.compiler.catalog.Relation.Nullability;
 import io.pgtrickle.compiler.catalog.TypeFacts;
+import io.pgtrickle.runtime.api.PgTrickleException;
+import io.pgtrickle.runtime.jdbc.Errors;
 import io.pgtrickle.runtime.jdbc.Sql;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -25,6 +27,9 @@ import java.util.stream.StreamSupport;
 
 /// Asks PostgreSQL about a query and compiles it.
 public final class Introspector {
+    /// PostgreSQL's answer to anything but one SELECT where a cursor is to be opened.
+    private static final String NOT_A_CURSOR = "42P11";
+
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /// Questions are answered in rounds; nesting needs one, the bound is there for the unforeseen.
@@ -44,9 +49,7 @@ public final class Introspector {
     ///
     /// @throws SQLException PostgreSQL's own error when it rejects the query
     public static Introspected introspect(Connection connection, String query) throws SQLException {
-        JsonNode json = parse(Sql.first(
-                        connection, "SELECT pgtrickle.introspect(?)::text", row -> row.getString(1), query)
-                .orElseThrow());
+        JsonNode json = ask(connection, query);
         QueryAnalysis analysis = analysis(json);
         Map<String, List<TypeFacts>> answers = new HashMap<>();
         for (int round = 0; round < MAX_ROUNDS; round++) {
@@ -63,6 +66,23 @@ public final class Introspector {
             }
         }
         throw new SQLException("the types inside the query could not be found out", "XX000");
+    }
+
+    private static JsonNode ask(Connection connection, String query) throws SQLException {
+        try {
+            return parse(Sql.first(
+                            connection, "SELECT pgtrickle.introspect(?)::text", row -> row.getString(1), query)
+                    .orElseThrow());
+        } catch (SQLException e) {
+            if (Errors.sqlState(e).equals(NOT_A_CURSOR)) {
+                throw PgTrickleException.of("42000", "query parse error: the query is not one SELECT statement")
+                        .detail("PostgreSQL says: " + Errors.message(e) + ".")
+                        .hint("Give one SELECT, which may have a WITH clause.")
+                        .cause(e)
+                        .build();
+            }
+            throw e;
+        }
     }
 
     private static List<TypeFacts> describe(Connection connection, String select) throws SQLException {

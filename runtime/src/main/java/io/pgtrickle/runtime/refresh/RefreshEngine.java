@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,9 +36,11 @@ public final class RefreshEngine {
     private static final int CONCURRENCY_RETRIES = 5;
     private static final int CLEAN_BATCH = 10_000;
     private static final int CLEAN_ROUNDS = 20;
+    private static final long HISTORY_CLEAN_NANOS = Duration.ofMinutes(10).toNanos();
 
     private final Map<Long, Cached> definitions = new ConcurrentHashMap<>();
     private final PreparedSql statements = new PreparedSql();
+    private final AtomicLong historyCleanedAt = new AtomicLong(System.nanoTime() - HISTORY_CLEAN_NANOS);
 
     /// A stream table as the scheduler sees it.
     ///
@@ -182,12 +185,17 @@ public final class RefreshEngine {
         }
     }
 
-    /// Deletes applied changes, in bounded batches, from every buffer. A buffer with a consumer that has no frontier
+    /// Deletes applied changes, in bounded batches, from every buffer, and now and then old history. A buffer with a consumer that has no frontier
     /// yet keeps everything: what that consumer will need is not known.
     ///
     /// @return rows deleted
     public long cleanBuffers(Connection connection) throws SQLException {
         Sql.execute(connection, "DELETE FROM pgtrickle_changes.wake");
+        long due = historyCleanedAt.get() + HISTORY_CLEAN_NANOS;
+        if (System.nanoTime() - due >= 0) {
+            historyCleanedAt.set(System.nanoTime());
+            cleanHistory(connection);
+        }
         Map<String, List<String>> frontiers = new TreeMap<>();
         Sql.query(
                 connection,
@@ -218,6 +226,21 @@ public final class RefreshEngine {
             }
         }
         return deleted;
+    }
+
+    /// Deletes old history: what is older than 90 days, and of each stream table all but the newest 10,000 entries.
+    ///
+    /// @return rows deleted
+    private static long cleanHistory(Connection connection) throws SQLException {
+        return Sql.update(
+                connection,
+                """
+                DELETE FROM pgtrickle.pgt_refresh_history h USING (
+                    SELECT s.pgt_id, (SELECT o.refresh_id FROM pgtrickle.pgt_refresh_history o
+                        WHERE o.pgt_id = s.pgt_id ORDER BY o.refresh_id DESC OFFSET 10000 LIMIT 1) AS oldest
+                    FROM pgtrickle.pgt_stream_tables s) k
+                WHERE h.pgt_id = k.pgt_id AND (h.refresh_id <= k.oldest OR h.start_time < now() - interval '90 days')
+                """);
     }
 
     /// Arms the wake-up: the next commit on a captured source sends one NOTIFY on channel `pgtrickle_wake`.

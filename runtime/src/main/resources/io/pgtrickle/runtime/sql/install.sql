@@ -116,6 +116,7 @@ CREATE TABLE pgtrickle.pgt_refresh_history (
     rows_updated bigint DEFAULT 0
 );
 CREATE INDEX idx_hist_pgt_ts ON pgtrickle.pgt_refresh_history (pgt_id, data_timestamp);
+CREATE INDEX idx_hist_pgt_refresh ON pgtrickle.pgt_refresh_history (pgt_id, refresh_id);
 
 -- One row a captured source. captured_columns are attribute numbers, in the order of the buffer's row type.
 CREATE TABLE pgtrickle.pgt_change_tracking (

@@ -78,15 +78,21 @@ class ScheduleTest {
                 .isThrownBy(() -> Schedule.parse(text))
                 .satisfies(error -> {
                     assertThat(error.sqlState()).isEqualTo("22023");
-                    assertThat(error.getMessage()).isEqualTo("invalid argument: schedule \"" + text + "\"");
-                    assertThat(error.detail()).hasValueSatisfying(it -> assertThat(it).contains(detail));
-                    assertThat(error.hint()).hasValueSatisfying(it -> assertThat(it).contains("'calculated'", "ms"));
+                    assertThat(error.getMessage())
+                            .isEqualTo("invalid argument: schedule \"" + text + "\"");
+                    assertThat(error.detail())
+                            .hasValueSatisfying(it -> assertThat(it).contains(detail));
+                    assertThat(error.hint())
+                            .hasValueSatisfying(
+                                    it -> assertThat(it).contains("'calculated'", "ms"));
                 });
     }
 
     @Test
     void anIntervalIsAPositiveNumberOfMilliseconds() {
-        assertThatExceptionOfType(PgTrickleException.class).isThrownBy(() -> new Schedule.Every(Duration.ZERO));
-        assertThatExceptionOfType(PgTrickleException.class).isThrownBy(() -> new Schedule.Every(Duration.ofNanos(5)));
+        assertThatExceptionOfType(PgTrickleException.class)
+                .isThrownBy(() -> new Schedule.Every(Duration.ZERO));
+        assertThatExceptionOfType(PgTrickleException.class)
+                .isThrownBy(() -> new Schedule.Every(Duration.ofNanos(5)));
     }
 }

@@ -6,8 +6,9 @@ import java.sql.SQLException;
 
 /// The right to refresh the stream tables of one database: a session advisory lock.
 ///
-/// PostgreSQL gives the lock up with the session, so a service that is killed needs to do nothing. What a holder does
-/// through the very session that holds the lock cannot happen without it. One thread.
+/// PostgreSQL gives the lock up with the session, so a service that is killed needs to do nothing.
+/// What a holder does through the very session that holds the lock cannot happen without it. One
+/// thread.
 public final class Lease {
     /// "pgtr" in ASCII: the first key of the advisory lock.
     private static final int CLASS = 0x70677472;
@@ -40,13 +41,19 @@ public final class Lease {
         return Sql.one(
                 connection,
                 "SELECT EXISTS (SELECT FROM pg_catalog.pg_locks WHERE locktype = 'advisory' AND granted"
-                        + " AND pid = pg_catalog.pg_backend_pid() AND classid = " + CLASS + " AND objid = " + OBJECT
-                        + " AND objsubid = " + TWO_KEYS + ")",
+                        + " AND pid = pg_catalog.pg_backend_pid() AND classid = "
+                        + CLASS
+                        + " AND objid = "
+                        + OBJECT
+                        + " AND objsubid = "
+                        + TWO_KEYS
+                        + ")",
                 row -> row.getBoolean(1));
     }
 
     /// Gives the lease back.
     public void release() throws SQLException {
-        Sql.execute(connection, "SELECT pg_catalog.pg_advisory_unlock(" + CLASS + ", " + OBJECT + ")");
+        Sql.execute(
+                connection, "SELECT pg_catalog.pg_advisory_unlock(" + CLASS + ", " + OBJECT + ")");
     }
 }

@@ -27,7 +27,8 @@ import java.util.TreeMap;
  * pause, and the number of those that have waited longer only shrinks.
  */
 
-/// The state machine of the scheduler: takes what is known and the time, says what to start and when to ask again.
+/// The state machine of the scheduler: takes what is known and the time, says what to start and
+/// when to ask again.
 ///
 /// No clock, threads or database. One thread.
 final class Agenda {
@@ -76,8 +77,7 @@ final class Agenda {
 
     /// How many refreshes run.
     int running() {
-        return leaving.size()
-                + (int) present.values().stream().filter(Progress::running).count();
+        return leaving.size() + (int) present.values().stream().filter(Progress::running).count();
     }
 
     /// Failures of a stream table since its last success.
@@ -86,27 +86,32 @@ final class Agenda {
         return progress == null ? 0 : progress.failures();
     }
 
-    /// Whether some stream table is due and waits for the next commit on a source: then, and only then, it is worth
-    /// asking for a wake-up and for what is pending.
+    /// Whether some stream table is due and waits for the next commit on a source: then, and only
+    /// then, it is worth asking for a wake-up and for what is pending.
     boolean waitsForChanges(Instant now) {
         return present.values().stream().anyMatch(it -> it.waitsForChanges(now));
     }
 
     /// What to start now. The caller starts it: from here on it counts as running.
     ///
-    /// @param pending ids of the stream tables with pending changes, read after everything that has finished
+    /// @param pending ids of the stream tables with pending changes, read after everything that has
+    ///   finished
     Turn plan(Instant now, Set<Long> pending) {
         present.values().forEach(it -> it.look(now, pending));
-        List<Progress> start = present.values().stream()
-                .filter(it -> it.wanted() && !delayed(it, now))
-                .sorted(Comparator.comparing(Progress::wantedSince).thenComparingLong(Progress::id))
-                .limit(Math.max(0, workers - running()))
-                .toList();
+        List<Progress> start =
+                present.values().stream()
+                        .filter(it -> it.wanted() && !delayed(it, now))
+                        .sorted(
+                                Comparator.comparing(Progress::wantedSince)
+                                        .thenComparingLong(Progress::id))
+                        .limit(Math.max(0, workers - running()))
+                        .toList();
         start.forEach(it -> it.start(now));
-        Optional<Instant> next = present.values().stream()
-                .map(it -> it.nextDue(now))
-                .filter(it -> it.isBefore(Instant.MAX))
-                .min(Comparator.naturalOrder());
+        Optional<Instant> next =
+                present.values().stream()
+                        .map(it -> it.nextDue(now))
+                        .filter(it -> it.isBefore(Instant.MAX))
+                        .min(Comparator.naturalOrder());
         return new Turn(start.stream().map(Progress::id).toList(), next);
     }
 

@@ -3,8 +3,8 @@ package io.pgtrickle.server.schedule;
 import java.time.Duration;
 import java.time.Instant;
 
-/// When the change buffers are cleaned: once a second while refreshes consume changes, else every ten seconds, never
-/// twice at a time.
+/// When the change buffers are cleaned: once a second while refreshes consume changes, else every
+/// ten seconds, never twice at a time.
 ///
 /// No clock, threads or database. One thread.
 final class Cleaning {

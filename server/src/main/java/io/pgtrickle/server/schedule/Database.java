@@ -8,7 +8,8 @@ import java.util.Set;
 
 /// What the scheduler needs of the database, as the holder of its lease.
 ///
-/// [#refresh], [#cleanBuffers] and [#forget] may be called by any thread, the others by the scheduler's own.
+/// [#refresh], [#cleanBuffers] and [#forget] may be called by any thread, the others by the
+/// scheduler's own.
 public interface Database {
     /// Whether this service still has the lease.
     ///

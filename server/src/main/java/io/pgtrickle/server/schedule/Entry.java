@@ -9,12 +9,14 @@ import java.util.Set;
 /// A stream table on the agenda. Immutable.
 ///
 /// @param id the catalog's `pgt_id`
-/// @param period at least this long from the start of one refresh with data to the start of the next; may be zero
+/// @param period at least this long from the start of one refresh with data to the start of the
+///   next; may be zero
 /// @param trigger what makes it want a refresh once the period is over
 /// @param populated false until it has been filled
 /// @param upstream ids of the stream tables it reads
 record Entry(long id, Duration period, Trigger trigger, boolean populated, Set<Long> upstream) {
-    /// The period of a recomputed stream table with a calculated schedule: `default_schedule_seconds`.
+    /// The period of a recomputed stream table with a calculated schedule:
+    /// `default_schedule_seconds`.
     static final Duration DEFAULT_PERIOD = Duration.ofSeconds(1);
 
     /// What makes a stream table want a refresh once its period is over.
@@ -33,7 +35,10 @@ record Entry(long id, Duration period, Trigger trigger, boolean populated, Set<L
     ///
     /// @throws PgTrickleException when its schedule cannot be read
     static Entry of(Schedulable table) {
-        Schedule schedule = table.schedule().isEmpty() ? new Schedule.Calculated() : Schedule.parse(table.schedule());
+        Schedule schedule =
+                table.schedule().isEmpty()
+                        ? new Schedule.Calculated()
+                        : Schedule.parse(table.schedule());
         return of(table, schedule);
     }
 

@@ -8,7 +8,8 @@ import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The scheduler's log: a failure is one line the first time, and again only when it changes or ends.
+/// The scheduler's log: a failure is one line the first time, and again only when it changes or
+/// ends.
 ///
 /// One thread.
 final class Journal {
@@ -45,7 +46,10 @@ final class Journal {
     /// A schedule that somebody wrote into the catalog by hand.
     void unreadableSchedule(long id, String name, String schedule) {
         if (!schedule.equals(unreadable.put(id, schedule))) {
-            log.warn("Schedule \"{}\" of {} cannot be read; it is treated as calculated", schedule, name);
+            log.warn(
+                    "Schedule \"{}\" of {} cannot be read; it is treated as calculated",
+                    schedule,
+                    name);
         }
     }
 

@@ -60,7 +60,8 @@ final class Progress {
         return wantedSince;
     }
 
-    /// Whether it would start a refresh if it had changes: it is not running, not paused, and its period is over.
+    /// Whether it would start a refresh if it had changes: it is not running, not paused, and its
+    /// period is over.
     boolean due(Instant now) {
         return switch (state) {
             case State.Running _ -> false;
@@ -87,7 +88,9 @@ final class Progress {
 
     /// A first refresh and a repeated one do not wait for the period.
     private Instant dueAt() {
-        return phase.equals(Instant.MIN) || !populated || failures > 0 ? Instant.MIN : phase.plus(entry.period());
+        return phase.equals(Instant.MIN) || !populated || failures > 0
+                ? Instant.MIN
+                : phase.plus(entry.period());
     }
 
     /// Notes whether it wants a refresh now.
@@ -101,7 +104,10 @@ final class Progress {
 
     private boolean wants(Instant now, Set<Long> pending) {
         return due(now)
-                && (entry.trigger() == Entry.Trigger.TIME || !populated || failures > 0 || pending.contains(id()));
+                && (entry.trigger() == Entry.Trigger.TIME
+                        || !populated
+                        || failures > 0
+                        || pending.contains(id()));
     }
 
     /// Whether it wanted a refresh at the last look.
@@ -109,9 +115,10 @@ final class Progress {
         return !wantedSince.equals(Instant.MAX);
     }
 
-    /// Whether a reader that has waited since `since` waits for this one too: it wants or does a refresh, and none that
-    /// started after the reader began to wait has ended yet. So a reader waits for each upstream at most for the
-    /// refresh that runs and one more, and a busy upstream cannot starve it.
+    /// Whether a reader that has waited since `since` waits for this one too: it wants or does a
+    /// refresh, and none that started after the reader began to wait has ended yet. So a reader
+    /// waits for each upstream at most for the refresh that runs and one more, and a busy upstream
+    /// cannot starve it.
     boolean delays(Instant since) {
         return (running() || wanted()) && lastEnded.isBefore(since);
     }
@@ -155,7 +162,8 @@ final class Progress {
         empties++;
         return empties == 1
                 ? new State.Idle()
-                : new State.Paused(now.plus(doubled(FIRST_EMPTY_PAUSE, empties - 2, LAST_EMPTY_PAUSE)));
+                : new State.Paused(
+                        now.plus(doubled(FIRST_EMPTY_PAUSE, empties - 2, LAST_EMPTY_PAUSE)));
     }
 
     private State failed(Instant now) {

@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
 
 /// The loop that keeps stream tables fresh for as long as its service leads.
 ///
-/// [#run] belongs to one thread and is called once; the other public methods may be called by any thread.
+/// [#run] belongs to one thread and is called once; the other public methods may be called by any
+/// thread.
 public final class Scheduler {
     /// Cycles that wake-ups cause are at least this far apart; the first is immediate.
     private static final Duration DEBOUNCE = Duration.ofMillis(10);
@@ -72,7 +73,8 @@ public final class Scheduler {
 
     /// Refreshes what is due until [#stop]; then waits for what runs, at most for `patience`.
     ///
-    /// @throws SQLException when the lease or a connection is lost; ending what still runs is the caller's task
+    /// @throws SQLException when the lease or a connection is lost; ending what still runs is the
+    ///   caller's task
     public void run(Duration patience) throws SQLException, InterruptedException {
         Instant start;
         Instant next;
@@ -117,7 +119,8 @@ public final class Scheduler {
         return earlier(next, cleaning.next());
     }
 
-    /// The first time it may be a stream table that was dropped between two looks: look again soon, and say nothing.
+    /// The first time it may be a stream table that was dropped between two looks: look again soon,
+    /// and say nothing.
     private Instant trouble(SQLException error, Instant now) {
         troubles++;
         if (troubles > 1) {
@@ -148,21 +151,24 @@ public final class Scheduler {
         return pending;
     }
 
-    /// With connection and lease, an error is one of the catalog's contents: looking again later may help.
+    /// With connection and lease, an error is one of the catalog's contents: looking again later
+    /// may help.
     private void requireLease(SQLException reason) throws SQLException {
         try {
             if (database.holdsLease()) {
                 return;
             }
         } catch (SQLException e) {
-            e.addSuppressed(reason);
-            throw e;
+            reason.addSuppressed(e);
+            throw reason;
         }
         throw leaseGone();
     }
 
     private static SQLException leaseGone() {
-        return new SQLException("another session has taken the lease, or a pooler has changed the session", "08003");
+        return new SQLException(
+                "another session has taken the lease, or a pooler has changed the session",
+                "08003");
     }
 
     /// Waits for something to happen, at most until `next`.
@@ -204,7 +210,8 @@ public final class Scheduler {
     }
 
     private @Nullable Event poll(Instant until) throws InterruptedException {
-        return events.poll(Duration.between(clock.instant(), until).toNanos(), TimeUnit.NANOSECONDS);
+        return events.poll(
+                Duration.between(clock.instant(), until).toNanos(), TimeUnit.NANOSECONDS);
     }
 
     private static Instant earlier(Instant a, Instant b) {

@@ -7,10 +7,11 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 
-/// The edges from each stream table to the ones it reads, without cycles and without ones that are not there.
+/// The edges from each stream table to the ones it reads, without cycles and without ones that are
+/// not there.
 ///
-/// Of a cycle the edge that closes it, seen from the smallest id, is left out: every stream table of it is refreshed,
-/// none waits for itself. Immutable.
+/// Of a cycle the edge that closes it, seen from the smallest id, is left out: every stream table
+/// of it is refreshed, none waits for itself. Immutable.
 final class Upstreams {
     private final Map<Long, Set<Long>> edges = new HashMap<>();
 

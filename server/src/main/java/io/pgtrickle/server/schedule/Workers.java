@@ -4,21 +4,28 @@ import io.pgtrickle.runtime.api.PgTrickleException;
 import io.pgtrickle.runtime.api.RefreshOutcome;
 import io.pgtrickle.runtime.jdbc.Errors;
 import java.sql.SQLException;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Does what the scheduler starts, each on a virtual thread of its own, and reports the end as an event.
+/// Does what the scheduler starts, each on a virtual thread of its own, and reports the end as an
+/// event.
 ///
 /// Thread-safe.
 final class Workers {
     private static final Logger log = LoggerFactory.getLogger("io.pgtrickle.server");
 
     /// What a worker reports when an error that is no exception ends it.
-    private static final Result.Failed BROKEN = new Result.Failed("XX000", "the refresh was broken off");
+    private static final Result.Failed BROKEN =
+            new Result.Failed("XX000", "the refresh was broken off");
 
     private final Database database;
     private final Consumer<Event> events;
+
+    /// Defects whose stack has been logged, by stream table.
+    private final Map<Long, String> defects = new ConcurrentHashMap<>();
 
     Workers(Database database, Consumer<Event> events) {
         this.database = database;
@@ -26,14 +33,16 @@ final class Workers {
     }
 
     void refresh(long id) {
-        Thread.ofVirtual().name("pg_trickle refresh " + id).start(() -> {
-            Result result = BROKEN;
-            try {
-                result = result(id);
-            } finally {
-                events.accept(new Event.Finished(id, result));
-            }
-        });
+        Thread.ofVirtual()
+                .name("pg_trickle refresh " + id)
+                .start(() -> {
+                    Result result = BROKEN;
+                    try {
+                        result = result(id);
+                    } finally {
+                        events.accept(new Event.Finished(id, result));
+                    }
+                });
     }
 
     private Result result(long id) {
@@ -50,23 +59,29 @@ final class Workers {
             String detail = e.detail().map(it -> " (" + it + ")").orElse("");
             return new Result.Failed(e.sqlState(), oneLine(e.getMessage() + detail));
         } catch (RuntimeException e) {
-            log.error("Refresh of stream table {} failed by a defect", id, e);
+            if (!e.toString().equals(defects.put(id, e.toString()))) {
+                log.error("Refresh of stream table {} failed by a defect", id, e);
+            }
             return new Result.Failed("XX000", oneLine(e.toString()));
         }
     }
 
     void clean() {
-        Thread.ofVirtual().name("pg_trickle clean").start(() -> {
-            try {
-                database.cleanBuffers();
-            } catch (SQLException e) {
-                log.warn("Cleaning the change buffers failed: {}", oneLine(Errors.message(e)));
-            } catch (RuntimeException e) {
-                log.error("Cleaning the change buffers failed by a defect", e);
-            } finally {
-                events.accept(new Event.Cleaned());
-            }
-        });
+        Thread.ofVirtual()
+                .name("pg_trickle clean")
+                .start(() -> {
+                    try {
+                        database.cleanBuffers();
+                    } catch (SQLException e) {
+                        log.warn(
+                                "Cleaning the change buffers failed: {}",
+                                oneLine(Errors.message(e)));
+                    } catch (RuntimeException e) {
+                        log.error("Cleaning the change buffers failed by a defect", e);
+                    } finally {
+                        events.accept(new Event.Cleaned());
+                    }
+                });
     }
 
     private static String oneLine(String text) {

@@ -15,13 +15,15 @@ import java.util.TreeMap;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Random graphs under random loads, milliseconds of simulated time at a time; a failure names its seed.
+/// Random graphs under random loads, milliseconds of simulated time at a time; a failure names its
+/// seed.
 class AgendaSimulationTest {
-    private static final int CASES = 300;
+    private static final int CASES = 150;
     private static final long LOAD = 20_000;
     private static final long QUIET = 130_000;
 
-    /// Longer than any wait in the load: every period, the upstreams' refreshes, other waiting ones and two retries.
+    /// Longer than any wait in the load: every period, the upstreams' refreshes, other waiting ones
+    /// and two retries.
     private static final long STARVED = 15_000;
 
     @ParameterizedTest
@@ -108,8 +110,12 @@ class AgendaSimulationTest {
         }
 
         private void start(long id) {
-            assertThat(running).as(name + ": one refresh of " + id + " at a time").doesNotContainKey(id);
-            assertThat(now).as(name + ": backoff of " + id).isGreaterThanOrEqualTo(notBefore.getOrDefault(id, 0L));
+            assertThat(running)
+                    .as(name + ": one refresh of " + id + " at a time")
+                    .doesNotContainKey(id);
+            assertThat(now)
+                    .as(name + ": backoff of " + id)
+                    .isGreaterThanOrEqualTo(notBefore.getOrDefault(id, 0L));
             if (!failures.containsKey(id)) {
                 assertThat(now).as(name + ": phase of " + id).isGreaterThanOrEqualTo(dueAt(id));
             }
@@ -123,10 +129,13 @@ class AgendaSimulationTest {
         private void lookAround() {
             Set<Long> pending = graph.pending();
             entries.forEach((id, entry) -> {
-                boolean wants = !running.containsKey(id)
-                        && now >= notBefore.getOrDefault(id, 0L)
-                        && (failures.containsKey(id)
-                                || (now >= dueAt(id) && (entry.trigger() == Entry.Trigger.TIME || pending.contains(id))));
+                boolean wants =
+                        !running.containsKey(id)
+                                && now >= notBefore.getOrDefault(id, 0L)
+                                && (failures.containsKey(id)
+                                        || (now >= dueAt(id)
+                                                && (entry.trigger() == Entry.Trigger.TIME
+                                                        || pending.contains(id))));
                 if (wants) {
                     wantedSince.putIfAbsent(id, now);
                 } else {
@@ -140,7 +149,8 @@ class AgendaSimulationTest {
             return last == null ? 0 : last + entry(id).period().toMillis();
         }
 
-        /// An upstream that runs or wants to comes first, unless one of its refreshes fell into the wait.
+        /// An upstream that runs or wants to comes first, unless one of its refreshes fell into the
+        /// wait.
         private void checkOrder(List<Long> started, Set<Long> ranBefore) {
             for (long id : started) {
                 long since = wantedSince.getOrDefault(id, Long.MAX_VALUE);

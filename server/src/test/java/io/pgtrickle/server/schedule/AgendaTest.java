@@ -139,7 +139,8 @@ class AgendaTest {
 
     @Test
     void bottomOfADiamondWaitsForBothBranches() {
-        agenda.load(List.of(calculated(1), calculated(2, 1), calculated(3, 1), calculated(4, 2, 3)));
+        agenda.load(
+                List.of(calculated(1), calculated(2, 1), calculated(3, 1), calculated(4, 2, 3)));
         refresh(1, 0, 1, DATA);
 
         assertThat(plan(2, 2L, 3L)).containsExactly(2L, 3L);

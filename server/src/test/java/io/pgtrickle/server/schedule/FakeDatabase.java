@@ -159,7 +159,8 @@ final class FakeDatabase implements Database {
                     .filter(it -> it.upstream().contains(id))
                     .forEach(it -> pending.add(it.id()));
             note("end " + id);
-            return new RefreshOutcome(data ? Action.DIFFERENTIAL : Action.NO_DATA, 1, 0, 0, 1, Duration.ZERO);
+            return new RefreshOutcome(
+                    data ? Action.DIFFERENTIAL : Action.NO_DATA, 1, 0, 0, 1, Duration.ZERO);
         }
     }
 

@@ -12,7 +12,8 @@ import java.util.Set;
 
 /// A random graph of stream tables over base tables, and what is pending in it.
 ///
-/// Counts instead of rows: each table has a version, each stream table remembers which versions it has applied.
+/// Counts instead of rows: each table has a version, each stream table remembers which versions it
+/// has applied.
 final class RandomGraph {
     private static final int SOURCES = 3;
 
@@ -41,8 +42,11 @@ final class RandomGraph {
             }
             reads.put(id, all);
             Trigger trigger = random.nextInt(8) == 0 ? Trigger.TIME : Trigger.CHANGES;
-            Duration period = Duration.ofMillis(
-                    trigger == Trigger.TIME ? 1000 : periods[random.nextInt(periods.length)]);
+            Duration period =
+                    Duration.ofMillis(
+                            trigger == Trigger.TIME
+                                    ? 1000
+                                    : periods[random.nextInt(periods.length)]);
             entries.add(new Entry(id, period, trigger, true, upstream));
         }
     }

@@ -37,7 +37,8 @@ class SchedulerTest {
         database.commit(1);
 
         database.awaitLine("end 1");
-        assertThat(database.log()).containsSubsequence("load", "look", "wake", "look", "start 1", "end 1");
+        assertThat(database.log())
+                .containsSubsequence("load", "look", "wake", "look", "start 1", "end 1");
     }
 
     @Test
@@ -99,7 +100,8 @@ class SchedulerTest {
         database.commit(1);
 
         database.await(() -> database.count("end 1") == 2);
-        assertThat(Duration.between(first, Instant.now())).isGreaterThanOrEqualTo(Duration.ofMillis(300));
+        assertThat(Duration.between(first, Instant.now()))
+                .isGreaterThanOrEqualTo(Duration.ofMillis(300));
         assertThat(database.count("wake")).isLessThanOrEqualTo(1);
     }
 
@@ -233,17 +235,18 @@ class SchedulerTest {
     private Scheduler startDeaf(Duration poll) {
         Scheduler scheduler = new Scheduler(database, Instant::now, 4, poll);
         stop = scheduler::stop;
-        running = CompletableFuture.runAsync(
-                () -> {
-                    try {
-                        scheduler.run(Duration.ofSeconds(10));
-                    } catch (SQLException e) {
-                        throw new IllegalStateException(e);
-                    } catch (InterruptedException _) {
-                        Thread.currentThread().interrupt();
-                    }
-                },
-                task -> Thread.ofVirtual().start(task));
+        running =
+                CompletableFuture.runAsync(
+                        () -> {
+                            try {
+                                scheduler.run(Duration.ofSeconds(10));
+                            } catch (SQLException e) {
+                                throw new IllegalStateException(e);
+                            } catch (InterruptedException _) {
+                                Thread.currentThread().interrupt();
+                            }
+                        },
+                        task -> Thread.ofVirtual().start(task));
         return scheduler;
     }
 }

@@ -1,0 +1,87 @@
+package io.pgtrickle.bench;
+
+import io.pgtrickle.cli.embedded.EmbeddedPostgres;
+import io.pgtrickle.runtime.api.StreamTables;
+import io.pgtrickle.runtime.jdbc.Sql;
+import io.pgtrickle.runtime.refresh.RefreshEngine;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+
+/// A server of our own with pg_trickle in it, and two connections that stay open: one writes, one refreshes, as the
+/// service does. One thread.
+final class Environment implements AutoCloseable {
+    private static final String DATABASE = "bench";
+
+    private final EmbeddedPostgres postgres;
+    private final Connection writer;
+    private final Connection refresher;
+    private final StreamTables tables;
+    private final RefreshEngine engine = new RefreshEngine();
+
+    private Environment(EmbeddedPostgres postgres) throws SQLException {
+        this.postgres = postgres;
+        try (Connection connection = postgres.dataSource("postgres").getConnection()) {
+            Sql.execute(connection, "CREATE DATABASE " + DATABASE);
+        }
+        this.writer = connect();
+        this.refresher = connect();
+        this.tables = StreamTables.on(postgres.dataSource(DATABASE));
+        tables.install();
+    }
+
+    /// Starts a server whose data is deleted at the end.
+    ///
+    /// @param parent where the data goes, if the server's account can reach it
+    static Environment start(Path parent) throws SQLException {
+        EmbeddedPostgres postgres =
+                EmbeddedPostgres.builder()
+                        .temporaryDataDirectory(parent)
+                        .setting("shared_buffers", "512MB")
+                        .start();
+        try {
+            return new Environment(postgres);
+        } catch (SQLException | RuntimeException e) {
+            postgres.close();
+            throw e;
+        }
+    }
+
+    /// A further connection; the caller closes it.
+    Connection connect() throws SQLException {
+        return postgres.dataSource(DATABASE).getConnection();
+    }
+
+    String url() {
+        return postgres.jdbcUrl(DATABASE);
+    }
+
+    Connection writer() {
+        return writer;
+    }
+
+    Connection refresher() {
+        return refresher;
+    }
+
+    StreamTables tables() {
+        return tables;
+    }
+
+    RefreshEngine engine() {
+        return engine;
+    }
+
+    /// Deletes applied changes, as the service does from time to time.
+    void clean() throws SQLException {
+        engine.cleanBuffers(refresher);
+    }
+
+    @Override
+    public void close() throws SQLException {
+        try (writer;
+                refresher) {
+            postgres.close();
+        }
+    }
+}

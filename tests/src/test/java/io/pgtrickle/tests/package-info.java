@@ -1,0 +1,5 @@
+/// End-to-end, oracle and architecture tests.
+@NullMarked
+package io.pgtrickle.tests;
+
+import org.jspecify.annotations.NullMarked;
