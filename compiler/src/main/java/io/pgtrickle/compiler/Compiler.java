@@ -10,6 +10,7 @@ import io.pgtrickle.compiler.catalog.QueryAnalysis.Routine;
 import io.pgtrickle.compiler.catalog.TypeFacts;
 import io.pgtrickle.compiler.diagnostic.Diagnostic;
 import io.pgtrickle.compiler.emit.CompiledQuery;
+import io.pgtrickle.compiler.plan.Expr;
 import io.pgtrickle.compiler.plan.Plan;
 import io.pgtrickle.compiler.sql.QueryParseException;
 import java.util.ArrayList;
@@ -56,7 +57,9 @@ public final class Compiler {
             if (!types.questions().isEmpty()) {
                 return new Result.TypesNeeded(types.questions());
             }
-            return new Result.Differential(CompiledQuery.differential(analysis, optimise(plan)));
+            Plan optimised = optimise(plan);
+            requireCapturable(optimised);
+            return new Result.Differential(CompiledQuery.differential(analysis, optimised));
         } catch (UnsupportedConstruct unsupported) {
             return full(analysis, new Diagnostic(unsupported.construct(), String.valueOf(unsupported.getMessage())));
         } catch (QueryParseException unparsable) {
@@ -67,6 +70,20 @@ public final class Compiler {
     /// The passes, in order. Pruning comes last: pushing predicates down changes which columns are read where.
     private static Plan optimise(Plan plan) {
         return Pruner.apply(Pushdown.apply(plan));
+    }
+
+    /// The hidden columns of a stream table are not part of its change.
+    private static void requireCapturable(Plan plan) {
+        plan.scans()
+                .filter(scan -> scan.relation().streamTableId().isPresent())
+                .flatMap(scan -> scan.sources().stream())
+                .filter(column -> !CompiledQuery.isVisible(column.name()))
+                .findFirst()
+                .ifPresent(column -> {
+                    throw new UnsupportedConstruct(
+                            "hidden column " + column.name(),
+                            "The query uses a hidden column of a stream table; its changes are not captured.");
+                });
     }
 
     private static Result full(QueryAnalysis analysis, Diagnostic reason) {
@@ -80,8 +97,7 @@ public final class Compiler {
             if (CompiledQuery.isVisible(analysis.output().get(i).name())) {
                 kept.add(new Plan.Assignment(
                         plan.output().get(i),
-                        new io.pgtrickle.compiler.plan.Expr.Ref(
-                                plan.output().get(i).name())));
+                        new Expr.Ref(plan.output().get(i).name())));
             }
         }
         return kept.size() == analysis.output().size() ? plan : new Plan.Project(plan, kept);

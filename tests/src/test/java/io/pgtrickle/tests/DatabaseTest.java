@@ -69,7 +69,6 @@ abstract class DatabaseTest {
             assertThat(System.nanoTime() - deadline)
                     .as("still waiting: " + what)
                     .isNegative();
-            Thread.onSpinWait();
             try {
                 // The pause between two looks, not a guess how long something takes.
                 Thread.sleep(Duration.ofMillis(20));

@@ -1,5 +1,7 @@
 package io.pgtrickle.compiler.build;
 
+import io.pgtrickle.compiler.catalog.Relation.RelationColumn;
+import io.pgtrickle.compiler.emit.CompiledQuery;
 import io.pgtrickle.compiler.plan.Column;
 import io.pgtrickle.compiler.plan.Plan;
 import io.pgtrickle.compiler.plan.Plan.Assignment;
@@ -47,7 +49,7 @@ public final class Pruner {
     /// Keeps at least one column, a key column by preference: it changes least.
     private static Plan scan(Plan.Scan scan, Set<String> needed) {
         List<Column> output = new ArrayList<>();
-        List<io.pgtrickle.compiler.catalog.Relation.RelationColumn> sources = new ArrayList<>();
+        List<RelationColumn> sources = new ArrayList<>();
         for (int i = 0; i < scan.output().size(); i++) {
             if (needed.contains(scan.output().get(i).name())) {
                 output.add(scan.output().get(i));
@@ -68,6 +70,11 @@ public final class Pruner {
                 if (key.contains(scan.sources().get(i).name())) {
                     return i;
                 }
+            }
+        }
+        for (int i = 0; i < scan.sources().size(); i++) {
+            if (CompiledQuery.isVisible(scan.sources().get(i).name())) {
+                return i;
             }
         }
         return 0;

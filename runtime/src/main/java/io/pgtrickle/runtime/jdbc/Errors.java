@@ -23,6 +23,11 @@ public final class Errors {
         return sqlState(error).equals("26000");
     }
 
+    /// Whether an expression could not be computed for a value: classes 21, 22 and 23.
+    public static boolean isDataError(String sqlState) {
+        return sqlState.startsWith("21") || sqlState.startsWith("22") || sqlState.startsWith("23");
+    }
+
     /// The SQLSTATE, `XX000` when there is none.
     public static String sqlState(SQLException error) {
         String state = error.getSQLState();

@@ -48,7 +48,7 @@ public final class RefreshEngine {
     /// @param name schema-qualified name for messages
     /// @param schedule as stored: empty string for `calculated`
     /// @param full whether it is recomputed, so that pending changes cannot be known
-    /// @param populated false until the first refresh
+    /// @param populated false until the first refresh, and when everything must be recomputed
     /// @param upstream ids of the stream tables it reads
     public record Schedulable(
             long id, String name, String schedule, boolean full, boolean populated, Set<Long> upstream) {}
@@ -61,7 +61,10 @@ public final class RefreshEngine {
                 connection,
                 """
                 SELECT s.pgt_id, s.pgt_schema || '.' || s.pgt_name, coalesce(s.schedule, ''),
-                       s.refresh_mode = 'FULL', s.is_populated,
+                       s.refresh_mode = 'FULL',
+                       s.is_populated AND NOT s.needs_reinit AND (s.refresh_mode = 'FULL'
+                           OR s.frontier ->> 'system_identifier'
+                               = (SELECT system_identifier FROM pg_control_system())::text),
                        ARRAY(SELECT u.pgt_id FROM pgtrickle.pgt_dependencies d
                              JOIN pgtrickle.pgt_stream_tables u ON u.pgt_relid = d.source_relid
                              WHERE d.pgt_id = s.pgt_id)
@@ -158,6 +161,12 @@ public final class RefreshEngine {
         return compiled;
     }
 
+    /// Whether applying the same changes again would fail again while the query itself may work: a pending row that
+    /// has been corrected since still raises its error.
+    private static boolean needsRecompute(PgTrickleException error) {
+        return error.sqlState().equals(BROKEN) || Errors.isDataError(error.sqlState());
+    }
+
     private void record(
             Connection connection, long id, String initiator, long startedAt, PgTrickleException error) {
         Duration elapsed = Duration.ofNanos(System.nanoTime() - startedAt);
@@ -174,7 +183,7 @@ public final class RefreshEngine {
                     SELECT pgt_id, now(), now() - make_interval(secs => ?), now(), ?, 'FAILED', ?, ? FROM s
                     """,
                     error.getMessage(),
-                    error.sqlState().equals(BROKEN),
+                    needsRecompute(error),
                     id,
                     elapsed.toNanos() / 1e9,
                     Action.DIFFERENTIAL.name(),
@@ -245,7 +254,9 @@ public final class RefreshEngine {
 
     /// Arms the wake-up: the next commit on a captured source sends one NOTIFY on channel `pgtrickle_wake`.
     public void armWake(Connection connection) throws SQLException {
-        Sql.execute(connection, "SELECT setval('pgtrickle.pgt_wake_armed', 1, false)");
+        Sql.execute(
+                connection,
+                "SELECT setval('pgtrickle.pgt_wake_armed', 1, false) FROM pgtrickle.pgt_wake_armed WHERE is_called");
     }
 
     /// Forgets what was compiled for a stream table.
