@@ -8,8 +8,8 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 
-/// A server of our own with pg_trickle in it, and two connections that stay open: one writes, one refreshes, as the
-/// service does. One thread.
+/// A server of our own with pg_trickle in it, and two connections that stay open: one writes, one
+/// refreshes, as the service does. One thread.
 final class Environment implements AutoCloseable {
     private static final String DATABASE = "bench";
 

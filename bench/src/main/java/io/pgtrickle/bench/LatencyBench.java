@@ -10,7 +10,8 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.SplittableRandom;
 
-/// How long after its commit a row is in the stream table, with the service running and nothing else going on.
+/// How long after its commit a row is in the stream table, with the service running and nothing
+/// else going on.
 final class LatencyBench {
     /// The stream table's schedule.
     static final String SCHEDULE = "50ms";

@@ -33,7 +33,8 @@ final class Orders {
                 SELECT setseed(0.5);
                 CREATE TABLE customers (id int PRIMARY KEY, name text NOT NULL, region text NOT NULL);
                 CREATE TABLE orders (id int PRIMARY KEY, customer_id int NOT NULL, amount numeric(10,2) NOT NULL,
-                    status text NOT NULL, note text)""");
+                    status text NOT NULL, note text)\
+                """);
         Orders orders = new Orders(connection, scale);
         Sql.update(
                 connection,
@@ -53,7 +54,8 @@ final class Orders {
                 INSERT INTO orders
                 SELECT i, 1 + floor(random() * ?)::int, floor(random() * 100000)::int / 100.0,
                        CASE WHEN i % 5 = 0 THEN 'open' ELSE 'shipped' END, 'Order number ' || i
-                FROM generate_series(?, ?) i""",
+                FROM generate_series(?, ?) i\
+                """,
                 customers,
                 from,
                 to);
@@ -74,7 +76,9 @@ final class Orders {
 
     /// Moves amounts by a step within 0 to 1000: all change, and some cross the filter's bound.
     private int update(int rows) throws SQLException {
-        return execute("UPDATE orders SET amount = (amount + 137.11) % 1000 WHERE id = ANY (?)", pick(rows));
+        return execute(
+                "UPDATE orders SET amount = (amount + 137.11) % 1000 WHERE id = ANY (?)",
+                pick(rows));
     }
 
     private int insert(int rows) throws SQLException {

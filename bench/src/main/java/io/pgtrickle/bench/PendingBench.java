@@ -5,8 +5,8 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 
-/// What a refresh costs when the change buffer also holds changes that it has applied already, which a second stream
-/// table still needs.
+/// What a refresh costs when the change buffer also holds changes that it has applied already,
+/// which a second stream table still needs.
 final class PendingBench {
     private static final int STATEMENT = 1_000;
 
@@ -38,8 +38,7 @@ final class PendingBench {
             results.add(new Result(content, new Samples()));
         }
         try (Subject subject =
-                        Subject.create(
-                                environment, "prompt", Workload.JOIN_AGGREGATE.query());
+                        Subject.create(environment, "prompt", Workload.JOIN_AGGREGATE.query());
                 Subject lagging =
                         Subject.create(environment, "lagging", Workload.AGGREGATE.query())) {
             for (int round = 0; round <= scale.pendingRounds(); round++) {
@@ -64,15 +63,16 @@ final class PendingBench {
             environment.clean();
         }
         change(content.pending());
-        long buffered = Subject.buffered(environment.writer(), "orders").changes();
-        if (buffered != content.kept() + content.pending()) {
+        long images = Subject.buffered(environment.writer(), "orders").images();
+        if (images != 2L * (content.kept() + content.pending())) {
             throw new IllegalStateException(
-                    "the buffer holds " + buffered + " changed rows instead of " + content);
+                    "the buffer holds " + images + " row images, which is not " + content);
         }
         double elapsed = subject.differential().milliseconds();
         lagging.differential();
         environment.clean();
-        Sql.execute(environment.writer(), "VACUUM " + Subject.buffer(environment.writer(), "orders"));
+        Sql.execute(
+                environment.writer(), "VACUUM " + Subject.buffer(environment.writer(), "orders"));
         return elapsed;
     }
 

@@ -12,7 +12,8 @@ import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
 import java.util.StringJoiner;
 
-/// A stream table that is measured. A refresh that is not of the expected kind fails the run. One thread.
+/// A stream table that is measured. A refresh that is not of the expected kind fails the run. One
+/// thread.
 final class Subject implements AutoCloseable {
     private final Environment environment;
     private final String name;
@@ -128,7 +129,7 @@ final class Subject implements AutoCloseable {
         return CaptureSql.ofTable(oid).buffer();
     }
 
-    /// How many changed rows a table's change buffer holds, and in how many buffer rows.
+    /// What a table's change buffer holds.
     static Buffered buffered(Connection connection, String table) throws SQLException {
         return Sql.one(
                 connection,
@@ -139,6 +140,6 @@ final class Subject implements AutoCloseable {
     /// The content of a change buffer.
     ///
     /// @param batches its rows
-    /// @param changes the changed rows in them
-    record Buffered(long batches, long changes) {}
+    /// @param images the row images in them: two for an updated row
+    record Buffered(long batches, long images) {}
 }

@@ -7,26 +7,30 @@ enum Workload {
             """
             SELECT id, customer_id, amount
             FROM orders
-            WHERE amount >= 500"""),
+            WHERE amount >= 500\
+            """),
     JOIN(
             "join",
             """
             SELECT o.id, o.amount, c.name, c.region
             FROM orders o
-            JOIN customers c ON c.id = o.customer_id"""),
+            JOIN customers c ON c.id = o.customer_id\
+            """),
     AGGREGATE(
             "aggregate",
             """
             SELECT customer_id, count(*) AS orders, sum(amount) AS revenue
             FROM orders
-            GROUP BY customer_id"""),
+            GROUP BY customer_id\
+            """),
     JOIN_AGGREGATE(
             "join + aggregate",
             """
             SELECT c.region, count(*) AS orders, sum(o.amount) AS revenue, avg(o.amount) AS average
             FROM orders o
             JOIN customers c ON c.id = o.customer_id
-            GROUP BY c.region""");
+            GROUP BY c.region\
+            """);
 
     private final String title;
     private final String query;

@@ -8,7 +8,8 @@ import java.util.List;
 
 /// A write to a table of [Twins], as it is timed.
 enum Write {
-    BULK_UPDATE("UPDATE of 10,000 rows", Columns.ALL, "UPDATE %s SET a = a + 1, amount = amount + 1"),
+    BULK_UPDATE(
+            "UPDATE of 10,000 rows", Columns.ALL, "UPDATE %s SET a = a + 1, amount = amount + 1"),
     BULK_INSERT("INSERT of 10,000 rows", Columns.ALL, Statements.INSERT),
     BULK_DELETE("DELETE of 10,000 rows", Columns.ALL, Statements.DELETE),
     UNREAD_UPDATE("UPDATE of 10,000 rows, unread column", Columns.NOT_B, "UPDATE %s SET b = b + 1"),
@@ -84,13 +85,12 @@ enum Write {
             throws SQLException {
         try (PreparedStatement update = connection.prepareStatement(statement.formatted(table))) {
             double elapsed =
-                    Stopwatch.time(
-                            () -> {
-                                for (int i = 1; i <= transactions; i++) {
-                                    update.setInt(1, i);
-                                    update.executeUpdate();
-                                }
-                            });
+                    Stopwatch.time(() -> {
+                        for (int i = 1; i <= transactions; i++) {
+                            update.setInt(1, i);
+                            update.executeUpdate();
+                        }
+                    });
             return elapsed / transactions;
         }
     }

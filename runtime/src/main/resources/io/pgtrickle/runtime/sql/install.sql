@@ -159,57 +159,32 @@ END
 $$;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA pgtrickle_changes FROM PUBLIC;
 
--- Whether values of a type can be grouped: it, and what it is made of, has a default btree operator class.
-CREATE FUNCTION pgtrickle.has_equality(type oid) RETURNS boolean
+-- Whether a type, and what it is made of, has a default operator class of an access method: 'btree' for equality,
+-- 'hash' for hashing as hash_record_extended does it (support function 2).
+CREATE FUNCTION pgtrickle.type_supports(type oid, method name) RETURNS boolean
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     t pg_type;
 BEGIN
     SELECT * INTO t FROM pg_type WHERE oid = type;
     IF t.typtype = 'd' THEN
-        RETURN pgtrickle.has_equality(t.typbasetype);
+        RETURN pgtrickle.type_supports(t.typbasetype, method);
     ELSIF t.typcategory = 'A' AND t.typlen = -1 AND t.typelem <> 0 THEN
-        RETURN pgtrickle.has_equality(t.typelem);
+        RETURN pgtrickle.type_supports(t.typelem, method);
+    ELSIF t.typtype IN ('r', 'm') THEN
+        RETURN (SELECT pgtrickle.type_supports(r.rngsubtype, method) FROM pg_range r
+                WHERE t.oid IN (r.rngtypid, r.rngmultitypid));
     ELSIF t.typtype = 'c' THEN
         RETURN NOT EXISTS (
             SELECT FROM pg_attribute a WHERE a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped
-              AND NOT pgtrickle.has_equality(a.atttypid));
-    ELSIF t.typtype IN ('e', 'r', 'm') THEN
-        RETURN true;
-    END IF;
-    RETURN EXISTS (
-        SELECT FROM pg_opclass o JOIN pg_am a ON a.oid = o.opcmethod AND a.amname = 'btree'
-        WHERE o.opcdefault AND o.opcintype IN (t.oid,
-            CASE t.typname WHEN 'varchar' THEN 'text'::regtype WHEN 'cidr' THEN 'inet'::regtype END));
-END
-$$;
-
--- Whether values of a type can be hashed.
-CREATE FUNCTION pgtrickle.has_hash(type oid) RETURNS boolean
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-    t pg_type;
-BEGIN
-    SELECT * INTO t FROM pg_type WHERE oid = type;
-    IF t.typtype = 'd' THEN
-        RETURN pgtrickle.has_hash(t.typbasetype);
-    ELSIF t.typcategory = 'A' AND t.typlen = -1 AND t.typelem <> 0 THEN
-        RETURN pgtrickle.has_hash(t.typelem);
-    ELSIF t.typtype = 'r' THEN
-        RETURN (SELECT pgtrickle.has_hash(rngsubtype) FROM pg_range WHERE rngtypid = t.oid);
-    ELSIF t.typtype = 'm' THEN
-        RETURN (SELECT pgtrickle.has_hash(rngsubtype) FROM pg_range WHERE rngmultitypid = t.oid);
-    ELSIF t.typtype = 'c' THEN
-        RETURN NOT EXISTS (
-            SELECT FROM pg_attribute a WHERE a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped
-              AND NOT pgtrickle.has_hash(a.atttypid));
+              AND NOT pgtrickle.type_supports(a.atttypid, method));
     ELSIF t.typtype = 'e' THEN
         RETURN true;
     END IF;
-    -- The extended hash function (number 2) is what hash_record_extended calls.
     RETURN EXISTS (
-        SELECT FROM pg_opclass o JOIN pg_am a ON a.oid = o.opcmethod AND a.amname = 'hash'
-        JOIN pg_amproc p ON p.amprocfamily = o.opcfamily AND p.amproclefttype = o.opcintype AND p.amprocnum = 2
+        SELECT FROM pg_opclass o JOIN pg_am a ON a.oid = o.opcmethod AND a.amname = method
+        JOIN pg_amproc p ON p.amprocfamily = o.opcfamily AND p.amproclefttype = o.opcintype
+            AND p.amprocnum = CASE method WHEN 'hash' THEN 2 ELSE 1 END
         WHERE o.opcdefault AND o.opcintype IN (t.oid,
             CASE t.typname WHEN 'varchar' THEN 'text'::regtype WHEN 'cidr' THEN 'inet'::regtype END));
 END
@@ -252,7 +227,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
             WHEN r.oid IN ('float4'::regtype, 'float8'::regtype) THEN 'FLOATING'
             ELSE 'NONE' END,
         'equality', CASE
-            WHEN NOT pgtrickle.has_equality(r.oid) THEN 'ABSENT'
+            WHEN NOT pgtrickle.type_supports(r.oid, 'btree') THEN 'ABSENT'
             WHEN r.oid = 'numeric'::regtype AND r.modifier >= 0 THEN 'BY_IMAGE'
             WHEN equality.namespace <> 'pg_catalog'::regnamespace THEN 'OF_EXTENSION'
             WHEN equality.image_function = 'btequalimage' THEN 'BY_IMAGE'
@@ -260,7 +235,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
                 collation_oid = 0 OR (SELECT c.collisdeterministic FROM pg_collation c WHERE c.oid = collation_oid))
                 AND r.typname IN ('text', 'varchar', 'name') THEN 'BY_IMAGE'
             ELSE 'BY_VALUE' END,
-        'hashing', CASE WHEN pgtrickle.has_hash(r.oid) THEN 'AVAILABLE' ELSE 'ABSENT' END)
+        'hashing', CASE WHEN pgtrickle.type_supports(r.oid, 'hash') THEN 'AVAILABLE' ELSE 'ABSENT' END)
     FROM root r
     LEFT JOIN LATERAL (
         SELECT (SELECT p.proname FROM pg_amproc ap JOIN pg_proc p ON p.oid = ap.amproc

@@ -1,0 +1,79 @@
+package io.pgtrickle.bench;
+
+import java.util.List;
+
+/// A number that the project promises, and what was measured.
+///
+/// @param subject what is measured
+/// @param limit what it must keep
+/// @param measured what it was
+record Claim(String subject, Limit limit, double measured) {
+
+    /// @param unit the unit of both numbers, with the space before it if any
+    record Limit(Side side, double value, String unit) {}
+
+    enum Side {
+        AT_LEAST,
+        AT_MOST
+    }
+
+    boolean isKept() {
+        return switch (limit.side()) {
+            case AT_LEAST -> measured >= limit.value();
+            case AT_MOST -> measured <= limit.value();
+        };
+    }
+
+    String promise() {
+        String words =
+                switch (limit.side()) {
+                    case AT_LEAST -> "at least ";
+                    case AT_MOST -> "at most ";
+                };
+        return words + number(limit.value());
+    }
+
+    String outcome() {
+        return number(measured);
+    }
+
+    private String number(double value) {
+        String text =
+                value == Math.rint(value)
+                        ? Numbers.count((long) value)
+                        : Numbers.milliseconds(value);
+        return text + limit.unit();
+    }
+
+    /// What the project promises of these results.
+    static List<Claim> of(Results results) {
+        return List.of(
+                speedUp(results, 1, 100),
+                speedUp(results, 10_000, 5),
+                new Claim(
+                        "UPDATE of 10,000 rows, with capture / without",
+                        new Limit(Side.AT_MOST, 1.6, "x"),
+                        results.capture(Write.BULK_UPDATE).ratio().median()),
+                new Claim(
+                        "buffer rows of an UPDATE of an unread column",
+                        new Limit(Side.AT_MOST, 0, ""),
+                        results.capture(Write.UNREAD_UPDATE).bufferRows()),
+                new Claim(
+                        "few pending changes, beside many kept ones / alone",
+                        new Limit(Side.AT_MOST, 2, "x"),
+                        results.fewBesideMany().milliseconds().median()
+                                / results.fewAlone().milliseconds().median()),
+                new Claim(
+                        "commit to visible when idle, 95th percentile",
+                        new Limit(Side.AT_MOST, 100, " ms"),
+                        results.latency().percentile(95)));
+    }
+
+    private static Claim speedUp(Results results, int rows, int target) {
+        Change change = new Change(Change.Kind.UPDATE, rows);
+        return new Claim(
+                "join + aggregate, " + change + ", full / differential",
+                new Limit(Side.AT_LEAST, target, "x"),
+                results.refresh(Workload.JOIN_AGGREGATE, change).ratio(RefreshBench.Method.FULL));
+    }
+}

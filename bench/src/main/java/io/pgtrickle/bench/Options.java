@@ -1,0 +1,66 @@
+package io.pgtrickle.bench;
+
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.DateTimeException;
+import java.time.LocalDate;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+
+/// The command line.
+///
+/// @param output the file to write
+/// @param date the date in it
+record Options(Scale scale, Path output, LocalDate date) {
+    static final String USAGE =
+            """
+            Usage: bin/bench [--quick --output FILE] [--date YYYY-MM-DD]
+              --output FILE   write here instead of docs/BENCHMARKS.md
+              --quick         a smoke test with 50,000 rows; needs --output
+              --date DATE     the date in the report, today if not given\
+            """;
+
+    /// A command line that cannot be followed.
+    static final class UsageException extends Exception {
+        UsageException(String message) {
+            super(message);
+        }
+    }
+
+    /// @param standard the output file if none is given
+    static Options parse(List<String> arguments, Path standard, Clock clock) throws UsageException {
+        Scale scale = Scale.FULL;
+        Optional<Path> output = Optional.empty();
+        LocalDate date = LocalDate.now(clock);
+        Iterator<String> words = arguments.iterator();
+        while (words.hasNext()) {
+            String word = words.next();
+            switch (word) {
+                case "--quick" -> scale = Scale.QUICK;
+                case "--output" -> output = Optional.of(Path.of(value(word, words)));
+                case "--date" -> date = date(value(word, words));
+                default -> throw new UsageException("unknown argument: " + word);
+            }
+        }
+        if (scale == Scale.QUICK && output.isEmpty()) {
+            throw new UsageException("--quick needs --output: its numbers are not for publication");
+        }
+        return new Options(scale, output.orElse(standard), date);
+    }
+
+    private static String value(String option, Iterator<String> words) throws UsageException {
+        if (!words.hasNext()) {
+            throw new UsageException(option + " needs a value");
+        }
+        return words.next();
+    }
+
+    private static LocalDate date(String text) throws UsageException {
+        try {
+            return LocalDate.parse(text);
+        } catch (DateTimeException e) {
+            throw new UsageException("not a date: " + text);
+        }
+    }
+}

@@ -1,0 +1,170 @@
+package io.pgtrickle.bench;
+
+import io.pgtrickle.bench.RefreshBench.Method;
+import java.time.LocalDate;
+import java.util.Arrays;
+import java.util.stream.Collectors;
+
+/// The text of `docs/BENCHMARKS.md`.
+record Report(Scale scale, LocalDate date, Machine machine, Results results) {
+
+    String text() {
+        return String.join(
+                                "\n",
+                                head(),
+                                "## What it means\n\n"
+                                        + new Interpretation(results).paragraph()
+                                        + "\n",
+                                "## What is promised\n\n" + claims(),
+                                refreshes(),
+                                captures(),
+                                pending(),
+                                latency(),
+                                queries())
+                        .stripTrailing()
+                + "\n";
+    }
+
+    private String head() {
+        String facts =
+                machine.facts().entrySet().stream()
+                        .map(fact -> "- " + fact.getKey() + ": " + fact.getValue() + "\n")
+                        .collect(Collectors.joining());
+        return """
+        # Benchmarks
+
+        `bin/bench` measures all of this in one run and writes this file; nothing in it is edited by hand.
+        `bin/bench --quick --output FILE` is the smoke test. The unit is milliseconds, the number the median.
+        %s
+        - Date: %s
+        - Rows: %s orders, %s customers
+        %s\
+        """
+                .formatted(
+                        scale == Scale.QUICK
+                                ? "\nThis was a quick run: it shows that everything works, not how fast.\n"
+                                : "",
+                        date,
+                        Numbers.count(scale.orders()),
+                        Numbers.count(scale.customers()),
+                        facts);
+    }
+
+    private String claims() {
+        MarkdownTable table = new MarkdownTable("what", "promised", "measured", "kept");
+        for (Claim claim : Claim.of(results)) {
+            table.row(
+                    claim.subject(),
+                    claim.promise(),
+                    claim.outcome(),
+                    claim.isKept() ? "yes" : "NO");
+        }
+        return table.toString();
+    }
+
+    private String refreshes() {
+        MarkdownTable table =
+                new MarkdownTable(
+                        "query",
+                        "changed rows",
+                        "differential",
+                        "full",
+                        "matview",
+                        "full / diff.",
+                        "matview / diff.",
+                        "repetitions");
+        for (RefreshBench.Result result : results.refreshes()) {
+            table.row(
+                    result.workload().title(),
+                    result.change().toString(),
+                    Numbers.milliseconds(result.median(Method.DIFFERENTIAL)),
+                    Numbers.milliseconds(result.median(Method.FULL)),
+                    Numbers.milliseconds(result.median(Method.MATERIALIZED_VIEW)),
+                    Numbers.ratio(result.ratio(Method.FULL)),
+                    Numbers.ratio(result.ratio(Method.MATERIALIZED_VIEW)),
+                    Arrays.stream(Method.values())
+                            .map(method -> Integer.toString(result.repetitions(method)))
+                            .collect(Collectors.joining(" / ")));
+        }
+        return """
+        ## Refresh
+
+        One committed statement changes random rows of `orders`; then the result is brought up to date: by a
+        differential refresh, by a full refresh (recompute, compare, apply the difference) or by `REFRESH
+        MATERIALIZED VIEW` of the same query, in turn. UPDATEs change `amount`, which every query reads. Times
+        include the commit; connections stay open, as in the service; each block is warmed up. After each
+        block the stream table was compared with its query, as multisets.
+
+        %s\
+        """
+                .formatted(table);
+    }
+
+    private String captures() {
+        MarkdownTable table =
+                new MarkdownTable("write", "plain", "captured", "ratio", "buffer rows", "pairs");
+        for (CaptureBench.Result result : results.captures()) {
+            table.row(
+                    result.write().title(),
+                    Numbers.milliseconds(result.plain().median()),
+                    Numbers.milliseconds(result.captured().median()),
+                    Numbers.ratio(result.ratio().median()),
+                    Numbers.count(result.bufferRows()),
+                    Integer.toString(result.ratio().size()));
+        }
+        return """
+        ## Capture
+
+        The same write to two identical tables `(id int PRIMARY KEY, a int, b int, amount numeric(10,2))` of
+        10,000 rows, one of them read by a stream table; in turn, over one loopback connection. The ratio is
+        the median of the ratios of the pairs. Single-row transactions are run %d at a time, times are of one.
+
+        %s\
+        """
+                .formatted(scale.transactions(), table);
+    }
+
+    private String pending() {
+        MarkdownTable table = new MarkdownTable("pending", "applied and kept", "refresh", "rounds");
+        for (PendingBench.Result result : results.pending()) {
+            table.row(
+                    Numbers.count(result.content().pending()),
+                    Numbers.count(result.content().kept()),
+                    Numbers.milliseconds(result.milliseconds().median()),
+                    Integer.toString(result.milliseconds().size()));
+        }
+        return """
+        ## Pending and kept changes
+
+        A second, lagging stream table keeps changes in the buffer that the measured one (join + aggregate)
+        has applied. The cost of a refresh should follow what is pending.
+
+        %s\
+        """
+                .formatted(table);
+    }
+
+    private String latency() {
+        MarkdownTable table = new MarkdownTable("samples", "median", "95th percentile", "maximum");
+        table.row(
+                Integer.toString(results.latency().size()),
+                Numbers.milliseconds(results.latency().median()),
+                Numbers.milliseconds(results.latency().percentile(95)),
+                Numbers.milliseconds(results.latency().max()));
+        return """
+        ## Commit to visible
+
+        The service runs, the stream table's schedule is %s, the system is idle before each sample. From the
+        acknowledged commit of a single-row INSERT to the first query of another connection that sees the row.
+
+        %s\
+        """
+                .formatted(LatencyBench.SCHEDULE, table);
+    }
+
+    private static String queries() {
+        return Arrays.stream(Workload.values())
+                .map(workload -> "-- %s\n%s;\n".formatted(workload.title(), workload.query()))
+                .collect(Collectors.joining("\n", "## Queries\n\n```sql\n", "```\n"));
+    }
+}
