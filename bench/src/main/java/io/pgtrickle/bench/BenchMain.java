@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Clock;
+import java.time.ZoneId;
 import java.util.List;
 
 /// Measures everything and writes the report; started by `bin/bench`.
@@ -26,7 +27,7 @@ public final class BenchMain {
         try {
             Path standard = root.resolve("docs/BENCHMARKS.md");
             run(
-                    Options.parse(words, standard, Clock.systemDefaultZone()),
+                    Options.parse(words, standard, Clock.system(ZoneId.systemDefault())),
                     root.resolve("bench/target"));
         } catch (Options.UsageException e) {
             System.err.println("bench: " + e.getMessage() + "\n" + Options.USAGE);
@@ -42,7 +43,7 @@ public final class BenchMain {
             // Before the large tables, whose vacuuming would disturb it.
             Samples latency = new LatencyBench(environment, scale).run();
             List<CaptureBench.Result> captures = new CaptureBench(environment, scale).run();
-            Progress.say("loading %,d orders", scale.orders());
+            Progress.say("loading " + Numbers.count(scale.orders()) + " orders");
             Orders orders = Orders.load(environment.writer(), scale);
             List<RefreshBench.Result> refreshes =
                     new RefreshBench(environment, scale, orders).run();
@@ -54,6 +55,6 @@ public final class BenchMain {
 
     private static void write(Options options, Report report) throws IOException {
         Files.writeString(options.output(), report.text());
-        Progress.say("written: %s", options.output());
+        Progress.say("written: " + options.output());
     }
 }

@@ -27,7 +27,7 @@ final class CaptureBench {
     List<Result> run() throws SQLException {
         List<Result> results = new ArrayList<>();
         for (Write write : Write.values()) {
-            Progress.say("capture, %s", write.title());
+            Progress.say("capture, " + write.title());
             String name = "narrow_" + write.name().toLowerCase(Locale.ROOT);
             try (Twins twins = Twins.create(environment, name, write.read())) {
                 results.add(new Pairs(write, twins).measure());

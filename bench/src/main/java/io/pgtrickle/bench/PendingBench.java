@@ -42,7 +42,7 @@ final class PendingBench {
                 Subject lagging =
                         Subject.create(environment, "lagging", Workload.AGGREGATE.query())) {
             for (int round = 0; round <= scale.pendingRounds(); round++) {
-                Progress.say("pending and kept changes, round %d", round);
+                Progress.say("pending and kept changes, round " + round);
                 for (Result result : results) {
                     double elapsed = once(subject, lagging, result.content());
                     if (round > 0) {

@@ -59,16 +59,16 @@ final class RefreshBench {
     List<Result> run() throws SQLException {
         List<Result> results = new ArrayList<>();
         for (Workload workload : Workload.values()) {
-            String view = "view_" + workload.ordinal();
+            String view = workload.table("view");
             Sql.execute(
                     environment.writer(),
                     "CREATE MATERIALIZED VIEW " + view + " AS " + workload.query());
             try (Subject subject =
-                    Subject.create(environment, "stream_" + workload.ordinal(), workload.query())) {
+                    Subject.create(environment, workload.table("stream"), workload.query())) {
                 subject.full();
                 materialize(view);
                 for (Change change : Change.MEASURED) {
-                    Progress.say("%s, %s rows", workload.title(), change);
+                    Progress.say(workload.title() + ", " + change);
                     results.add(new Result(workload, change, block(subject, view, change)));
                     subject.verify();
                 }

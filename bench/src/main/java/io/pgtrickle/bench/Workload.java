@@ -1,5 +1,7 @@
 package io.pgtrickle.bench;
 
+import java.util.Locale;
+
 /// The queries that are kept as stream tables and as materialized views.
 enum Workload {
     FILTER(
@@ -42,6 +44,11 @@ enum Workload {
 
     String title() {
         return title;
+    }
+
+    /// The name of the relation that stores the result in the way `kind`.
+    String table(String kind) {
+        return kind + "_" + name().toLowerCase(Locale.ROOT);
     }
 
     String query() {

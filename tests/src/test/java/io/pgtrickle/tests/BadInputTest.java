@@ -115,7 +115,7 @@ final class BadInputTest extends DatabaseTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "a.b.c.d", "\"open", "nowhere.s", "\"\"", "pgtrickle.s"})
+    @ValueSource(strings = {"", "a.b.c.d", "\"open", "nowhere.s", "\"\""})
     void aNameThatCannotBeIsRefused(String name) {
         refused(tables, StreamTableDefinition.of(name, "SELECT id FROM t"));
     }
@@ -134,7 +134,7 @@ final class BadInputTest extends DatabaseTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "soon", "-1s", "0s", "5 parsecs", "1h1h", "99999999999999999999s", "s5"})
+    @ValueSource(strings = {"", "soon", "-1s", "0s", "5 parsecs", "99999999999999999999s", "s5"})
     void aBadScheduleNamesTheTextAndWhatIsAllowed(String schedule) {
         PgTrickleException error =
                 refused(tables, StreamTableDefinition.of("s", "SELECT id FROM t").withSchedule(schedule));
@@ -170,7 +170,7 @@ final class BadInputTest extends DatabaseTest {
                 "SELECT t.id, l.n FROM t, LATERAL (SELECT count(*) AS n FROM t u WHERE u.v = t.v) l|LATERAL",
                 "WITH RECURSIVE r AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM r WHERE i < 3) SELECT i FROM r, t"
                         + "|RECURSIVE",
-                "SELECT g FROM t, generate_series(1, t.v) AS g|generate_series"
+                "SELECT g FROM t, generate_series(1, t.v) AS g|FROM function"
             })
     void differentialModeRefusesAnUnsupportedConstructByName(String query, String construct) {
         PgTrickleException error =

@@ -167,7 +167,7 @@ final class CaptureTest extends DatabaseTest {
     }
 
     @Test
-    void copyMergeUpsertAndWritableCommonTablesAreCaptured() {
+    void mergeUpsertAndWritableCommonTablesAreCaptured() {
         database.execute("CREATE TABLE t (id int PRIMARY KEY, v int)", "CREATE TABLE u (id int, v int)");
         String query = "SELECT t.id, t.v, u.v AS other FROM t LEFT JOIN u ON u.id = t.id";
         create("s", query);

@@ -30,21 +30,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 /// engine's back, once for every operator, and stored rows are changed.
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class OracleMutationTest {
-    private static final String SCHEMA =
-            """
-            CREATE TABLE a (id int, k int, v numeric);
-            CREATE TABLE b (id int, k int, w text);
-            INSERT INTO a VALUES (1, 1, 10), (2, 1, 20), (3, 2, 30), (4, NULL, 40);
-            INSERT INTO b VALUES (1, 1, 'x'), (3, 2, 'y'), (9, NULL, 'z');
-            -- create s
-            %s;
-            -- check
-            INSERT INTO a VALUES (9, 7, 700);
-            %s;
-            -- refresh
-            -- check
-            """;
-
     /// The ways to go wrong.
     private enum Wrong implements Tampering {
         LOST("DELETE FROM %s"),
@@ -112,7 +97,20 @@ final class OracleMutationTest {
     }
 
     private static Script script(String query, String change) {
-        return Script.parse(SCHEMA.formatted(query, change));
+        return Script.parse("""
+                CREATE TABLE a (id int, k int, v numeric);
+                CREATE TABLE b (id int, k int, w text);
+                INSERT INTO a VALUES (1, 1, 10), (2, 1, 20), (3, 2, 30), (4, NULL, 40);
+                INSERT INTO b VALUES (1, 1, 'x'), (3, 2, 'y'), (9, NULL, 'z');
+                -- create s
+                %s;
+                -- check
+                INSERT INTO a VALUES (9, 7, 700);
+                %s;
+                -- refresh
+                -- check
+                """
+                .formatted(query, change));
     }
 
     private Failure caught(Script script, Tampering tampering) {

@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.UUID;
 import java.util.WeakHashMap;
 import org.postgresql.PGConnection;
 
@@ -13,6 +14,9 @@ import org.postgresql.PGConnection;
 /// operators in users' expressions, as parameters. Thread-safe; a connection is used by one thread at a time.
 public final class PreparedSql {
     private static final int MAX_PER_CONNECTION = 200;
+
+    /// Tells this object's statements from those of others that use the same pooled connections.
+    private final String prefix = "__pgt_" + UUID.randomUUID().toString().replace("-", "") + "_";
 
     private final Map<PGConnection, Names> connections = new WeakHashMap<>();
 
@@ -43,14 +47,14 @@ public final class PreparedSql {
         }
     }
 
-    private static String prepare(Connection connection, Names names, String sql) throws SQLException {
+    private String prepare(Connection connection, Names names, String sql) throws SQLException {
         if (names.byText.size() >= MAX_PER_CONNECTION) {
             Map.Entry<String, String> eldest =
                     names.byText.entrySet().iterator().next();
             Sql.execute(connection, "DEALLOCATE " + eldest.getValue());
             names.byText.remove(eldest.getKey());
         }
-        String name = "__pgt_refresh_" + names.next++;
+        String name = prefix + names.next++;
         Sql.execute(connection, "PREPARE " + name + " AS " + sql);
         names.byText.put(sql, name);
         return name;
