@@ -1,5 +1,6 @@
 package io.pgtrickle.bench;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.DateTimeException;
@@ -46,7 +47,16 @@ record Options(Scale scale, Path output, LocalDate date) {
         if (scale == Scale.QUICK && output.isEmpty()) {
             throw new UsageException("--quick needs --output: its numbers are not for publication");
         }
-        return new Options(scale, output.orElse(standard), date);
+        return new Options(scale, writable(output.orElse(standard)), date);
+    }
+
+    /// Complains before anything is measured rather than after.
+    private static Path writable(Path file) throws UsageException {
+        Path directory = file.toAbsolutePath().getParent();
+        if (directory == null || !Files.isWritable(directory) || Files.isDirectory(file)) {
+            throw new UsageException("cannot write " + file);
+        }
+        return file;
     }
 
     private static String value(String option, Iterator<String> words) throws UsageException {

@@ -68,7 +68,7 @@ final class PendingBench {
             throw new IllegalStateException(
                     "the buffer holds " + images + " row images, which is not " + content);
         }
-        double elapsed = subject.differential().milliseconds();
+        double elapsed = subject.differential();
         lagging.differential();
         environment.clean();
         Sql.execute(

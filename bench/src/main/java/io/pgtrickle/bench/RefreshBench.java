@@ -3,7 +3,6 @@ package io.pgtrickle.bench;
 import io.pgtrickle.runtime.jdbc.Sql;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 
@@ -84,7 +83,6 @@ final class RefreshBench {
         for (int i = 0; i < WARM_UPS; i++) {
             differential(subject, change);
         }
-        Map<Method, Samples> samples = new EnumMap<>(Method.class);
         Samples differential = new Samples();
         Samples full = new Samples();
         Samples materialized = new Samples();
@@ -93,19 +91,19 @@ final class RefreshBench {
                 differential.add(differential(subject, change));
             }
             orders.apply(change);
-            full.add(subject.full().milliseconds());
+            full.add(subject.full());
             environment.clean();
             materialized.add(Stopwatch.time(() -> materialize(view)));
         }
-        samples.put(Method.DIFFERENTIAL, differential);
-        samples.put(Method.FULL, full);
-        samples.put(Method.MATERIALIZED_VIEW, materialized);
-        return samples;
+        return Map.of(
+                Method.DIFFERENTIAL, differential,
+                Method.FULL, full,
+                Method.MATERIALIZED_VIEW, materialized);
     }
 
     private double differential(Subject subject, Change change) throws SQLException {
         orders.apply(change);
-        double elapsed = subject.differential().milliseconds();
+        double elapsed = subject.differential();
         environment.clean();
         return elapsed;
     }

@@ -9,20 +9,22 @@ import java.util.stream.Collectors;
 record Report(Scale scale, LocalDate date, Machine machine, Results results) {
 
     String text() {
-        return String.join(
-                                "\n",
-                                head(),
-                                "## What it means\n\n"
-                                        + new Interpretation(results).paragraph()
-                                        + "\n",
-                                "## What is promised\n\n" + claims(),
-                                refreshes(),
-                                captures(),
-                                pending(),
-                                latency(),
-                                queries())
-                        .stripTrailing()
-                + "\n";
+        String sections =
+                String.join(
+                        "\n",
+                        head(),
+                        interpretation(),
+                        claims(),
+                        refreshes(),
+                        captures(),
+                        pending(),
+                        latency(),
+                        queries());
+        return sections.stripTrailing() + "\n";
+    }
+
+    private String interpretation() {
+        return "## What it means\n\n" + new Interpretation(results).paragraph() + "\n";
     }
 
     private String head() {
@@ -59,10 +61,25 @@ record Report(Scale scale, LocalDate date, Machine machine, Results results) {
                     claim.outcome(),
                     claim.isKept() ? "yes" : "NO");
         }
-        return table.toString();
+        return "## What is promised\n\n" + table;
     }
 
     private String refreshes() {
+        return """
+        ## Refresh
+
+        One committed statement changes random rows of `orders`; then the result is brought up to date: by a
+        differential refresh, by a full refresh (recompute, compare, apply the difference) or by `REFRESH
+        MATERIALIZED VIEW` of the same query, in turn. UPDATEs change `amount`, which every query reads. Times
+        include the commit; connections stay open, as in the service; each block is warmed up. After each
+        block the stream table was compared with its query, as multisets.
+
+        %s\
+        """
+                .formatted(refreshTable());
+    }
+
+    private MarkdownTable refreshTable() {
         MarkdownTable table =
                 new MarkdownTable(
                         "query",
@@ -86,18 +103,7 @@ record Report(Scale scale, LocalDate date, Machine machine, Results results) {
                             .map(method -> Integer.toString(result.repetitions(method)))
                             .collect(Collectors.joining(" / ")));
         }
-        return """
-        ## Refresh
-
-        One committed statement changes random rows of `orders`; then the result is brought up to date: by a
-        differential refresh, by a full refresh (recompute, compare, apply the difference) or by `REFRESH
-        MATERIALIZED VIEW` of the same query, in turn. UPDATEs change `amount`, which every query reads. Times
-        include the commit; connections stay open, as in the service; each block is warmed up. After each
-        block the stream table was compared with its query, as multisets.
-
-        %s\
-        """
-                .formatted(table);
+        return table;
     }
 
     private String captures() {

@@ -37,14 +37,10 @@ final class Subject implements AutoCloseable {
         return new Subject(environment, definition.name(), definition.query());
     }
 
-    /// A refresh's time and what it did.
-    ///
-    /// @param milliseconds until the commit was acknowledged
-    /// @param outcome what the engine reported
-    record Measured(double milliseconds, RefreshOutcome outcome) {}
-
     /// Applies what is pending, which must be something.
-    Measured differential() throws SQLException {
+    ///
+    /// @return milliseconds until the commit was acknowledged
+    double differential() throws SQLException {
         long start = System.nanoTime();
         RefreshOutcome outcome =
                 environment.engine().refresh(environment.refresher(), id, "MANUAL");
@@ -53,17 +49,19 @@ final class Subject implements AutoCloseable {
         if (outcome.pendingRows() == 0) {
             throw new IllegalStateException("nothing was pending for " + name);
         }
-        return new Measured(elapsed, outcome);
+        return elapsed;
     }
 
     /// Recomputes, compares and applies.
-    Measured full() throws SQLException {
+    ///
+    /// @return milliseconds until the commit was acknowledged
+    double full() throws SQLException {
         long start = System.nanoTime();
         RefreshOutcome outcome =
                 environment.engine().recompute(environment.refresher(), id, "MANUAL");
         double elapsed = Stopwatch.since(start);
         require(outcome, Action.FULL);
-        return new Measured(elapsed, outcome);
+        return elapsed;
     }
 
     /// Refreshes; that nothing was pending is fine.

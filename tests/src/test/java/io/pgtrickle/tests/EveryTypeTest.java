@@ -77,7 +77,7 @@ final class EveryTypeTest extends DatabaseTest {
         // Types whose input function takes nothing.
         assertThat(others)
                 .containsExactlyInAnyOrderElementsOf(
-                        others.stream().filter(it -> it.matches("pg_.*|gtsvector|\"char\"|cid|xid.*")).toList());
+                        others.stream().filter(it -> it.matches("pg_.*|gtsvector")).toList());
         assertThat(followed).hasSizeGreaterThan(60);
     }
 
@@ -131,6 +131,10 @@ final class EveryTypeTest extends DatabaseTest {
     }
 
     private List<String> valid(String type, List<String> literals) {
+        if (type.matches("pg_node_tree|gtsvector|pg_(ndistinct|dependencies|mcv_list|brin.*)")) {
+            // Their input functions take nothing.
+            return List.of();
+        }
         return literals.stream()
                 .filter(it -> database.value("SELECT pg_input_is_valid('" + it + "', '" + type + "')")
                         .equals("t"))

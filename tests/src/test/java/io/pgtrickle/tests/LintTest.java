@@ -76,7 +76,7 @@ final class LintTest {
                     && in(file, "/compiler/delta/", "/compiler/emit/", "/compiler/model/", "/compiler/plan/")) {
                 List<String> lines = lines(file);
                 for (int i = 0; i < lines.size(); i++) {
-                    if (lines.get(i).contains("default ->") && !overText(lines, i)) {
+                    if (lines.get(i).contains("default ->") && !open(lines, i)) {
                         found.add(ROOT.relativize(file) + ":" + (i + 1));
                     }
                 }
@@ -87,10 +87,12 @@ final class LintTest {
                 .isEmpty();
     }
 
-    /// Whether the switch that a line belongs to has text as cases, so that it cannot name them all.
-    private static boolean overText(List<String> lines, int line) {
+    private static final Pattern OPEN_CASE = Pattern.compile("case (\"|(String|Long|Integer|BigDecimal|Boolean) )");
+
+    /// Whether the switch that a line belongs to is over text or types of the JDK, so that it cannot name all cases.
+    private static boolean open(List<String> lines, int line) {
         for (int i = line - 1; i >= 0 && !lines.get(i).contains("switch ("); i--) {
-            if (lines.get(i).contains("case \"")) {
+            if (OPEN_CASE.matcher(lines.get(i)).find()) {
                 return true;
             }
         }

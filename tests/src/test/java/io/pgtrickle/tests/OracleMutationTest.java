@@ -134,9 +134,14 @@ final class OracleMutationTest {
     }
 
     @ParameterizedTest(name = "{0}")
-    @MethodSource("operators")
+    @MethodSource("signedOperators")
     void aChangeAppliedTheWrongWayRoundIsFound(String operator, String query, String change) {
         caught(script(query, change), Wrong.TURNED_ROUND);
+    }
+
+    /// All but those that recompute when an extremum goes, which puts it right.
+    static Stream<Arguments> signedOperators() {
+        return operators().filter(it -> !List.<Object>of("max", "min").contains(it.get()[0]));
     }
 
     @ParameterizedTest(name = "{0}")

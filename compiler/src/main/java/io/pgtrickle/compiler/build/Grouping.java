@@ -117,7 +117,7 @@ final class Grouping {
                     case COUNT_ROWS, COUNT -> new Column(result.name(), TypeFacts.BIGINT, Nullability.NOT_NULL);
                     case SUM, AVG, MIN, MAX -> {
                         Plan alone = new Plan.Aggregate(projection, List.of(), List.of(call));
-                        TypeFacts type = types.of(PlanSql.select(alone), 1).getFirst();
+                        TypeFacts type = types.of(PlanSql.describable(alone), 1).getFirst();
                         yield new Column(result.name(), type, Nullability.NULLABLE);
                     }
                 };

@@ -217,22 +217,18 @@ public final class PlanBuilder {
     }
 
     private List<TypeFacts> unionTypes(Built left, Built right) {
-        String select = PlanSql.select(left.plan()) + " UNION ALL " + PlanSql.select(right.plan());
+        String select = PlanSql.describable(left.plan()) + " UNION ALL " + PlanSql.describable(right.plan());
         return types.of(select, left.names().size());
     }
 
-    /// A branch as a projection with columns of the union's types.
+    /// A branch as a projection, so that the pruner can cut it to the columns of the union.
     private Plan branch(Plan plan, List<Column> output) {
         List<Assignment> assignments = new ArrayList<>();
         for (int i = 0; i < output.size(); i++) {
             Column column = plan.output().get(i);
-            TypeFacts type = output.get(i).type();
-            Expr reference = new Expr.Ref(column.name());
-            Expr value = column.type().equals(type)
-                    ? reference
-                    : new Expr.Template(List.of("CAST(", " AS " + type.sqlName() + ")"), List.of(reference));
-            assignments.add(
-                    new Assignment(new Column(names.fresh(column.name()), type, column.nullability()), value));
+            assignments.add(new Assignment(
+                    new Column(names.fresh(column.name()), column.type(), column.nullability()),
+                    new Expr.Ref(column.name())));
         }
         return new Plan.Project(plan, assignments);
     }
@@ -250,6 +246,6 @@ public final class PlanBuilder {
     static TypeFacts typeOf(Plan input, Expr expr, TypeAnswers types) {
         Column anonymous = new Column("q_1", TypeFacts.UNKNOWN, Nullability.NULLABLE);
         Plan question = new Plan.Project(input, List.of(new Assignment(anonymous, expr)));
-        return types.of(PlanSql.select(question), 1).getFirst();
+        return types.of(PlanSql.describable(question), 1).getFirst();
     }
 }

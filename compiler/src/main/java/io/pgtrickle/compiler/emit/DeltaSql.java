@@ -127,8 +127,7 @@ final class DeltaSql {
         List<String> targets = new ArrayList<>();
         List<Column> own = term.delta().columns();
         for (int i = 0; i < columns.size(); i++) {
-            targets.add("t." + Identifier.quote(own.get(i).name()) + " AS "
-                    + Identifier.quote(columns.get(i).name()));
+            targets.add(Expressions.converted("t", own.get(i), columns.get(i)));
         }
         targets.add((term.sign() == Sign.MINUS ? "-t." : "t.") + WEIGHT + " AS " + WEIGHT);
         return "SELECT " + String.join(", ", targets) + " FROM " + from(term.delta(), "t");

@@ -64,6 +64,14 @@ final class Expressions {
                 .collect(Collectors.joining(", "));
     }
 
+    /// A column of `alias` as another column, with the other's type.
+    static String converted(String alias, Column column, Column as) {
+        String value = alias + "." + Identifier.quote(column.name());
+        String sqlName = as.type().sqlName();
+        String typed = column.type().sqlName().equals(sqlName) ? value : "CAST(" + value + " AS " + sqlName + ")";
+        return typed + " AS " + Identifier.quote(as.name());
+    }
+
     /// What to GROUP BY so that each row image is a group of its own: the columns whose equality is image equality,
     /// and the text of all others together. The output functions of PostgreSQL's types distinguish all their images.
     static String imageKey(List<Column> columns) {

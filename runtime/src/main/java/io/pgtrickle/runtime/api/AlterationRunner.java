@@ -82,14 +82,12 @@ final class AlterationRunner {
 
     private Creation.Made redefine(StreamTableRow row, Alteration alteration) throws SQLException {
         RefreshMode mode = alteration.mode().orElseGet(() -> RefreshMode.parse(row.requestedMode()));
-        if (alteration.query().isEmpty()) {
-            Sql.execute(connection, "SET LOCAL search_path = pg_catalog, pg_temp");
-        }
-        String query = alteration.query().orElse(row.query());
-        Definition definition = Definition.of(connection, query, mode == RefreshMode.FULL);
+        boolean recompute = mode == RefreshMode.FULL;
+        Definition definition = alteration.query().isPresent()
+                ? Definition.ofUser(connection, alteration.query().get(), recompute)
+                : Definition.ofStored(connection, row.query(), recompute);
         Queries.check(connection, definition, mode);
         requireAcyclic(row, definition);
-        Sql.execute(connection, "SET LOCAL search_path = pg_catalog, pg_temp");
         Creation.capture(connection, definition);
         long relation = row.relation();
         boolean rebuilt = !columns(row).equals(columns(definition));
@@ -106,7 +104,7 @@ final class AlterationRunner {
                 WHERE pgt_id = ?
                 """,
                 relation,
-                definition.analysis().canonicalText(),
+                definition.text(),
                 alteration.query().orElse(null),
                 Queries.mode(definition),
                 mode.name(),

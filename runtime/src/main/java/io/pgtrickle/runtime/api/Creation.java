@@ -73,7 +73,7 @@ final class Creation {
         Sql.execute(connection, "SET LOCAL lock_timeout = '10s'");
         QualifiedName name = QualifiedName.forCreation(connection, wanted.name());
         requireFree(name);
-        Definition definition = Definition.of(connection, wanted.query(), wanted.mode() == RefreshMode.FULL);
+        Definition definition = Definition.ofUser(connection, wanted.query(), wanted.mode() == RefreshMode.FULL);
         Queries.check(connection, definition, wanted.mode());
         return make(name, wanted, schedule, definition);
     }
@@ -103,7 +103,6 @@ final class Creation {
     private Made make(
             QualifiedName name, StreamTableDefinition wanted, String schedule, Definition definition)
             throws SQLException {
-        Sql.execute(connection, "SET LOCAL search_path = pg_catalog, pg_temp");
         capture(connection, definition);
         long relation = createStorage(connection, name, definition);
         long id = Sql.first(
@@ -118,7 +117,7 @@ final class Creation {
                         relation,
                         name.name(),
                         name.schema(),
-                        definition.analysis().canonicalText(),
+                        definition.text(),
                         wanted.query(),
                         storedSchedule(schedule),
                         Queries.mode(definition),

@@ -19,8 +19,7 @@ final class Explainer {
 
     static Explanation explain(Connection connection, StreamTableRow row) throws SQLException {
         return Sql.inTransaction(connection, Sql.Isolation.READ_COMMITTED, it -> {
-            Sql.execute(it, "SET LOCAL search_path = pg_catalog, pg_temp");
-            Definition definition = Definition.of(it, row.query(), row.requestedMode().equals("FULL"));
+            Definition definition = Definition.ofStored(it, row.query(), row.requestedMode().equals("FULL"));
             return explanation(definition, row.table());
         });
     }
@@ -28,7 +27,7 @@ final class Explainer {
     static Explanation validate(Connection connection, String query) throws SQLException {
         Queries.requireText(query);
         return Sql.inTransaction(connection, Sql.Isolation.READ_COMMITTED, it -> {
-            Definition definition = Definition.of(it, query, false);
+            Definition definition = Definition.ofUser(it, query, false);
             Queries.check(it, definition, RefreshMode.AUTO);
             return explanation(definition, "stream_table");
         });

@@ -6,6 +6,7 @@ import io.pgtrickle.compiler.catalog.Relation;
 import io.pgtrickle.compiler.diagnostic.Diagnostic;
 import io.pgtrickle.compiler.emit.CompiledQuery;
 import io.pgtrickle.runtime.introspect.Introspector;
+import io.pgtrickle.runtime.jdbc.Sql;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -17,12 +18,14 @@ import java.util.Optional;
 
 /// A query as it will be maintained in a given mode.
 ///
+/// @param text the query, with all names qualified
 /// @param analysis what PostgreSQL said
 /// @param query storage and statements
 /// @param fullReason why it can only be recomputed, empty when it is differential or FULL was asked for
 /// @param full whether it is recomputed
 /// @param temporaryRelations temporary relations it reads, which no stream table may
 public record Definition(
+        String text,
         QueryAnalysis analysis,
         CompiledQuery query,
         Optional<Diagnostic> fullReason,
@@ -33,13 +36,26 @@ public record Definition(
         temporaryRelations = List.copyOf(temporaryRelations);
     }
 
-    /// Introspects and compiles a query; `recompute` asks for FULL whatever the query allows.
-    public static Definition of(Connection connection, String query, boolean recompute) throws SQLException {
+    /// A user's query, whose names are resolved by the connection's search path; leaves the transaction with
+    /// `pg_catalog` as its search path.
+    ///
+    /// What is compiled is the canonical text, introspected once more: PostgreSQL may print it differently again, and
+    /// whoever compiles the stored text later must get the same.
+    public static Definition ofUser(Connection connection, String query, boolean recompute) throws SQLException {
+        String canonical = Introspector.introspect(connection, query).analysis().canonicalText();
+        return ofStored(connection, canonical, recompute);
+    }
+
+    /// A stored query; sets the transaction's search path to `pg_catalog`. `recompute` asks for FULL whatever the
+    /// query allows.
+    public static Definition ofStored(Connection connection, String query, boolean recompute) throws SQLException {
+        Sql.execute(connection, "SET LOCAL search_path = pg_catalog, pg_temp");
         Introspector.Introspected introspected = Introspector.introspect(connection, query);
         QueryAnalysis analysis = introspected.analysis();
         return switch (introspected.result()) {
             case Compiler.Result.Differential(CompiledQuery compiled) ->
                     new Definition(
+                            query,
                             analysis,
                             recompute ? CompiledQuery.full(analysis) : compiled,
                             Optional.empty(),
@@ -47,7 +63,7 @@ public record Definition(
                             introspected.temporaryRelations());
             case Compiler.Result.FullOnly(CompiledQuery compiled, Diagnostic reason) ->
                     new Definition(
-                            analysis, compiled, Optional.of(reason), true, introspected.temporaryRelations());
+                            query, analysis, compiled, Optional.of(reason), true, introspected.temporaryRelations());
             case Compiler.Result.TypesNeeded _ -> throw new IllegalStateException("types are still unknown");
         };
     }
@@ -57,11 +73,11 @@ public record Definition(
         return full ? List.of() : List.copyOf(query.captured().keySet());
     }
 
-    /// Identifies everything the storage and the statements were made from: the canonical text, the views in it, the
+    /// Identifies everything the storage and the statements were made from: the text, the views in it, the
     /// stored columns, the captured attributes. Another fingerprint means that the stored rows may be wrong.
     public String fingerprint() {
-        StringBuilder text = new StringBuilder(analysis.canonicalText()).append('\n').append(full);
-        analysis.relations().forEach(relation -> text.append('\n')
+        StringBuilder content = new StringBuilder(text).append('\n').append(full);
+        analysis.relations().forEach(relation -> content.append('\n')
                 .append(relation.oid())
                 .append(' ')
                 .append(relation.displayName())
@@ -69,11 +85,11 @@ public record Definition(
                 .append(relation.kind())
                 .append(' ')
                 .append(relation.viewDefinition().orElse("")));
-        query.storage().columns().forEach(column -> text.append('\n').append(column.name()).append(' ').append(column.type().sqlName()));
-        text.append('\n').append(full ? "" : query.captured().values());
+        query.storage().columns().forEach(column -> content.append('\n').append(column.name()).append(' ').append(column.type().sqlName()));
+        content.append('\n').append(full ? "" : query.captured().values());
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            return HexFormat.of().formatHex(digest.digest(text.toString().getBytes(StandardCharsets.UTF_8)));
+            return HexFormat.of().formatHex(digest.digest(content.toString().getBytes(StandardCharsets.UTF_8)));
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
         }

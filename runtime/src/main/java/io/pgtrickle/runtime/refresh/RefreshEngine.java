@@ -147,8 +147,7 @@ public final class RefreshEngine {
         Cached compiled = Sql.inTransaction(connection, Sql.Isolation.READ_COMMITTED, it -> {
             StreamTableRow row = StreamTableRow.byId(it, id)
                     .orElseThrow(() -> StreamTableLookup.notFound("pgt_id " + id));
-            Sql.execute(it, "SET LOCAL search_path = pg_catalog, pg_temp");
-            Definition definition = Definition.of(it, row.query(), row.isFull());
+            Definition definition = Definition.ofStored(it, row.query(), row.isFull());
             if (definition.fingerprint().equals(row.fingerprint())) {
                 return new Cached(row, definition);
             }

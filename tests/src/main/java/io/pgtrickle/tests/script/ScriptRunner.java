@@ -37,6 +37,8 @@ public final class ScriptRunner implements AutoCloseable {
         config.setJdbcUrl(database.url());
         config.setMaximumPoolSize(8);
         config.setMinimumIdle(0);
+        // A backend that has seen thousands of schemas is large.
+        config.setMaxLifetime(60_000);
         config.setPoolName(database.name());
         return new HikariDataSource(config);
     }
