@@ -2,10 +2,10 @@ package io.pgtrickle.bench;
 
 import io.pgtrickle.compiler.emit.CaptureSql;
 import io.pgtrickle.runtime.api.DropBehavior;
-import io.pgtrickle.runtime.api.RefreshOutcome;
-import io.pgtrickle.runtime.api.RefreshOutcome.Action;
 import io.pgtrickle.runtime.api.StreamTableDefinition;
 import io.pgtrickle.runtime.jdbc.Sql;
+import io.pgtrickle.runtime.outcome.RefreshOutcome;
+import io.pgtrickle.runtime.outcome.RefreshOutcome.Action;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSetMetaData;

@@ -61,13 +61,19 @@ public final class Compiler {
             requireCapturable(optimised);
             return new Result.Differential(CompiledQuery.differential(analysis, optimised));
         } catch (UnsupportedConstruct unsupported) {
-            return full(analysis, new Diagnostic(unsupported.construct(), String.valueOf(unsupported.getMessage())));
+            return full(
+                    analysis,
+                    new Diagnostic(
+                            unsupported.construct(), String.valueOf(unsupported.getMessage())));
         } catch (QueryParseException unparsable) {
-            return full(analysis, new Diagnostic("unknown syntax", String.valueOf(unparsable.getMessage())));
+            return full(
+                    analysis,
+                    new Diagnostic("unknown syntax", String.valueOf(unparsable.getMessage())));
         }
     }
 
-    /// The passes, in order. Pruning comes last: pushing predicates down changes which columns are read where.
+    /// The passes, in order. Pruning comes last: pushing predicates down changes which columns are
+    /// read where.
     private static Plan optimise(Plan plan) {
         return Pruner.apply(Pushdown.apply(plan));
     }
@@ -95,9 +101,9 @@ public final class Compiler {
         List<Plan.Assignment> kept = new ArrayList<>();
         for (int i = 0; i < analysis.output().size(); i++) {
             if (CompiledQuery.isVisible(analysis.output().get(i).name())) {
-                kept.add(new Plan.Assignment(
-                        plan.output().get(i),
-                        new Expr.Ref(plan.output().get(i).name())));
+                kept.add(
+                        new Plan.Assignment(
+                                plan.output().get(i), new Expr.Ref(plan.output().get(i).name())));
             }
         }
         return kept.size() == analysis.output().size() ? plan : new Plan.Project(plan, kept);

@@ -1,6 +1,6 @@
 package io.pgtrickle.server;
 
-import io.pgtrickle.runtime.api.RefreshOutcome;
+import io.pgtrickle.runtime.outcome.RefreshOutcome;
 import io.pgtrickle.runtime.refresh.RefreshEngine;
 import io.pgtrickle.runtime.refresh.RefreshEngine.Schedulable;
 import io.pgtrickle.server.lease.Lease;

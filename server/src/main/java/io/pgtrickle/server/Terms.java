@@ -1,9 +1,9 @@
 package io.pgtrickle.server;
 
 import com.zaxxer.hikari.HikariDataSource;
-import io.pgtrickle.runtime.api.PgTrickleException;
 import io.pgtrickle.runtime.catalog.Installer;
 import io.pgtrickle.runtime.jdbc.Errors;
+import io.pgtrickle.runtime.outcome.PgTrickleException;
 import io.pgtrickle.server.lease.Lease;
 import io.pgtrickle.server.schedule.Scheduler;
 import java.sql.Connection;

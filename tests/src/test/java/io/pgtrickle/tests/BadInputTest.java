@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.pgtrickle.runtime.api.DropBehavior;
-import io.pgtrickle.runtime.api.PgTrickleException;
 import io.pgtrickle.runtime.api.RefreshMode;
 import io.pgtrickle.runtime.api.StreamTableDefinition;
 import io.pgtrickle.runtime.api.StreamTables;
+import io.pgtrickle.runtime.outcome.PgTrickleException;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -37,12 +37,15 @@ final class BadInputTest extends DatabaseTest {
 
     @BeforeEach
     void source() {
-        database.execute("CREATE TABLE t (id int PRIMARY KEY, v int, w text)", "INSERT INTO t VALUES (1, 1, 'a')");
+        database.execute(
+                "CREATE TABLE t (id int PRIMARY KEY, v int, w text)",
+                "INSERT INTO t VALUES (1, 1, 'a')");
         before = database.query(OBJECTS);
     }
 
     private PgTrickleException refused(StreamTables as, StreamTableDefinition definition) {
-        PgTrickleException error = catchThrowableOfType(PgTrickleException.class, () -> as.create(definition));
+        PgTrickleException error =
+                catchThrowableOfType(PgTrickleException.class, () -> as.create(definition));
         assertThat(error).as(definition.toString()).isNotNull();
         assertThat(error.getMessage()).isNotBlank();
         assertThat(error.sqlState()).hasSize(5);
@@ -103,7 +106,8 @@ final class BadInputTest extends DatabaseTest {
 
     @Test
     void aTakenNameIsRefused() {
-        PgTrickleException table = refused(tables, StreamTableDefinition.of("t", "SELECT id FROM t"));
+        PgTrickleException table =
+                refused(tables, StreamTableDefinition.of("t", "SELECT id FROM t"));
         assertThat(table.sqlState()).isEqualTo("42P07");
         create("s", "SELECT id FROM t");
         before = database.query(OBJECTS);
@@ -137,16 +141,20 @@ final class BadInputTest extends DatabaseTest {
     @ValueSource(strings = {"", "soon", "-1s", "0s", "5 parsecs", "99999999999999999999s", "s5"})
     void aBadScheduleNamesTheTextAndWhatIsAllowed(String schedule) {
         PgTrickleException error =
-                refused(tables, StreamTableDefinition.of("s", "SELECT id FROM t").withSchedule(schedule));
+                refused(
+                        tables,
+                        StreamTableDefinition.of("s", "SELECT id FROM t").withSchedule(schedule));
         assertThat(error.sqlState()).isEqualTo("22023");
         assertThat(error.hint()).isPresent();
     }
 
     @Test
     void volatileFunctionsAreRefusedInDifferentialMode() {
-        PgTrickleException error = refused(
-                tables,
-                StreamTableDefinition.of("s", "SELECT id, random() AS r FROM t").withMode(RefreshMode.DIFFERENTIAL));
+        PgTrickleException error =
+                refused(
+                        tables,
+                        StreamTableDefinition.of("s", "SELECT id, random() AS r FROM t")
+                                .withMode(RefreshMode.DIFFERENTIAL));
         assertThat(error.sqlState()).isEqualTo("0A000");
         assertThat(error.getMessage() + error.detail().orElse("")).contains("random");
         assertThat(error.hint()).isPresent();
@@ -174,7 +182,9 @@ final class BadInputTest extends DatabaseTest {
             })
     void differentialModeRefusesAnUnsupportedConstructByName(String query, String construct) {
         PgTrickleException error =
-                refused(tables, StreamTableDefinition.of("s", query).withMode(RefreshMode.DIFFERENTIAL));
+                refused(
+                        tables,
+                        StreamTableDefinition.of("s", query).withMode(RefreshMode.DIFFERENTIAL));
         assertThat(error.sqlState()).isEqualTo("0A000");
         assertThat(error.detail()).isPresent();
         assertThat(error.getMessage() + " " + error.detail().get()).containsIgnoringCase(construct);
@@ -183,11 +193,17 @@ final class BadInputTest extends DatabaseTest {
 
     @Test
     void aTableWithMoreColumnsThanATableCanHaveBesideOursIsRefused() {
-        String columns = IntStream.range(0, 1600).mapToObj(i -> "c" + i + " int").collect(Collectors.joining(", "));
+        String columns =
+                IntStream.range(0, 1600)
+                        .mapToObj(i -> "c" + i + " int")
+                        .collect(Collectors.joining(", "));
         database.execute("CREATE TABLE wide (" + columns + ")");
         before = database.query(OBJECTS);
         refused("SELECT * FROM wide");
-        String names = IntStream.range(0, 1700).mapToObj(i -> "id AS c" + i).collect(Collectors.joining(", "));
+        String names =
+                IntStream.range(0, 1700)
+                        .mapToObj(i -> "id AS c" + i)
+                        .collect(Collectors.joining(", "));
         assertThat(refused("SELECT " + names + " FROM t").sqlState()).isEqualTo("54011");
     }
 
@@ -219,7 +235,9 @@ final class BadInputTest extends DatabaseTest {
             source.setURL(database.url());
             source.setUser(role);
             PgTrickleException error =
-                    refused(StreamTables.on(source), StreamTableDefinition.of("own.s", "SELECT id FROM public.t"));
+                    refused(
+                            StreamTables.on(source),
+                            StreamTableDefinition.of("own.s", "SELECT id FROM public.t"));
             assertThat(error.sqlState()).isEqualTo("42501");
         } finally {
             database.execute("DROP OWNED BY " + role + " CASCADE", "DROP ROLE " + role);
@@ -231,11 +249,14 @@ final class BadInputTest extends DatabaseTest {
         create("s1", "SELECT id, v FROM t");
         create("s2", "SELECT id FROM s1");
         before = database.query(OBJECTS);
-        PgTrickleException error = catchThrowableOfType(
-                PgTrickleException.class,
-                () -> tables.alter(
-                        "s1",
-                        io.pgtrickle.runtime.api.Alteration.none().withQuery("SELECT id, 1 AS v FROM s2")));
+        PgTrickleException error =
+                catchThrowableOfType(
+                        PgTrickleException.class,
+                        () ->
+                                tables.alter(
+                                        "s1",
+                                        io.pgtrickle.runtime.api.Alteration.none()
+                                                .withQuery("SELECT id, 1 AS v FROM s2")));
         assertThat(error).isNotNull();
         assertThat(error.getMessage()).containsIgnoringCase("cycle");
         assertThat(database.query(OBJECTS)).isEqualTo(before);
@@ -248,14 +269,16 @@ final class BadInputTest extends DatabaseTest {
 
     @Test
     void operationsOnWhatDoesNotExistNameIt() {
-        for (Runnable operation : List.<Runnable>of(
-                () -> tables.refresh("nobody"),
-                () -> tables.drop("nobody", DropBehavior.RESTRICT),
-                () -> tables.status("nobody"),
-                () -> tables.explain("nobody"),
-                () -> tables.history("nobody", 3),
-                () -> tables.refresh("t"))) {
-            PgTrickleException error = catchThrowableOfType(PgTrickleException.class, operation::run);
+        for (Runnable operation :
+                List.<Runnable>of(
+                        () -> tables.refresh("nobody"),
+                        () -> tables.drop("nobody", DropBehavior.RESTRICT),
+                        () -> tables.status("nobody"),
+                        () -> tables.explain("nobody"),
+                        () -> tables.history("nobody", 3),
+                        () -> tables.refresh("t"))) {
+            PgTrickleException error =
+                    catchThrowableOfType(PgTrickleException.class, operation::run);
             assertThat(error).isNotNull();
             assertThat(error.sqlState()).hasSize(5);
         }

@@ -2,7 +2,7 @@ package io.pgtrickle.tests;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.pgtrickle.runtime.api.RefreshOutcome.Action;
+import io.pgtrickle.runtime.outcome.RefreshOutcome.Action;
 import io.pgtrickle.tests.postgres.TestDatabase.Session;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -12,7 +12,8 @@ final class CaptureTest extends DatabaseTest {
 
     @Test
     void truncateEmptiesTheStreamTable() {
-        database.execute("CREATE TABLE t (k int, v int)", "INSERT INTO t VALUES (1, 1), (1, 2), (2, 3)");
+        database.execute(
+                "CREATE TABLE t (k int, v int)", "INSERT INTO t VALUES (1, 1), (1, 2), (2, 3)");
         String query = "SELECT k, sum(v) AS total FROM t GROUP BY k";
         create("s", query);
         database.execute("TRUNCATE t");
@@ -27,7 +28,12 @@ final class CaptureTest extends DatabaseTest {
         database.execute("CREATE TABLE t (v int)", "INSERT INTO t VALUES (1), (2)");
         create("s", "SELECT v FROM t");
         try (Session session = database.session()) {
-            session.execute("BEGIN", "INSERT INTO t VALUES (3)", "TRUNCATE t", "INSERT INTO t VALUES (4), (4)", "COMMIT");
+            session.execute(
+                    "BEGIN",
+                    "INSERT INTO t VALUES (3)",
+                    "TRUNCATE t",
+                    "INSERT INTO t VALUES (4), (4)",
+                    "COMMIT");
         }
         refresh("s");
         assertFresh("s", "SELECT v FROM t");
@@ -48,12 +54,15 @@ final class CaptureTest extends DatabaseTest {
 
     @Test
     void duplicatesOfAKeylessTableAreCounted() {
-        database.execute("CREATE TABLE t (v text)", "INSERT INTO t VALUES ('a'), ('a'), ('a'), (NULL), (NULL)");
+        database.execute(
+                "CREATE TABLE t (v text)",
+                "INSERT INTO t VALUES ('a'), ('a'), ('a'), (NULL), (NULL)");
         create("s", "SELECT v FROM t");
         database.execute("DELETE FROM t WHERE ctid = (SELECT min(ctid) FROM t WHERE v = 'a')");
         assertThat(refresh("s")).isEqualTo(Action.DIFFERENTIAL);
         assertFresh("s", "SELECT v FROM t");
-        database.execute("INSERT INTO t VALUES ('a'), ('a'), (NULL)", "DELETE FROM t WHERE v IS NULL");
+        database.execute(
+                "INSERT INTO t VALUES ('a'), ('a'), (NULL)", "DELETE FROM t WHERE v IS NULL");
         refresh("s");
         assertFresh("s", "SELECT v FROM t");
         assertThat(database.value("SELECT count(*) FROM s")).isEqualTo("4");
@@ -70,7 +79,9 @@ final class CaptureTest extends DatabaseTest {
                 "g",
                 "SELECT weight AS xid, count(*) AS change_id, sum(c1) AS weight, max(number) AS number"
                         + " FROM t GROUP BY weight");
-        database.execute("UPDATE t SET weight = 2, xid = 'x', added = 9", "DELETE FROM t WHERE change_id = 3");
+        database.execute(
+                "UPDATE t SET weight = 2, xid = 'x', added = 9",
+                "DELETE FROM t WHERE change_id = 3");
         refresh("s");
         refresh("g");
         assertFresh("s", "SELECT * FROM t");
@@ -102,7 +113,8 @@ final class CaptureTest extends DatabaseTest {
 
     @Test
     void equalValuesThatLookDifferentPropagate() {
-        database.execute("CREATE TABLE t (n numeric, f float8)", "INSERT INTO t VALUES (1.0, 0), (1.0, 0)");
+        database.execute(
+                "CREATE TABLE t (n numeric, f float8)", "INSERT INTO t VALUES (1.0, 0), (1.0, 0)");
         create("s", "SELECT n, f FROM t");
         database.execute("UPDATE t SET n = 1.00, f = '-0' WHERE ctid = (SELECT min(ctid) FROM t)");
         assertThat(refresh("s")).isEqualTo(Action.DIFFERENTIAL);
@@ -137,7 +149,8 @@ final class CaptureTest extends DatabaseTest {
     @Test
     void aRoleWithoutRightsOnOurSchemasWritesToCapturedTables() {
         String role = "app_" + database.name();
-        database.execute("CREATE TABLE t (v json)", "CREATE ROLE " + role, "GRANT ALL ON t TO " + role);
+        database.execute(
+                "CREATE TABLE t (v json)", "CREATE ROLE " + role, "GRANT ALL ON t TO " + role);
         try {
             create("s", "SELECT v FROM t");
             try (Session session = database.session()) {
@@ -168,7 +181,8 @@ final class CaptureTest extends DatabaseTest {
 
     @Test
     void mergeUpsertAndWritableCommonTablesAreCaptured() {
-        database.execute("CREATE TABLE t (id int PRIMARY KEY, v int)", "CREATE TABLE u (id int, v int)");
+        database.execute(
+                "CREATE TABLE t (id int PRIMARY KEY, v int)", "CREATE TABLE u (id int, v int)");
         String query = "SELECT t.id, t.v, u.v AS other FROM t LEFT JOIN u ON u.id = t.id";
         create("s", query);
         database.execute(

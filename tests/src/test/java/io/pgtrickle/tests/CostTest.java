@@ -2,8 +2,8 @@ package io.pgtrickle.tests;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.pgtrickle.runtime.api.RefreshOutcome;
-import io.pgtrickle.runtime.api.RefreshOutcome.Action;
+import io.pgtrickle.runtime.outcome.RefreshOutcome;
+import io.pgtrickle.runtime.outcome.RefreshOutcome.Action;
 import io.pgtrickle.tests.postgres.TestDatabase.Session;
 import org.junit.jupiter.api.Test;
 
@@ -13,7 +13,8 @@ final class CostTest extends DatabaseTest {
     @Test
     void theCostOfARefreshFollowsWhatIsPendingNotWhatIsKept() {
         database.execute(
-                "CREATE TABLE t (k int, v int)", "INSERT INTO t SELECT i % 100, i FROM generate_series(1, 1000) i");
+                "CREATE TABLE t (k int, v int)",
+                "INSERT INTO t SELECT i % 100, i FROM generate_series(1, 1000) i");
         String fast = "SELECT k, sum(v) AS total FROM t GROUP BY k";
         create("fast", fast);
         // Reads nothing until the end, so that the buffer keeps everything.
@@ -31,7 +32,9 @@ final class CostTest extends DatabaseTest {
         assertThat(one.action()).isEqualTo(Action.DIFFERENTIAL);
         assertThat(one.pendingRows()).isEqualTo(1);
         assertThat(one.rowsInserted() + one.rowsUpdated() + one.rowsDeleted()).isEqualTo(1);
-        assertThat(cost).as("pages of sources and buffers touched for one pending row").isLessThan(300);
+        assertThat(cost)
+                .as("pages of sources and buffers touched for one pending row")
+                .isLessThan(300);
         assertFresh("fast", fast);
         RefreshOutcome behind = tables.refresh("slow");
         assertThat(behind.pendingRows()).isEqualTo(100_001);
@@ -63,7 +66,8 @@ final class CostTest extends DatabaseTest {
                 "INSERT INTO o SELECT i, i % 1000 FROM generate_series(1, 50000) i",
                 "INSERT INTO l SELECT 1 + i % 50000, i FROM generate_series(1, 100000) i",
                 "ANALYZE");
-        String query = "SELECT o.c, count(*) AS n, sum(l.p) AS total FROM o JOIN l ON l.o = o.id GROUP BY o.c";
+        String query =
+                "SELECT o.c, count(*) AS n, sum(l.p) AS total FROM o JOIN l ON l.o = o.id GROUP BY o.c";
         create("s", query);
         database.execute("UPDATE l SET p = p + 1 WHERE o = 77");
         refresh("s");
@@ -84,10 +88,12 @@ final class CostTest extends DatabaseTest {
             do {
                 last = value;
                 session.execute("SELECT pg_stat_force_next_flush()");
-                value = Long.parseLong(session.value(
-                        "SELECT sum(heap_blks_read + heap_blks_hit + coalesce(idx_blks_read, 0)"
-                                + " + coalesce(idx_blks_hit, 0))::bigint FROM pg_statio_user_tables"
-                                + " WHERE schemaname IN ('public', 'pgtrickle_changes')"));
+                value =
+                        Long.parseLong(
+                                session.value(
+                                        "SELECT sum(heap_blks_read + heap_blks_hit + coalesce(idx_blks_read, 0)"
+                                                + " + coalesce(idx_blks_hit, 0))::bigint FROM pg_statio_user_tables"
+                                                + " WHERE schemaname IN ('public', 'pgtrickle_changes')"));
             } while (value != last);
             return value;
         }

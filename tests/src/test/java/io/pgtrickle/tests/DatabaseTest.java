@@ -3,10 +3,10 @@ package io.pgtrickle.tests;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pgtrickle.runtime.api.RefreshMode;
-import io.pgtrickle.runtime.api.RefreshOutcome;
 import io.pgtrickle.runtime.api.StreamTableDefinition;
 import io.pgtrickle.runtime.api.StreamTableStatus;
 import io.pgtrickle.runtime.api.StreamTables;
+import io.pgtrickle.runtime.outcome.RefreshOutcome;
 import io.pgtrickle.tests.postgres.TestDatabase;
 import io.pgtrickle.tests.postgres.TestServer;
 import io.pgtrickle.tests.script.Comparison;
@@ -39,7 +39,8 @@ abstract class DatabaseTest {
 
     /// Creates a differential stream table.
     final StreamTableStatus create(String name, String query) {
-        return tables.create(StreamTableDefinition.of(name, query).withMode(RefreshMode.DIFFERENTIAL))
+        return tables.create(
+                        StreamTableDefinition.of(name, query).withMode(RefreshMode.DIFFERENTIAL))
                 .streamTable();
     }
 
@@ -66,9 +67,7 @@ abstract class DatabaseTest {
     static void await(String what, BooleanSupplier condition) {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime() - deadline)
-                    .as("still waiting: " + what)
-                    .isNegative();
+            assertThat(System.nanoTime() - deadline).as("still waiting: " + what).isNegative();
             try {
                 // The pause between two looks, not a guess how long something takes.
                 Thread.sleep(Duration.ofMillis(20));
@@ -82,11 +81,15 @@ abstract class DatabaseTest {
     /// The rows of all change buffers of tables.
     final int bufferRows() {
         return database
-                .query("SELECT relname FROM pg_class WHERE relnamespace = 'pgtrickle_changes'::regnamespace"
-                        + " AND relkind = 'r' AND relname LIKE 'changes%'")
+                .query(
+                        "SELECT relname FROM pg_class WHERE relnamespace = 'pgtrickle_changes'::regnamespace"
+                                + " AND relkind = 'r' AND relname LIKE 'changes%'")
                 .stream()
-                .mapToInt(row -> Integer.parseInt(
-                        database.value("SELECT count(*) FROM pgtrickle_changes." + row.getFirst())))
+                .mapToInt(row ->
+                        Integer.parseInt(
+                                database.value(
+                                        "SELECT count(*) FROM pgtrickle_changes."
+                                                + row.getFirst())))
                 .sum();
     }
 }

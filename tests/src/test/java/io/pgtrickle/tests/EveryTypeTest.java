@@ -12,58 +12,98 @@ import org.junit.jupiter.api.Test;
 final class EveryTypeTest extends DatabaseTest {
 
     /// Two values of types for which no literal of the list below will do.
-    private static final Map<String, List<String>> SAMPLES = Map.ofEntries(
-            Map.entry("pg_lsn", List.of("0/1", "A/2")),
-            Map.entry("tid", List.of("(0,1)", "(2,3)")),
-            Map.entry("pg_snapshot", List.of("1:1:", "10:20:10,14")),
-            Map.entry("txid_snapshot", List.of("1:1:", "10:20:10,14")),
-            Map.entry("refcursor", List.of("c", "d")),
-            Map.entry("aclitem", List.of("postgres=r/postgres", "postgres=w/postgres")),
-            Map.entry("regclass", List.of("pg_class", "pg_type")),
-            Map.entry("regproc", List.of("pg_typeof", "version")),
-            Map.entry("regprocedure", List.of("version()", "now()")),
-            Map.entry("regoper", List.of("||/", "@@@")),
-            Map.entry("regoperator", List.of("+(integer,integer)", "-(integer,integer)")),
-            Map.entry("regtype", List.of("int4", "text")),
-            Map.entry("regrole", List.of("pg_monitor", "pg_read_all_data")),
-            Map.entry("regnamespace", List.of("pg_catalog", "public")),
-            Map.entry("regconfig", List.of("simple", "english")),
-            Map.entry("regdictionary", List.of("simple", "english_stem")),
-            Map.entry("regcollation", List.of("\"C\"", "\"POSIX\"")),
-            Map.entry("regdatabase", List.of("template0", "template1")),
-            Map.entry("box", List.of("(1,1),(0,0)", "(2,2),(1,1)")),
-            Map.entry("line", List.of("{1,2,3}", "{3,2,1}")),
-            Map.entry("lseg", List.of("[(0,0),(1,1)]", "[(0,0),(2,2)]")),
-            Map.entry("path", List.of("[(0,0),(1,1)]", "((0,0),(2,2))")),
-            Map.entry("polygon", List.of("((0,0),(1,1))", "((0,0),(2,2),(1,0))")),
-            Map.entry("circle", List.of("<(0,0),1>", "<(1,1),2>")),
-            Map.entry("point", List.of("(0,0)", "(1,2)")),
-            Map.entry("xml", List.of("<a/>", "<b>text</b>")),
-            Map.entry("jsonpath", List.of("$.a", "$.b[*]")),
-            Map.entry("tsquery", List.of("a & b", "c | d")),
-            Map.entry("tsvector", List.of("a b", "c:1 d:2")),
-            Map.entry("interval", List.of("1 day", "24 hours")));
+    private static final Map<String, List<String>> SAMPLES =
+            Map.ofEntries(
+                    Map.entry("pg_lsn", List.of("0/1", "A/2")),
+                    Map.entry("tid", List.of("(0,1)", "(2,3)")),
+                    Map.entry("pg_snapshot", List.of("1:1:", "10:20:10,14")),
+                    Map.entry("txid_snapshot", List.of("1:1:", "10:20:10,14")),
+                    Map.entry("refcursor", List.of("c", "d")),
+                    Map.entry("aclitem", List.of("postgres=r/postgres", "postgres=w/postgres")),
+                    Map.entry("regclass", List.of("pg_class", "pg_type")),
+                    Map.entry("regproc", List.of("pg_typeof", "version")),
+                    Map.entry("regprocedure", List.of("version()", "now()")),
+                    Map.entry("regoper", List.of("||/", "|/")),
+                    Map.entry("bit", List.of("1", "0")),
+                    Map.entry("regoperator", List.of("+(integer,integer)", "-(integer,integer)")),
+                    Map.entry("regtype", List.of("int4", "text")),
+                    Map.entry("regrole", List.of("pg_monitor", "pg_read_all_data")),
+                    Map.entry("regnamespace", List.of("pg_catalog", "public")),
+                    Map.entry("regconfig", List.of("simple", "english")),
+                    Map.entry("regdictionary", List.of("simple", "english_stem")),
+                    Map.entry("regcollation", List.of("\"C\"", "\"POSIX\"")),
+                    Map.entry("regdatabase", List.of("template0", "template1")),
+                    Map.entry("box", List.of("(1,1),(0,0)", "(2,2),(1,1)")),
+                    Map.entry("line", List.of("{1,2,3}", "{3,2,1}")),
+                    Map.entry("lseg", List.of("[(0,0),(1,1)]", "[(0,0),(2,2)]")),
+                    Map.entry("path", List.of("[(0,0),(1,1)]", "((0,0),(2,2))")),
+                    Map.entry("polygon", List.of("((0,0),(1,1))", "((0,0),(2,2),(1,0))")),
+                    Map.entry("circle", List.of("<(0,0),1>", "<(1,1),2>")),
+                    Map.entry("point", List.of("(0,0)", "(1,2)")),
+                    Map.entry("xml", List.of("<a/>", "<b>text</b>")),
+                    Map.entry("jsonpath", List.of("$.a", "$.b[*]")),
+                    Map.entry("tsquery", List.of("a & b", "c | d")),
+                    Map.entry("tsvector", List.of("a b", "c:1 d:2")),
+                    Map.entry("interval", List.of("1 day", "24 hours")));
 
-    private static final List<String> LITERALS = List.of(
-            "1", "2", "a", "t", "f", "10", "2024-01-01", "2025-02-02", "10:00", "11:30", "[1,2)", "[3,4)", "{1}",
-            "{2}", "{}", "[2024-01-01,2024-02-01)", "[2025-01-01,2025-02-01)", "{[1,2)}", "{[3,4)}",
-            "{[2024-01-01,2024-02-01)}", "{[2025-01-01,2025-02-01)}", "00000000-0000-0000-0000-000000000001",
-            "00000000-0000-0000-0000-000000000002", "08:00:2b:01:02:03", "08:00:2b:01:02:03:04:05",
-            "08:00:2b:01:02:04", "08:00:2b:01:02:03:04:06", "192.168.0.0/24", "10.0.0.0/8", "{\"a\": 1}", "[1, 2]");
+    private static final List<String> LITERALS =
+            List.of(
+                    "1",
+                    "2",
+                    "a",
+                    "t",
+                    "f",
+                    "10",
+                    "2024-01-01",
+                    "2025-02-02",
+                    "10:00",
+                    "11:30",
+                    "[1,2)",
+                    "[3,4)",
+                    "{1}",
+                    "{2}",
+                    "{}",
+                    "[2024-01-01,2024-02-01)",
+                    "[2025-01-01,2025-02-01)",
+                    "{[1,2)}",
+                    "{[3,4)}",
+                    "{[2024-01-01,2024-02-01)}",
+                    "{[2025-01-01,2025-02-01)}",
+                    "00000000-0000-0000-0000-000000000001",
+                    "00000000-0000-0000-0000-000000000002",
+                    "08:00:2b:01:02:03",
+                    "08:00:2b:01:02:03:04:05",
+                    "08:00:2b:01:02:04",
+                    "08:00:2b:01:02:03:04:06",
+                    "192.168.0.0/24",
+                    "10.0.0.0/8",
+                    "{\"a\": 1}",
+                    "[1, 2]");
 
     @Test
     void everyBaseTypeOfTheCatalogIsFollowedThroughInsertUpdateAndDelete() {
-        List<String> types = database.query(
-                        """
-                        SELECT format_type(oid, NULL) FROM pg_type
-                        WHERE typnamespace = 'pg_catalog'::regnamespace AND typtype IN ('b', 'r', 'm')
-                          AND (typcategory <> 'A' OR typname IN ('int2vector', 'oidvector'))
-                        ORDER BY oid
-                        """)
-                .stream()
-                .map(List::getFirst)
-                .toList();
-        assertThat(types).contains("json", "xml", "point", "money", "bit", "tsvector", "int4range", "int4multirange");
+        List<String> types =
+                database
+                        .query(
+                                """
+                                SELECT format_type(oid, NULL) FROM pg_type
+                                WHERE typnamespace = 'pg_catalog'::regnamespace AND typtype IN ('b', 'r', 'm')
+                                  AND (typcategory <> 'A' OR typname IN ('int2vector', 'oidvector'))
+                                ORDER BY oid
+                                """)
+                        .stream()
+                        .map(List::getFirst)
+                        .toList();
+        assertThat(types)
+                .contains(
+                        "json",
+                        "xml",
+                        "point",
+                        "money",
+                        "bit",
+                        "tsvector",
+                        "int4range",
+                        "int4multirange");
         List<String> followed = new ArrayList<>();
         for (String type : types) {
             List<String> values = values(type);
@@ -83,12 +123,24 @@ final class EveryTypeTest extends DatabaseTest {
 
     @Test
     void everyArrayTypeOfTheCatalogIsFollowed() {
-        for (String type : List.of("integer[]", "text[]", "numeric[]", "json[]", "point[]", "xml[]", "bit[]", "date[]")) {
-            List<String> values = type.startsWith("json") || type.startsWith("xml")
-                    ? List.of("{}", "{NULL}")
-                    : type.startsWith("point") ? List.of("{\"(1,2)\"}", "{}")
-                    : type.startsWith("date") ? List.of("{2024-01-01}", "{{2024-01-01},{2025-01-01}}")
-                    : List.of("{1,0}", "[0:1]={1,0}");
+        for (String type :
+                List.of(
+                        "integer[]",
+                        "text[]",
+                        "numeric[]",
+                        "json[]",
+                        "point[]",
+                        "xml[]",
+                        "bit[]",
+                        "date[]")) {
+            List<String> values =
+                    type.startsWith("json") || type.startsWith("xml")
+                            ? List.of("{}", "{NULL}")
+                            : type.startsWith("point")
+                                    ? List.of("{\"(1,2)\"}", "{}")
+                                    : type.startsWith("date")
+                                            ? List.of("{2024-01-01}", "{{2024-01-01},{2025-01-01}}")
+                                            : List.of("{1,0}", "[0:1]={1,0}");
             follow(type, values);
         }
     }
@@ -136,8 +188,9 @@ final class EveryTypeTest extends DatabaseTest {
             return List.of();
         }
         return literals.stream()
-                .filter(it -> database.value("SELECT pg_input_is_valid('" + it + "', '" + type + "')")
-                        .equals("t"))
+                .filter(it ->
+                        database.value("SELECT pg_input_is_valid('" + it + "', '" + type + "')")
+                                .equals("t"))
                 .toList();
     }
 
@@ -148,7 +201,13 @@ final class EveryTypeTest extends DatabaseTest {
             session.execute(
                     "DROP TABLE IF EXISTS t CASCADE",
                     "CREATE TABLE t (id int, v " + type + ")",
-                    "INSERT INTO t VALUES (1, " + a + "), (1, " + a + "), (2, " + b + "), (3, NULL)");
+                    "INSERT INTO t VALUES (1, "
+                            + a
+                            + "), (1, "
+                            + a
+                            + "), (2, "
+                            + b
+                            + "), (3, NULL)");
         }
         String query = "SELECT id, v, v IS NULL AS empty FROM t";
         try {
@@ -157,7 +216,9 @@ final class EveryTypeTest extends DatabaseTest {
             database.execute("INSERT INTO t VALUES (4, " + b + "), (4, " + b + "), (5, NULL)");
             check(type, query);
             database.execute(
-                    "UPDATE t SET v = " + b + " WHERE ctid = (SELECT min(ctid) FROM t WHERE id = 1)",
+                    "UPDATE t SET v = "
+                            + b
+                            + " WHERE ctid = (SELECT min(ctid) FROM t WHERE id = 1)",
                     "UPDATE t SET v = NULL WHERE id = 2",
                     "UPDATE t SET id = id + 10 WHERE id = 3");
             check(type, query);
@@ -165,7 +226,8 @@ final class EveryTypeTest extends DatabaseTest {
             check(type, query);
             tables.drop("s", io.pgtrickle.runtime.api.DropBehavior.RESTRICT);
         } catch (RuntimeException | AssertionError e) {
-            throw new AssertionError("type " + type + ", values " + values + ": " + e.getMessage(), e);
+            throw new AssertionError(
+                    "type " + type + ", values " + values + ": " + e.getMessage(), e);
         }
     }
 

@@ -3,7 +3,7 @@ package io.pgtrickle.tests;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pgtrickle.runtime.api.DropBehavior;
-import io.pgtrickle.runtime.api.RefreshOutcome.Action;
+import io.pgtrickle.runtime.outcome.RefreshOutcome.Action;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -37,7 +37,15 @@ final class IdentifiersTest extends DatabaseTest {
                 "CREATE TABLE " + table + " (" + quoted + " int, other text)",
                 "INSERT INTO " + table + " VALUES (1, 'a'), (1, 'b'), (NULL, 'c')");
         String rows = "SELECT " + quoted + ", other FROM " + table;
-        String groups = "SELECT " + quoted + ", count(*) AS n FROM " + table + " AS " + quoted + " GROUP BY " + quoted;
+        String groups =
+                "SELECT "
+                        + quoted
+                        + ", count(*) AS n FROM "
+                        + table
+                        + " AS "
+                        + quoted
+                        + " GROUP BY "
+                        + quoted;
         create("public." + quoted, rows);
         create("\"public\".groups", groups);
         create("over", "SELECT count(" + quoted + ") AS " + quoted + " FROM public." + quoted);

@@ -51,11 +51,12 @@ final class InstallTest {
     void manyInstallationsAtOnceAreOne() throws Exception {
         try (TestDatabase database = TestServer.shared().emptyDatabase();
                 ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
-            List<Callable<String>> tasks = List.of(
-                    () -> database.streamTables().install(),
-                    () -> database.streamTables().install(),
-                    () -> database.streamTables().install(),
-                    () -> database.streamTables().install());
+            List<Callable<String>> tasks =
+                    List.of(
+                            () -> database.streamTables().install(),
+                            () -> database.streamTables().install(),
+                            () -> database.streamTables().install(),
+                            () -> database.streamTables().install());
             for (Future<String> version : executor.invokeAll(tasks)) {
                 assertThat(version.get()).isNotEmpty();
             }
@@ -71,9 +72,12 @@ final class InstallTest {
             List<List<String>> before = database.query(EVERYTHING);
             StreamTables tables = database.streamTables();
             tables.install();
-            tables.create(StreamTableDefinition.of("s1", "SELECT k, sum(v) AS total FROM t GROUP BY k"));
-            tables.create(StreamTableDefinition.of("\"Other one\".s2", "SELECT count(*) AS n FROM s1"));
-            tables.create(StreamTableDefinition.of("s3", "SELECT string_agg(v::text, '') AS all FROM t"));
+            tables.create(
+                    StreamTableDefinition.of("s1", "SELECT k, sum(v) AS total FROM t GROUP BY k"));
+            tables.create(
+                    StreamTableDefinition.of("\"Other one\".s2", "SELECT count(*) AS n FROM s1"));
+            tables.create(
+                    StreamTableDefinition.of("s3", "SELECT string_agg(v::text, '') AS all FROM t"));
             database.execute("INSERT INTO t VALUES (1, 1)");
             tables.refresh("s1");
             tables.uninstall();

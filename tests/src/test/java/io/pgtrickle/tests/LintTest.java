@@ -18,7 +18,8 @@ final class LintTest {
     private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
     private static final int MAX_LINES = 500;
     // Written in two parts so that this file passes.
-    private static final Pattern UNFINISHED = Pattern.compile("\\b(TO" + "DO|FIX" + "ME|XX" + "X)\\b");
+    private static final Pattern UNFINISHED =
+            Pattern.compile("\\b(TO" + "DO|FIX" + "ME|XX" + "X)\\b");
 
     private static List<Path> sources() {
         try (Stream<Path> files = Files.walk(ROOT)) {
@@ -46,8 +47,12 @@ final class LintTest {
                 List<String> lines = lines(file);
                 for (int i = 0; i < lines.size(); i++) {
                     if (wrong.test(lines.get(i))) {
-                        found.add(ROOT.relativize(file) + ":" + (i + 1) + ": "
-                                + lines.get(i).strip());
+                        found.add(
+                                ROOT.relativize(file)
+                                        + ":"
+                                        + (i + 1)
+                                        + ": "
+                                        + lines.get(i).strip());
                     }
                 }
             }
@@ -73,7 +78,12 @@ final class LintTest {
         List<String> found = new ArrayList<>();
         for (Path file : sources()) {
             if (main(file)
-                    && in(file, "/compiler/delta/", "/compiler/emit/", "/compiler/model/", "/compiler/plan/")) {
+                    && in(
+                            file,
+                            "/compiler/delta/",
+                            "/compiler/emit/",
+                            "/compiler/model/",
+                            "/compiler/plan/")) {
                 List<String> lines = lines(file);
                 for (int i = 0; i < lines.size(); i++) {
                     if (lines.get(i).contains("default ->") && !open(lines, i)) {
@@ -87,9 +97,11 @@ final class LintTest {
                 .isEmpty();
     }
 
-    private static final Pattern OPEN_CASE = Pattern.compile("case (\"|(String|Long|Integer|BigDecimal|Boolean) )");
+    private static final Pattern OPEN_CASE =
+            Pattern.compile("case (\"|(String|Long|Integer|BigDecimal|Boolean) )");
 
-    /// Whether the switch that a line belongs to is over text or types of the JDK, so that it cannot name all cases.
+    /// Whether the switch that a line belongs to is over text or types of the JDK, so that it
+    /// cannot name all cases.
     private static boolean open(List<String> lines, int line) {
         for (int i = line - 1; i >= 0 && !lines.get(i).contains("switch ("); i--) {
             if (OPEN_CASE.matcher(lines.get(i)).find()) {
@@ -106,28 +118,45 @@ final class LintTest {
 
     @Test
     void filesAreShort() {
-        assertThat(sources().stream()
-                        .filter(file -> lines(file).size() > MAX_LINES)
-                        .map(file -> ROOT.relativize(file) + ": " + lines(file).size() + " lines"))
+        assertThat(
+                        sources().stream()
+                                .filter(file -> lines(file).size() > MAX_LINES)
+                                .map(file ->
+                                        ROOT.relativize(file)
+                                                + ": "
+                                                + lines(file).size()
+                                                + " lines"))
                 .as("a file of more than " + MAX_LINES + " lines does more than one thing")
                 .isEmpty();
     }
 
     @Test
     void onlyProgramsPrint() {
-        assertThat(violations(
-                        file -> main(file) && !in(file, "/cli/src/", "/bench/src/", "Main.java"),
-                        line -> line.contains("System.out") || line.contains("System.err")
-                                || line.contains("printStackTrace")))
+        assertThat(
+                        violations(
+                                file ->
+                                        main(file)
+                                                && !in(
+                                                        file,
+                                                        "/cli/src/",
+                                                        "/bench/src/",
+                                                        "Main.java"),
+                                line ->
+                                        line.contains("System.out")
+                                                || line.contains("System.err")
+                                                || line.contains("printStackTrace")))
                 .as("log instead")
                 .isEmpty();
     }
 
     @Test
     void nobodySleeps() {
-        assertThat(violations(
-                        file -> in(file, "/src/test/") && !in(file, "DatabaseTest.java", "LintTest.java"),
-                        line -> line.contains("Thread.sleep")))
+        assertThat(
+                        violations(
+                                file ->
+                                        in(file, "/src/test/")
+                                                && !in(file, "DatabaseTest.java", "LintTest.java"),
+                                line -> line.contains("Thread.sleep")))
                 .as("wait on a condition with a deadline")
                 .isEmpty();
     }
@@ -143,7 +172,9 @@ final class LintTest {
         List<String> wrong = new ArrayList<>();
         for (Path file : sources()) {
             Path info = file.resolveSibling("package-info.java");
-            if (main(file) && (!Files.exists(info) || !String.join("\n", lines(info)).contains("NullMarked"))) {
+            if (main(file)
+                    && (!Files.exists(info)
+                            || !String.join("\n", lines(info)).contains("NullMarked"))) {
                 wrong.add(String.valueOf(ROOT.relativize(file).getParent()));
             }
         }

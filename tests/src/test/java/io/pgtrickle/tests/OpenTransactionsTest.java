@@ -2,7 +2,7 @@ package io.pgtrickle.tests;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.pgtrickle.runtime.api.RefreshOutcome.Action;
+import io.pgtrickle.runtime.outcome.RefreshOutcome.Action;
 import io.pgtrickle.tests.postgres.TestDatabase.Session;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -42,7 +42,10 @@ final class OpenTransactionsTest extends DatabaseTest {
     void aTransactionOverTwoSourcesOpenOverThreeRefreshesIsThereAfterTheFourth() {
         create("s", TWO);
         try (Session late = database.session()) {
-            late.execute("BEGIN", "INSERT INTO a VALUES (2, 'late')", "INSERT INTO b VALUES (2, 'spät')");
+            late.execute(
+                    "BEGIN",
+                    "INSERT INTO a VALUES (2, 'late')",
+                    "INSERT INTO b VALUES (2, 'spät')");
             for (int i = 0; i < 3; i++) {
                 database.execute(
                         "INSERT INTO a VALUES (" + (10 + i) + ", 'early')",
@@ -61,7 +64,8 @@ final class OpenTransactionsTest extends DatabaseTest {
     void aRolledBackTransactionIsNeverThere() {
         create("s", TWO);
         try (Session open = database.session()) {
-            open.execute("BEGIN", "INSERT INTO a VALUES (2, 'no')", "INSERT INTO b VALUES (2, 'nein')");
+            open.execute(
+                    "BEGIN", "INSERT INTO a VALUES (2, 'no')", "INSERT INTO b VALUES (2, 'nein')");
             open.execute("UPDATE a SET v = 'no' WHERE id = 1");
             assertThat(refresh("s")).isEqualTo(Action.NO_DATA);
             assertFresh("s", TWO);

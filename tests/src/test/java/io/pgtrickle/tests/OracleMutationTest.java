@@ -26,15 +26,16 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// Shows that the oracle would see wrong maintenance: changes are lost, applied twice or turned round behind the
-/// engine's back, once for every operator, and stored rows are changed.
+/// Shows that the oracle would see wrong maintenance: changes are lost, applied twice or turned
+/// round behind the engine's back, once for every operator, and stored rows are changed.
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class OracleMutationTest {
     /// The ways to go wrong.
     private enum Wrong implements Tampering {
         LOST("DELETE FROM %s"),
-        TWICE("INSERT INTO %1$s (xid, row_count, truncated, removed, added)"
-                + " SELECT xid, row_count, truncated, removed, added FROM %1$s"),
+        TWICE(
+                "INSERT INTO %1$s (xid, row_count, truncated, removed, added)"
+                        + " SELECT xid, row_count, truncated, removed, added FROM %1$s"),
         TURNED_ROUND("UPDATE %s SET removed = added, added = removed");
 
         private final String sql;
@@ -54,9 +55,10 @@ final class OracleMutationTest {
 
         private static List<String> buffers(Statement statement) throws SQLException {
             List<String> found = new ArrayList<>();
-            try (ResultSet rows = statement.executeQuery(
-                    "SELECT oid::regclass FROM pg_class WHERE relnamespace = 'pgtrickle_changes'::regnamespace"
-                            + " AND relkind = 'r' AND relname LIKE 'changes%'")) {
+            try (ResultSet rows =
+                    statement.executeQuery(
+                            "SELECT oid::regclass FROM pg_class WHERE relnamespace = 'pgtrickle_changes'::regnamespace"
+                                    + " AND relkind = 'r' AND relname LIKE 'changes%'")) {
                 while (rows.next()) {
                     found.add(rows.getString(1));
                 }
@@ -81,7 +83,10 @@ final class OracleMutationTest {
         return Stream.of(
                 of("scan", "SELECT id, k, v FROM a", insert),
                 of("filter", "SELECT id, v FROM a WHERE v > 50", insert),
-                of("project", "SELECT CASE WHEN v > 50 THEN 'much' END AS m, id + 1 AS i FROM a", insert),
+                of(
+                        "project",
+                        "SELECT CASE WHEN v > 50 THEN 'much' END AS m, id + 1 AS i FROM a",
+                        insert),
                 of("inner join", "SELECT a.id, b.w FROM a JOIN b ON a.id = b.id", insert),
                 of("left join", "SELECT b.id, a.v FROM b LEFT JOIN a ON a.id = b.id", insert),
                 of("union all", "SELECT id FROM a UNION ALL SELECT id FROM b", insert),
@@ -92,12 +97,19 @@ final class OracleMutationTest {
                 of("min", "SELECT min(- v) AS least FROM a", insert),
                 of("having", "SELECT k FROM a GROUP BY k HAVING sum(v) > 500", insert),
                 of("distinct", "SELECT DISTINCT k FROM a", insert),
-                of("sub-select", "SELECT count(*) AS n FROM (SELECT k, sum(v) AS t FROM a GROUP BY k) x", insert),
-                of("common table", "WITH x AS (SELECT k FROM a) SELECT l.k FROM x l JOIN x r ON l.k = r.k", insert));
+                of(
+                        "sub-select",
+                        "SELECT count(*) AS n FROM (SELECT k, sum(v) AS t FROM a GROUP BY k) x",
+                        insert),
+                of(
+                        "common table",
+                        "WITH x AS (SELECT k FROM a) SELECT l.k FROM x l JOIN x r ON l.k = r.k",
+                        insert));
     }
 
     private static Script script(String query, String change) {
-        return Script.parse("""
+        return Script.parse(
+                """
                 CREATE TABLE a (id int, k int, v numeric);
                 CREATE TABLE b (id int, k int, w text);
                 INSERT INTO a VALUES (1, 1, 10), (2, 1, 20), (3, 2, 30), (4, NULL, 40);
@@ -110,7 +122,7 @@ final class OracleMutationTest {
                 -- refresh
                 -- check
                 """
-                .formatted(query, change));
+                        .formatted(query, change));
     }
 
     private Failure caught(Script script, Tampering tampering) {
@@ -122,7 +134,9 @@ final class OracleMutationTest {
     @ParameterizedTest(name = "{0}")
     @MethodSource("operators")
     void withoutTamperingNothingIsFound(String operator, String query, String change) {
-        assertThat(runner.run(script(query, change))).as(operator).isInstanceOf(Outcome.Passed.class);
+        assertThat(runner.run(script(query, change)))
+                .as(operator)
+                .isInstanceOf(Outcome.Passed.class);
     }
 
     @ParameterizedTest(name = "{0}")
@@ -156,25 +170,35 @@ final class OracleMutationTest {
         List<String> sets = List.of("max", "min", "distinct", "having", "avg", "sub-select");
         return Stream.concat(
                 operators().filter(it -> !sets.contains(it.get()[0])),
-                Stream.of(of("avg", "SELECT avg(v) AS middle FROM a", "INSERT INTO a VALUES (7, 2, -70)")));
+                Stream.of(
+                        of(
+                                "avg",
+                                "SELECT avg(v) AS middle FROM a",
+                                "INSERT INTO a VALUES (7, 2, -70)")));
     }
 
     @Test
     void aStoredRowThatSomebodyDeletedIsFound() {
-        Failure failure = caught(
-                script("SELECT id, k FROM a", "INSERT INTO a VALUES (5, 5, 5)"),
-                storage("DELETE FROM s WHERE id = 1"));
+        Failure failure =
+                caught(
+                        script("SELECT id, k FROM a", "INSERT INTO a VALUES (5, 5, 5)"),
+                        storage("DELETE FROM s WHERE id = 1"));
         assertThat(failure.kind()).isEqualTo(Failure.Kind.DIFFERENCE);
         assertThat(failure.report()).contains("missing x1: (1,1)");
     }
 
     @Test
     void aStoredRowThatSomebodyChangedIsFound() {
-        Failure failure = caught(
-                script("SELECT k, sum(v) AS total FROM a GROUP BY k", "INSERT INTO a VALUES (5, 5, 5)"),
-                storage("UPDATE s SET total = total + 1 WHERE k = 2"));
+        Failure failure =
+                caught(
+                        script(
+                                "SELECT k, sum(v) AS total FROM a GROUP BY k",
+                                "INSERT INTO a VALUES (5, 5, 5)"),
+                        storage("UPDATE s SET total = total + 1 WHERE k = 2"));
         assertThat(failure.kind()).isEqualTo(Failure.Kind.DIFFERENCE);
-        assertThat(failure.report()).contains("missing x1: (2,30)").contains("unexpected x1: (2,31)");
+        assertThat(failure.report())
+                .contains("missing x1: (2,30)")
+                .contains("unexpected x1: (2,31)");
     }
 
     @Test
@@ -210,7 +234,8 @@ final class OracleMutationTest {
         for (long seed = 500; ; seed++) {
             Scenario scenario = ScenarioGenerator.of(seed);
             if (fails(scenario) && scenario.script().commands().size() > 15) {
-                Scenario smallest = new Shrinker(this::fails, Duration.ofSeconds(20)).shrink(scenario);
+                Scenario smallest =
+                        new Shrinker(this::fails, Duration.ofSeconds(20)).shrink(scenario);
                 assertThat(smallest.script().commands())
                         .hasSizeLessThan(scenario.script().commands().size())
                         .hasSizeLessThan(12);

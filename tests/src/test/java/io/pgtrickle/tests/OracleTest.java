@@ -29,8 +29,18 @@ final class OracleTest {
                 .allSatisfy((operator, times) ->
                         assertThat(times).as(operator).isGreaterThan(CASES / 100))
                 .containsKeys(
-                        "filter", "INNER join", "LEFT join", "union all", "aggregate", "aggregate without keys",
-                        "having", "distinct", "sub-select", "with", "view", "aggregate over aggregate",
+                        "filter",
+                        "INNER join",
+                        "LEFT join",
+                        "union all",
+                        "aggregate",
+                        "aggregate without keys",
+                        "having",
+                        "distinct",
+                        "sub-select",
+                        "with",
+                        "view",
+                        "aggregate over aggregate",
                         "stream table over stream table");
     }
 

@@ -18,7 +18,8 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// What the oracle once found, and what must never come back: the scripts of `src/test/resources/regressions`.
+/// What the oracle once found, and what must never come back: the scripts of
+/// `src/test/resources/regressions`.
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class RegressionTest {
     private static final Path SCRIPTS = Path.of("src", "test", "resources", "regressions");

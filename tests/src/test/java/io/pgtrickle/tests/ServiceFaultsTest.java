@@ -27,7 +27,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
-/// The service is killed, and PostgreSQL is: every stream table must reach its query's result without help.
+/// The service is killed, and PostgreSQL is: every stream table must reach its query's result
+/// without help.
 ///
 /// It has a server of its own, which crashes.
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -38,21 +39,25 @@ final class ServiceFaultsTest {
     private int databases;
 
     ServiceFaultsTest() {
-        // A crash must not lose what was committed, so fsync may be off (the machine stays up) but commits are synchronous.
+        // A crash must not lose what was committed, so fsync may be off (the machine stays up) but
+        // commits are synchronous.
         Map<String, String> settings = new HashMap<>(TestServer.settings());
         settings.put("synchronous_commit", "on");
         settings.put("full_page_writes", "on");
-        postgres = EmbeddedPostgres.builder()
-                .temporaryDataDirectory(Path.of("target"))
-                .settings(settings)
-                .start();
+        postgres =
+                EmbeddedPostgres.builder()
+                        .temporaryDataDirectory(Path.of("target"))
+                        .settings(settings)
+                        .start();
     }
 
     private static Map<String, String> queries() {
         Map<String, String> queries = new LinkedHashMap<>();
         queries.put("filtered", "SELECT id, v FROM o WHERE v > 10");
         queries.put("joined", "SELECT o.id, o.v, c.name FROM o LEFT JOIN c ON c.id = o.c");
-        queries.put("grouped", "SELECT c, count(*) AS n, sum(v) AS total, max(v) AS most FROM o GROUP BY c");
+        queries.put(
+                "grouped",
+                "SELECT c, count(*) AS n, sum(v) AS total, max(v) AS most FROM o GROUP BY c");
         queries.put("over", "SELECT n, count(*) AS m FROM grouped GROUP BY n");
         queries.put("recomputed", "SELECT string_agg(name, ',' ORDER BY name) AS names FROM c");
         return queries;
@@ -81,8 +86,8 @@ final class ServiceFaultsTest {
                 "CREATE TABLE o (id int GENERATED ALWAYS AS IDENTITY, c int, v int)",
                 "INSERT INTO c SELECT i, 'c' || i FROM generate_series(1, 20) i",
                 "INSERT INTO o (c, v) SELECT i % 23, i % 50 FROM generate_series(1, 2000) i");
-        QUERIES.forEach(
-                (table, query) -> tables.create(StreamTableDefinition.of(table, query).withSchedule("50ms")));
+        QUERIES.forEach((table, query) ->
+                tables.create(StreamTableDefinition.of(table, query).withSchedule("50ms")));
         return name;
     }
 
@@ -94,7 +99,9 @@ final class ServiceFaultsTest {
 
     private Process service(String database) throws IOException {
         Process process = ServiceWorker.process(postgres.jdbcUrl(database)).start();
-        var lines = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+        var lines =
+                new BufferedReader(
+                        new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
         assertThat(lines.readLine()).isEqualTo("leading");
         return process;
     }
@@ -111,23 +118,30 @@ final class ServiceFaultsTest {
         private final Thread thread;
 
         Load(String database) {
-            thread = Thread.ofVirtual().start(() -> {
-                while (!stopped.get()) {
-                    try {
-                        int i = transactions.get();
-                        execute(
-                                database,
-                                "INSERT INTO o (c, v) SELECT g % 25, g % 60 FROM generate_series(" + i + ", " + (i + 20)
-                                        + ") g",
-                                "UPDATE o SET v = v + 1, c = c + 1 WHERE id % 97 = " + i % 97,
-                                "DELETE FROM o WHERE id % 211 = " + i % 211,
-                                "UPDATE c SET name = name || '.' WHERE id = " + i % 20);
-                        transactions.incrementAndGet();
-                    } catch (SQLException | IllegalStateException _) {
-                        Thread.onSpinWait();
-                    }
-                }
-            });
+            thread =
+                    Thread.ofVirtual()
+                            .start(() -> {
+                                while (!stopped.get()) {
+                                    try {
+                                        int i = transactions.get();
+                                        execute(
+                                                database,
+                                                "INSERT INTO o (c, v) SELECT g % 25, g % 60 FROM generate_series("
+                                                        + i
+                                                        + ", "
+                                                        + (i + 20)
+                                                        + ") g",
+                                                "UPDATE o SET v = v + 1, c = c + 1 WHERE id % 97 = "
+                                                        + i % 97,
+                                                "DELETE FROM o WHERE id % 211 = " + i % 211,
+                                                "UPDATE c SET name = name || '.' WHERE id = "
+                                                        + i % 20);
+                                        transactions.incrementAndGet();
+                                    } catch (SQLException | IllegalStateException _) {
+                                        Thread.onSpinWait();
+                                    }
+                                }
+                            });
         }
 
         void more(int count) {
@@ -147,7 +161,8 @@ final class ServiceFaultsTest {
     }
 
     private void awaitFresh(String database) {
-        QUERIES.forEach((table, query) -> DatabaseTest.await(table + " to be fresh", () -> fresh(database, table, query)));
+        QUERIES.forEach((table, query) ->
+                DatabaseTest.await(table + " to be fresh", () -> fresh(database, table, query)));
     }
 
     private boolean fresh(String database, String table, String query) {
@@ -202,7 +217,8 @@ final class ServiceFaultsTest {
     void aStandbyTakesOverWhenTheLeaderIsKilled() throws Exception {
         String database = prepared();
         Process leader = service(database);
-        try (Service standby = Service.start(new Service.Config(postgres.jdbcUrl(database), "", "", 2))) {
+        try (Service standby =
+                Service.start(new Service.Config(postgres.jdbcUrl(database), "", "", 2))) {
             assertThat(standby.awaitLeadership(Duration.ofSeconds(2))).isFalse();
             kill(leader);
             assertThat(standby.awaitLeadership(Duration.ofSeconds(60))).isTrue();
@@ -215,9 +231,11 @@ final class ServiceFaultsTest {
     void aStreamTableThatFailsDoesNotStopTheOthersAndRecovers() throws Exception {
         String database = prepared();
         StreamTables tables = StreamTables.on(postgres.dataSource(database));
-        tables.create(StreamTableDefinition.of("fragile", "SELECT id, 100 / (v + 1) AS q FROM o")
-                .withSchedule("50ms"));
-        try (Service service = Service.start(new Service.Config(postgres.jdbcUrl(database), "", "", 2))) {
+        tables.create(
+                StreamTableDefinition.of("fragile", "SELECT id, 100 / (v + 1) AS q FROM o")
+                        .withSchedule("50ms"));
+        try (Service service =
+                Service.start(new Service.Config(postgres.jdbcUrl(database), "", "", 2))) {
             assertThat(service.awaitLeadership(Duration.ofSeconds(60))).isTrue();
             execute(database, "INSERT INTO o (c, v) VALUES (3, -1)");
             awaitFresh(database);
@@ -228,8 +246,12 @@ final class ServiceFaultsTest {
             execute(database, "DELETE FROM o WHERE v = -1");
             DatabaseTest.await(
                     "the recovery",
-                    () -> tables.status("fragile").consecutiveErrors() == 0
-                            && fresh(database, "fragile", "SELECT id, 100 / (v + 1) AS q FROM o"));
+                    () ->
+                            tables.status("fragile").consecutiveErrors() == 0
+                                    && fresh(
+                                            database,
+                                            "fragile",
+                                            "SELECT id, 100 / (v + 1) AS q FROM o"));
         }
     }
 }

@@ -1,6 +1,7 @@
 package io.pgtrickle.tests;
 
 import io.pgtrickle.server.Service;
+import java.io.File;
 import java.io.IOException;
 import java.time.Duration;
 
@@ -31,6 +32,8 @@ final class ServiceWorker {
                         System.getProperty("java.class.path"),
                         ServiceWorker.class.getName(),
                         url)
-                .redirectError(ProcessBuilder.Redirect.INHERIT);
+                // What it warns about while it or PostgreSQL is killed is no news.
+                .redirectError(
+                        ProcessBuilder.Redirect.appendTo(new File("target/service-worker.log")));
     }
 }

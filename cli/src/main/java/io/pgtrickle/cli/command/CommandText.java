@@ -1,7 +1,7 @@
 package io.pgtrickle.cli.command;
 
-import io.pgtrickle.runtime.api.PgTrickleException;
 import io.pgtrickle.runtime.api.RefreshMode;
+import io.pgtrickle.runtime.outcome.PgTrickleException;
 import picocli.CommandLine.TypeConversionException;
 
 /// Reads arguments.

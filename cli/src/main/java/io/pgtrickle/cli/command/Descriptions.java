@@ -5,8 +5,8 @@ import io.pgtrickle.cli.output.Facts;
 import io.pgtrickle.cli.output.Value;
 import io.pgtrickle.runtime.api.CreateOutcome;
 import io.pgtrickle.runtime.api.Explanation;
-import io.pgtrickle.runtime.api.RefreshOutcome;
 import io.pgtrickle.runtime.api.StreamTableStatus;
+import io.pgtrickle.runtime.outcome.RefreshOutcome;
 import java.util.Locale;
 
 /// The library's records as facts to print.

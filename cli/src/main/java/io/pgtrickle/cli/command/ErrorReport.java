@@ -2,7 +2,7 @@ package io.pgtrickle.cli.command;
 
 import io.pgtrickle.cli.connect.InvalidUrlException;
 import io.pgtrickle.cli.embedded.EmbeddedPostgresException;
-import io.pgtrickle.runtime.api.PgTrickleException;
+import io.pgtrickle.runtime.outcome.PgTrickleException;
 import java.io.PrintWriter;
 import java.sql.SQLException;
 import picocli.CommandLine;

@@ -1,7 +1,7 @@
 package io.pgtrickle.cli.command;
 
 import io.pgtrickle.cli.connect.InvalidUrlException;
-import io.pgtrickle.runtime.api.PgTrickleException;
+import io.pgtrickle.runtime.outcome.PgTrickleException;
 import java.sql.SQLException;
 import java.util.Set;
 

@@ -1,6 +1,6 @@
 package io.pgtrickle.cli.command;
 
-import io.pgtrickle.runtime.api.RefreshOutcome;
+import io.pgtrickle.runtime.outcome.RefreshOutcome;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;

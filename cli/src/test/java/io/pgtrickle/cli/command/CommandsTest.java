@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pgtrickle.cli.connect.TargetFinder;
 import io.pgtrickle.cli.embedded.EmbeddedPostgresException;
-import io.pgtrickle.runtime.api.PgTrickleException;
+import io.pgtrickle.runtime.outcome.PgTrickleException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.PrintWriter;

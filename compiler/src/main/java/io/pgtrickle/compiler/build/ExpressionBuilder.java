@@ -29,18 +29,23 @@ final class ExpressionBuilder {
                             compound.arguments().stream().map(it -> build(it, scope)).toList());
             case SqlExpr.Call call -> {
                 if (isAggregate(call)) {
-                    throw new UnsupportedConstruct("aggregate " + call.name(), "An aggregate stands where none may.");
+                    throw new UnsupportedConstruct(
+                            "aggregate " + call.name(), "An aggregate stands where none may.");
                 }
-                yield template(call, call.arguments().stream().map(it -> build(it, scope)).toList());
+                yield template(
+                        call, call.arguments().stream().map(it -> build(it, scope)).toList());
             }
             case SqlExpr.WholeRow row ->
                     throw new UnsupportedConstruct(
-                            "whole-row reference", "The row of " + row.relation() + " is used as a value.");
+                            "whole-row reference",
+                            "The row of " + row.relation() + " is used as a value.");
             case SqlExpr.SubQuery sub ->
                     throw new UnsupportedConstruct(
-                            "sub-query in an expression", "A " + describe(sub) + " is used in an expression.");
+                            "sub-query in an expression",
+                            "A " + describe(sub) + " is used in an expression.");
             case SqlExpr.Unsupported other ->
-                    throw new UnsupportedConstruct(other.construct(), "The query uses " + other.construct() + ".");
+                    throw new UnsupportedConstruct(
+                            other.construct(), "The query uses " + other.construct() + ".");
         };
     }
 
@@ -60,17 +65,23 @@ final class ExpressionBuilder {
             throw new UnsupportedConstruct(
                     "window function", "The window function " + call.name() + " is used.");
         }
-        if (call.star() || call.distinct() || call.filter().isPresent() || call.withinGroup().isPresent()
+        if (call.star()
+                || call.distinct()
+                || call.filter().isPresent()
+                || call.withinGroup().isPresent()
                 || !call.orderBy().isEmpty()) {
-            throw new UnsupportedConstruct("aggregate " + call.name(), "The aggregate " + call.name() + " is used.");
+            throw new UnsupportedConstruct(
+                    "aggregate " + call.name(), "The aggregate " + call.name() + " is used.");
         }
-        String name = call.schema()
-                .map(schema -> Identifier.quote(schema, call.name()))
-                .orElseGet(() -> Identifier.quote(call.name()));
+        String name =
+                call.schema()
+                        .map(schema -> Identifier.quote(schema, call.name()))
+                        .orElseGet(() -> Identifier.quote(call.name()));
         return spliced(name + "(", arguments);
     }
 
-    /// A call with its arguments' texts as they are: `VARIADIC x` and `name => x` may not stand in parentheses.
+    /// A call with its arguments' texts as they are: `VARIADIC x` and `name => x` may not stand in
+    /// parentheses.
     private static Expr spliced(String head, List<Expr> arguments) {
         List<String> texts = new ArrayList<>();
         List<Expr> holes = new ArrayList<>();
@@ -106,8 +117,10 @@ final class ExpressionBuilder {
     boolean hasAggregate(SqlExpr expr) {
         return switch (expr) {
             case SqlExpr.Call call -> isAggregate(call) || parts(call).anyMatch(this::hasAggregate);
-            case SqlExpr.Compound compound -> compound.arguments().stream().anyMatch(this::hasAggregate);
-            case SqlExpr.Column _, SqlExpr.WholeRow _, SqlExpr.SubQuery _, SqlExpr.Unsupported _ -> false;
+            case SqlExpr.Compound compound ->
+                    compound.arguments().stream().anyMatch(this::hasAggregate);
+            case SqlExpr.Column _, SqlExpr.WholeRow _, SqlExpr.SubQuery _, SqlExpr.Unsupported _ ->
+                    false;
         };
     }
 
@@ -119,15 +132,20 @@ final class ExpressionBuilder {
     /// Refuses aggregates without a delta rule of their own.
     void requireRule(SqlExpr.Call call) {
         String name = call.name();
-        boolean plain = call.schema().isEmpty() && WITH_RULES.contains(name) && call.withinGroup().isEmpty()
-                && call.orderBy().isEmpty();
+        boolean plain =
+                call.schema().isEmpty()
+                        && WITH_RULES.contains(name)
+                        && call.withinGroup().isEmpty()
+                        && call.orderBy().isEmpty();
         if (!plain) {
-            throw new UnsupportedConstruct("aggregate " + name, "The aggregate " + name + " has no delta rule.");
+            throw new UnsupportedConstruct(
+                    "aggregate " + name, "The aggregate " + name + " has no delta rule.");
         }
         boolean harmless = name.equals("min") || name.equals("max");
         if (call.distinct() && !harmless) {
             throw new UnsupportedConstruct(
-                    "aggregate " + name + "(DISTINCT)", "The aggregate " + name + " is used with DISTINCT.");
+                    "aggregate " + name + "(DISTINCT)",
+                    "The aggregate " + name + " is used with DISTINCT.");
         }
     }
 }

@@ -35,9 +35,11 @@ final class FromBuilder {
         Joined all = item(items.getFirst());
         for (FromItem next : items.subList(1, items.size())) {
             Joined right = item(next);
-            all = new Joined(
-                    new Plan.Join(Plan.Join.Kind.INNER, all.plan(), right.plan(), Expr.always()),
-                    all.scope().and(right.scope()));
+            all =
+                    new Joined(
+                            new Plan.Join(
+                                    Plan.Join.Kind.INNER, all.plan(), right.plan(), Expr.always()),
+                            all.scope().and(right.scope()));
         }
         return all;
     }
@@ -49,7 +51,8 @@ final class FromBuilder {
             case FromItem.Join join -> join(join);
             case FromItem.Other(Query.Clause clause, _) ->
                     throw new UnsupportedConstruct(
-                            clause.construct(), "The query reads " + clause.construct() + " in FROM.");
+                            clause.construct(),
+                            "The query reads " + clause.construct() + " in FROM.");
         };
     }
 
@@ -72,7 +75,8 @@ final class FromBuilder {
                 .findFirst()
                 .ifPresent(clause -> {
                     throw new UnsupportedConstruct(
-                            clause.construct(), "The query reads " + item.name() + " with " + clause.construct() + ".");
+                            clause.construct(),
+                            "The query reads " + item.name() + " with " + clause.construct() + ".");
                 });
         Optional<String> alias = Optional.of(item.alias().orElse(item.name()));
         NamedQuery named = item.schema().isEmpty() ? environment.get(item.name()) : null;
@@ -81,10 +85,17 @@ final class FromBuilder {
             return named(built, alias, aliases(named.columnAliases(), item.columnAliases()));
         }
         String schema = item.schema().orElse("pg_catalog");
-        Relation relation = builder.analysis()
-                .relation(schema, item.name())
-                .orElseThrow(() -> new UnsupportedConstruct(
-                        "relation " + item.name(), "The relation " + schema + "." + item.name() + " is not known."));
+        Relation relation =
+                builder.analysis()
+                        .relation(schema, item.name())
+                        .orElseThrow(() ->
+                                new UnsupportedConstruct(
+                                        "relation " + item.name(),
+                                        "The relation "
+                                                + schema
+                                                + "."
+                                                + item.name()
+                                                + " is not known."));
         return switch (relation.kind()) {
             case TABLE, STREAM_TABLE -> scan(relation, alias, item.columnAliases());
             case VIEW -> view(relation, alias, item.columnAliases());
@@ -93,7 +104,9 @@ final class FromBuilder {
                     MATERIALIZED_VIEW,
                     FOREIGN_TABLE,
                     SYSTEM_TABLE,
-                    OTHER -> throw new UnsupportedConstruct(describe(relation.kind()), notCaptured(relation));
+                    OTHER ->
+                    throw new UnsupportedConstruct(
+                            describe(relation.kind()), notCaptured(relation));
         };
     }
 
@@ -114,23 +127,33 @@ final class FromBuilder {
     }
 
     private static String notCaptured(Relation relation) {
-        return "Changes of " + relation.displayName() + ", a " + describe(relation.kind()) + ", cannot be captured.";
+        return "Changes of "
+                + relation.displayName()
+                + ", a "
+                + describe(relation.kind())
+                + ", cannot be captured.";
     }
 
     private Joined scan(Relation relation, Optional<String> alias, List<String> columnAliases) {
         if (relation.columns().isEmpty()) {
             throw new UnsupportedConstruct(
-                    "table without columns", "The table " + relation.displayName() + " has no column to capture.");
+                    "table without columns",
+                    "The table " + relation.displayName() + " has no column to capture.");
         }
         List<Column> output = new ArrayList<>();
         List<Scope.Visible> visible = new ArrayList<>();
         for (Relation.RelationColumn column : relation.columns()) {
-            Column named = new Column(builder.names().fresh(column.name()), column.type(), column.nullability());
+            Column named =
+                    new Column(
+                            builder.names().fresh(column.name()),
+                            column.type(),
+                            column.nullability());
             output.add(named);
             visible.add(new Scope.Visible(column.name(), named));
         }
         Plan scan = new Plan.Scan(relation, output, relation.columns());
-        return new Joined(scan, Scope.of(new Scope.Source(alias, visible).renamed(alias, columnAliases)));
+        return new Joined(
+                scan, Scope.of(new Scope.Source(alias, visible).renamed(alias, columnAliases)));
     }
 
     private Joined view(Relation relation, Optional<String> alias, List<String> columnAliases) {
@@ -148,21 +171,40 @@ final class FromBuilder {
         Expr condition =
                 switch (join.condition()) {
                     case JoinCondition.None _ -> Expr.always();
-                    case JoinCondition.On(var predicate) -> builder.expressions().build(predicate, both);
-                    case JoinCondition.Using(List<String> columns, _) -> using(columns, left.scope(), right.scope());
+                    case JoinCondition.On(var predicate) ->
+                            builder.expressions().build(predicate, both);
+                    case JoinCondition.Using(List<String> columns, _) ->
+                            using(columns, left.scope(), right.scope());
                 };
         Joined joined =
                 switch (join.type()) {
-                    case INNER, CROSS -> new Joined(
-                            new Plan.Join(Plan.Join.Kind.INNER, left.plan(), right.plan(), condition), both);
-                    case LEFT -> new Joined(
-                            new Plan.Join(Plan.Join.Kind.LEFT, left.plan(), right.plan(), condition),
-                            left.scope().and(right.scope().nullable()));
-                    case RIGHT -> new Joined(
-                            new Plan.Join(Plan.Join.Kind.LEFT, right.plan(), left.plan(), condition),
-                            left.scope().nullable().and(right.scope()));
+                    case INNER, CROSS ->
+                            new Joined(
+                                    new Plan.Join(
+                                            Plan.Join.Kind.INNER,
+                                            left.plan(),
+                                            right.plan(),
+                                            condition),
+                                    both);
+                    case LEFT ->
+                            new Joined(
+                                    new Plan.Join(
+                                            Plan.Join.Kind.LEFT,
+                                            left.plan(),
+                                            right.plan(),
+                                            condition),
+                                    left.scope().and(right.scope().nullable()));
+                    case RIGHT ->
+                            new Joined(
+                                    new Plan.Join(
+                                            Plan.Join.Kind.LEFT,
+                                            right.plan(),
+                                            left.plan(),
+                                            condition),
+                                    left.scope().nullable().and(right.scope()));
                     case FULL ->
-                            throw new UnsupportedConstruct("FULL JOIN", "The query has a FULL JOIN.");
+                            throw new UnsupportedConstruct(
+                                    "FULL JOIN", "The query has a FULL JOIN.");
                 };
         if (join.alias().isEmpty()) {
             return joined;
@@ -174,10 +216,11 @@ final class FromBuilder {
     private static Expr using(List<String> columns, Scope left, Scope right) {
         Expr condition = Expr.always();
         for (String name : columns) {
-            Expr equal = Expr.binary(
-                    new Expr.Ref(left.resolve(Optional.empty(), name).name()),
-                    "=",
-                    new Expr.Ref(right.resolve(Optional.empty(), name).name()));
+            Expr equal =
+                    Expr.binary(
+                            new Expr.Ref(left.resolve(Optional.empty(), name).name()),
+                            "=",
+                            new Expr.Ref(right.resolve(Optional.empty(), name).name()));
             condition = Expr.and(condition, equal);
         }
         return condition;

@@ -16,8 +16,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// The grouping of one SELECT: collects keys and aggregates from its expressions and becomes a projection of what
-/// they read, below an aggregate.
+/// The grouping of one SELECT: collects keys and aggregates from its expressions and becomes a
+/// projection of what they read, below an aggregate.
 final class Grouping {
     private final ExpressionBuilder expressions;
     private final Projection input;
@@ -39,10 +39,13 @@ final class Grouping {
 
     private Column addKey(Column column) {
         if (!keys.contains(column)) {
-            if (column.type().equality() == TypeFacts.Equality.ABSENT && !column.type().equals(TypeFacts.UNKNOWN)) {
+            if (column.type().equality() == TypeFacts.Equality.ABSENT
+                    && !column.type().equals(TypeFacts.UNKNOWN)) {
                 throw new UnsupportedConstruct(
                         "grouping by a type without equality",
-                        "The type " + column.type().sqlName() + " of a grouped column has no equality operator.");
+                        "The type "
+                                + column.type().sqlName()
+                                + " of a grouped column has no equality operator.");
             }
             keys.add(column);
         }
@@ -62,15 +65,19 @@ final class Grouping {
             case SqlExpr.Call call when expressions.isAggregate(call) ->
                     new Expr.Ref(call(call).result().name());
             case SqlExpr.Call call ->
-                    expressions.template(call, call.arguments().stream().map(this::rewrite).toList());
+                    expressions.template(
+                            call, call.arguments().stream().map(this::rewrite).toList());
             case SqlExpr.Compound compound ->
                     new Expr.Template(
                             compound.texts(),
                             compound.arguments().stream().map(this::rewrite).toList());
-            // Not a key itself, so PostgreSQL accepted it because it depends on one that is a primary key.
+            // Not a key itself, so PostgreSQL accepted it because it depends on one that is a
+            // primary key.
             case SqlExpr.Column _ ->
-                    new Expr.Ref(addKey(input.column(expressions.build(expr, scope), "key")).name());
-            case SqlExpr.WholeRow _, SqlExpr.SubQuery _, SqlExpr.Unsupported _ -> expressions.build(expr, scope);
+                    new Expr.Ref(
+                            addKey(input.column(expressions.build(expr, scope), "key")).name());
+            case SqlExpr.WholeRow _, SqlExpr.SubQuery _, SqlExpr.Unsupported _ ->
+                    expressions.build(expr, scope);
         };
     }
 
@@ -80,21 +87,27 @@ final class Grouping {
             return known;
         }
         expressions.requireRule(call);
-        Optional<Column> filter = call.filter()
-                .map(it -> input.column(expressions.build(it, scope), "filter"));
-        Optional<Column> argument = call.star()
-                ? Optional.empty()
-                : Optional.of(input.column(expressions.build(call.arguments().getFirst(), scope), "arg"));
+        Optional<Column> filter =
+                call.filter().map(it -> input.column(expressions.build(it, scope), "filter"));
+        Optional<Column> argument =
+                call.star()
+                        ? Optional.empty()
+                        : Optional.of(
+                                input.column(
+                                        expressions.build(call.arguments().getFirst(), scope),
+                                        "arg"));
         AggregateFunction function =
                 switch (call.name()) {
-                    case "count" -> call.star() ? AggregateFunction.COUNT_ROWS : AggregateFunction.COUNT;
+                    case "count" ->
+                            call.star() ? AggregateFunction.COUNT_ROWS : AggregateFunction.COUNT;
                     case "sum" -> AggregateFunction.SUM;
                     case "avg" -> AggregateFunction.AVG;
                     case "min" -> AggregateFunction.MIN;
                     case "max" -> AggregateFunction.MAX;
                     default -> throw new IllegalStateException(call.name());
                 };
-        Column result = new Column(names.fresh(call.name()), TypeFacts.UNKNOWN, Nullability.NULLABLE);
+        Column result =
+                new Column(names.fresh(call.name()), TypeFacts.UNKNOWN, Nullability.NULLABLE);
         AggregateCall added = new AggregateCall(result, function, argument, filter);
         calls.put(call, added);
         return added;
@@ -114,7 +127,8 @@ final class Grouping {
         Column result = call.result();
         Column typed =
                 switch (call.function()) {
-                    case COUNT_ROWS, COUNT -> new Column(result.name(), TypeFacts.BIGINT, Nullability.NOT_NULL);
+                    case COUNT_ROWS, COUNT ->
+                            new Column(result.name(), TypeFacts.BIGINT, Nullability.NOT_NULL);
                     case SUM, AVG, MIN, MAX -> {
                         Plan alone = new Plan.Aggregate(projection, List.of(), List.of(call));
                         TypeFacts type = types.of(PlanSql.describable(alone), 1).getFirst();
@@ -146,10 +160,12 @@ final class Grouping {
             if (known != null) {
                 return known;
             }
-            Column added = PlanBuilder.reference(input, expr).orElseGet(() -> {
-                TypeFacts type = PlanBuilder.typeOf(input, expr, types);
-                return new Column(names.fresh(stem), type, Nullability.NULLABLE);
-            });
+            Column added =
+                    PlanBuilder.reference(input, expr)
+                            .orElseGet(() -> {
+                                TypeFacts type = PlanBuilder.typeOf(input, expr, types);
+                                return new Column(names.fresh(stem), type, Nullability.NULLABLE);
+                            });
             columns.put(expr, added);
             return added;
         }

@@ -10,7 +10,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/// Leaves out columns that nobody reads, down to the scans: what remains there is what must be captured.
+/// Leaves out columns that nobody reads, down to the scans: what remains there is what must be
+/// captured.
 public final class Pruner {
     private Pruner() {}
 
@@ -25,18 +26,22 @@ public final class Pruner {
             case Plan.Constant constant -> constant;
             case Plan.Filter filter ->
                     new Plan.Filter(
-                            prune(filter.input(), with(needed, filter.predicate().columns())), filter.predicate());
+                            prune(filter.input(), with(needed, filter.predicate().columns())),
+                            filter.predicate());
             case Plan.Project project -> project(project, needed);
             case Plan.UnionAll union -> union(union, needed);
             case Plan.Join join -> {
                 Set<String> all = with(needed, join.condition().columns());
                 yield new Plan.Join(
-                        join.kind(), prune(join.left(), all), prune(join.right(), all), join.condition());
+                        join.kind(),
+                        prune(join.left(), all),
+                        prune(join.right(), all),
+                        join.condition());
             }
             case Plan.Aggregate aggregate -> aggregate(aggregate, needed);
             case Plan.Distinct distinct ->
-                    new Plan.Distinct(prune(
-                            distinct.input(), new HashSet<>(distinct.input().outputNames())));
+                    new Plan.Distinct(
+                            prune(distinct.input(), new HashSet<>(distinct.input().outputNames())));
         };
     }
 
@@ -81,9 +86,10 @@ public final class Pruner {
     }
 
     private static Plan project(Plan.Project project, Set<String> needed) {
-        List<Assignment> kept = project.assignments().stream()
-                .filter(it -> needed.contains(it.column().name()))
-                .toList();
+        List<Assignment> kept =
+                project.assignments().stream()
+                        .filter(it -> needed.contains(it.column().name()))
+                        .toList();
         if (kept.isEmpty()) {
             kept = project.assignments().stream().limit(1).toList();
         }
@@ -117,9 +123,10 @@ public final class Pruner {
     }
 
     private static Plan aggregate(Plan.Aggregate aggregate, Set<String> needed) {
-        List<Plan.AggregateCall> calls = aggregate.calls().stream()
-                .filter(call -> needed.contains(call.result().name()))
-                .toList();
+        List<Plan.AggregateCall> calls =
+                aggregate.calls().stream()
+                        .filter(call -> needed.contains(call.result().name()))
+                        .toList();
         Set<String> read = new HashSet<>();
         aggregate.keys().forEach(key -> read.add(key.name()));
         calls.forEach(call -> {

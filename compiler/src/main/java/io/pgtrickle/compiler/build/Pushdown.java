@@ -12,11 +12,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/// Moves predicates towards the scans, and from above an inner join into its condition, so that a delta is joined by
-/// a condition and not multiplied first.
+/// Moves predicates towards the scans, and from above an inner join into its condition, so that a
+/// delta is joined by a condition and not multiplied first.
 ///
-/// Sound for deterministic predicates. Below a grouping only predicates over keys whose equal values are the same
-/// image may go: for others the predicate could tell a key's representative from the rows.
+/// Sound for deterministic predicates. Below a grouping only predicates over keys whose equal
+/// values are the same image may go: for others the predicate could tell a key's representative
+/// from the rows.
 public final class Pushdown {
     private Pushdown() {}
 
@@ -25,14 +26,18 @@ public final class Pushdown {
         return switch (plan) {
             case Plan.Scan scan -> scan;
             case Plan.Constant constant -> constant;
-            case Plan.Filter filter -> filtered(apply(filter.input()), filter.predicate().conjuncts());
-            case Plan.Project project -> new Plan.Project(apply(project.input()), project.assignments());
+            case Plan.Filter filter ->
+                    filtered(apply(filter.input()), filter.predicate().conjuncts());
+            case Plan.Project project ->
+                    new Plan.Project(apply(project.input()), project.assignments());
             case Plan.UnionAll union ->
                     new Plan.UnionAll(
-                            union.branches().stream().map(Pushdown::apply).toList(), union.output());
+                            union.branches().stream().map(Pushdown::apply).toList(),
+                            union.output());
             case Plan.Join join -> join(join);
             case Plan.Aggregate aggregate ->
-                    new Plan.Aggregate(apply(aggregate.input()), aggregate.keys(), aggregate.calls());
+                    new Plan.Aggregate(
+                            apply(aggregate.input()), aggregate.keys(), aggregate.calls());
             case Plan.Distinct distinct -> new Plan.Distinct(apply(distinct.input()));
         };
     }
@@ -57,7 +62,8 @@ public final class Pushdown {
         Plan plan = input;
         List<Expr> kept = new ArrayList<>();
         for (Expr predicate : predicates) {
-            Optional<Plan> sunk = predicate.columns().isEmpty() ? Optional.empty() : sink(plan, predicate);
+            Optional<Plan> sunk =
+                    predicate.columns().isEmpty() ? Optional.empty() : sink(plan, predicate);
             if (sunk.isPresent()) {
                 plan = sunk.get();
             } else {
@@ -71,24 +77,32 @@ public final class Pushdown {
         return switch (plan) {
             case Plan.Scan _, Plan.Constant _ -> Optional.empty();
             case Plan.Filter filter ->
-                    Optional.of(new Plan.Filter(
-                            filtered(filter.input(), List.of(predicate)), filter.predicate()));
+                    Optional.of(
+                            new Plan.Filter(
+                                    filtered(filter.input(), List.of(predicate)),
+                                    filter.predicate()));
             case Plan.Project project ->
-                    Optional.of(new Plan.Project(
-                            filtered(project.input(), List.of(substitute(predicate, project.assignments()))),
-                            project.assignments()));
+                    Optional.of(
+                            new Plan.Project(
+                                    filtered(
+                                            project.input(),
+                                            List.of(substitute(predicate, project.assignments()))),
+                                    project.assignments()));
             case Plan.UnionAll union -> Optional.of(sinkIntoBranches(union, predicate));
             case Plan.Join join -> sinkIntoJoin(join, predicate);
             case Plan.Aggregate aggregate ->
                     overImages(predicate, aggregate.keys())
-                            ? Optional.of(new Plan.Aggregate(
-                                    filtered(aggregate.input(), List.of(predicate)),
-                                    aggregate.keys(),
-                                    aggregate.calls()))
+                            ? Optional.of(
+                                    new Plan.Aggregate(
+                                            filtered(aggregate.input(), List.of(predicate)),
+                                            aggregate.keys(),
+                                            aggregate.calls()))
                             : Optional.empty();
             case Plan.Distinct distinct ->
                     overImages(predicate, distinct.output())
-                            ? Optional.of(new Plan.Distinct(filtered(distinct.input(), List.of(predicate))))
+                            ? Optional.of(
+                                    new Plan.Distinct(
+                                            filtered(distinct.input(), List.of(predicate))))
                             : Optional.empty();
         };
     }
@@ -98,28 +112,42 @@ public final class Pushdown {
         for (Plan branch : union.branches()) {
             Map<String, String> names = new HashMap<>();
             for (int i = 0; i < union.output().size(); i++) {
-                names.put(
-                        union.output().get(i).name(), branch.output().get(i).name());
+                names.put(union.output().get(i).name(), branch.output().get(i).name());
             }
-            branches.add(filtered(branch, List.of(predicate.replace(name -> names.getOrDefault(name, name)))));
+            branches.add(
+                    filtered(
+                            branch,
+                            List.of(predicate.replace(name -> names.getOrDefault(name, name)))));
         }
         return new Plan.UnionAll(branches, union.output());
     }
 
     private static Optional<Plan> sinkIntoJoin(Plan.Join join, Expr predicate) {
         if (within(predicate, join.left())) {
-            return Optional.of(new Plan.Join(
-                    join.kind(), filtered(join.left(), List.of(predicate)), join.right(), join.condition()));
+            return Optional.of(
+                    new Plan.Join(
+                            join.kind(),
+                            filtered(join.left(), List.of(predicate)),
+                            join.right(),
+                            join.condition()));
         }
         if (join.kind() == Plan.Join.Kind.LEFT) {
             return Optional.empty();
         }
         if (within(predicate, join.right())) {
-            return Optional.of(new Plan.Join(
-                    join.kind(), join.left(), filtered(join.right(), List.of(predicate)), join.condition()));
+            return Optional.of(
+                    new Plan.Join(
+                            join.kind(),
+                            join.left(),
+                            filtered(join.right(), List.of(predicate)),
+                            join.condition()));
         }
         return Optional.of(
-                new Plan.Join(join.kind(), join.left(), join.right(), Expr.and(join.condition(), predicate)));
+                new Plan.Join(
+                        join.kind(),
+                        join.left(),
+                        join.right(),
+                        Expr.and(join.condition(), predicate)));
     }
 
     private static boolean overImages(Expr predicate, List<Column> columns) {
@@ -131,7 +159,8 @@ public final class Pushdown {
     }
 
     private static boolean within(Expr predicate, Plan plan) {
-        return !predicate.columns().isEmpty() && plan.outputNames().containsAll(predicate.columns());
+        return !predicate.columns().isEmpty()
+                && plan.outputNames().containsAll(predicate.columns());
     }
 
     private static Expr substitute(Expr expr, List<Assignment> assignments) {

@@ -45,13 +45,17 @@ record Scope(List<Source> sources) {
 
     /// The scope after a left join: the columns of the right side can be NULL.
     Scope nullable() {
-        return new Scope(sources.stream()
-                .map(source -> new Source(
-                        source.alias(),
-                        source.columns().stream()
-                                .map(it -> new Visible(it.name(), it.column().nullable()))
-                                .toList()))
-                .toList());
+        return new Scope(
+                sources.stream()
+                        .map(source ->
+                                new Source(
+                                        source.alias(),
+                                        source.columns().stream()
+                                                .map(it ->
+                                                        new Visible(
+                                                                it.name(), it.column().nullable()))
+                                                .toList()))
+                        .toList());
     }
 
     /// All columns under one alias, as `(a JOIN b) AS alias` shows them.
@@ -61,17 +65,20 @@ record Scope(List<Source> sources) {
     }
 
     Column resolve(Optional<String> qualifier, String name) {
-        List<Column> found = sources.stream()
-                .filter(source -> qualifier.isEmpty() || qualifier.equals(source.alias()))
-                .flatMap(source -> source.columns().stream())
-                .filter(column -> column.name().equals(name))
-                .map(Visible::column)
-                .distinct()
-                .toList();
+        List<Column> found =
+                sources.stream()
+                        .filter(source -> qualifier.isEmpty() || qualifier.equals(source.alias()))
+                        .flatMap(source -> source.columns().stream())
+                        .filter(column -> column.name().equals(name))
+                        .map(Visible::column)
+                        .distinct()
+                        .toList();
         if (found.isEmpty()) {
             throw new UnsupportedConstruct(
                     "correlated reference",
-                    "The column " + qualifier.map(it -> it + ".").orElse("") + name
+                    "The column "
+                            + qualifier.map(it -> it + ".").orElse("")
+                            + name
                             + " belongs to an outer query or to the system columns of a table.");
         }
         return found.getFirst();

@@ -8,8 +8,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/// Types of expressions inside a query. PostgreSQL resolves them, so the compiler asks: an unknown type becomes a
-/// question, a SELECT to describe, and the compilation is run again with the answers.
+/// Types of expressions inside a query. PostgreSQL resolves them, so the compiler asks: an unknown
+/// type becomes a question, a SELECT to describe, and the compilation is run again with the
+/// answers.
 ///
 /// Mutable while one query is compiled; one thread.
 public final class TypeAnswers {
@@ -21,7 +22,8 @@ public final class TypeAnswers {
         this.answers = Map.copyOf(answers);
     }
 
-    /// The column types of `select`, which has `count` columns; unknown ones until the question is answered.
+    /// The column types of `select`, which has `count` columns; unknown ones until the question is
+    /// answered.
     List<TypeFacts> of(String select, int count) {
         List<TypeFacts> known = answers.get(select);
         if (known != null) {

@@ -1,6 +1,7 @@
 package io.pgtrickle.compiler.build;
 
-/// Thrown inside the builder for what has no delta rule; becomes a diagnostic before it leaves the compiler.
+/// Thrown inside the builder for what has no delta rule; becomes a diagnostic before it leaves the
+/// compiler.
 public final class UnsupportedConstruct extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

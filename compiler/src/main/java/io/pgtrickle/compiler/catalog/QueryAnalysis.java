@@ -10,7 +10,10 @@ import java.util.Optional;
 /// @param relations the relations read, also through views
 /// @param routines the functions, operators' functions and aggregates called
 public record QueryAnalysis(
-        String canonicalText, List<OutputColumn> output, List<Relation> relations, List<Routine> routines) {
+        String canonicalText,
+        List<OutputColumn> output,
+        List<Relation> relations,
+        List<Routine> routines) {
 
     public QueryAnalysis {
         output = List.copyOf(output);
@@ -46,7 +49,8 @@ public record QueryAnalysis(
     /// The relation of that schema and name.
     public Optional<Relation> relation(String schema, String name) {
         return relations.stream()
-                .filter(relation -> relation.schema().equals(schema) && relation.name().equals(name))
+                .filter(relation ->
+                        relation.schema().equals(schema) && relation.name().equals(name))
                 .findFirst();
     }
 
@@ -67,7 +71,7 @@ public record QueryAnalysis(
     /// Whether `name` is an aggregate that the query calls.
     public boolean aggregates(String name) {
         return routines.stream()
-                .anyMatch(routine -> routine.kind() == RoutineKind.AGGREGATE
-                        && routine.name().equals(name));
+                .anyMatch(routine ->
+                        routine.kind() == RoutineKind.AGGREGATE && routine.name().equals(name));
     }
 }

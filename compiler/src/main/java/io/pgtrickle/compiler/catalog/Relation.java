@@ -34,7 +34,8 @@ public record Relation(
     /// @param number its attribute number, which renames do not change
     /// @param type its type
     /// @param nullability whether NULL can occur
-    /// @param definition type and, where it is not the type's default, collation, as in a column definition
+    /// @param definition type and, where it is not the type's default, collation, as in a column
+    ///   definition
     public record RelationColumn(
             String name, int number, TypeFacts type, Nullability nullability, String definition) {
 

@@ -12,9 +12,11 @@ public record TypeFacts(String sqlName, Arithmetic arithmetic, Equality equality
     public enum Arithmetic {
         /// `smallint`, `integer`, `bigint`: exact, without special values.
         INTEGER,
-        /// `numeric` with a declared scale: exact, but has NaN, and infinities when the precision allows.
+        /// `numeric` with a declared scale: exact, but has NaN, and infinities when the precision
+        /// allows.
         FIXED_NUMERIC,
-        /// `numeric` without a declared scale: exact, but the scale of a sum depends on its members.
+        /// `numeric` without a declared scale: exact, but the scale of a sum depends on its
+        /// members.
         NUMERIC,
         /// `real` and `double precision`: not associative.
         FLOATING,
@@ -28,7 +30,8 @@ public record TypeFacts(String sqlName, Arithmetic arithmetic, Equality equality
         ABSENT,
         /// Equal values may differ in their image, as `1.0` and `1.00` do.
         BY_VALUE,
-        /// As [#BY_VALUE], and the operator is not one of `pg_catalog`: `=` by name would find another one.
+        /// As [#BY_VALUE], and the operator is not one of `pg_catalog`: `=` by name would find
+        /// another one.
         OF_EXTENSION,
         /// Equal values are the same bytes.
         BY_IMAGE

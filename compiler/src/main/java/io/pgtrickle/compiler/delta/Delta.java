@@ -7,8 +7,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/// The change of a plan as a Z-set expression: rows with weights, read from the pending changes of the relations and
-/// from their *new* state. The old state is never read; where a rule needs it, it is new minus delta.
+/// The change of a plan as a Z-set expression: rows with weights, read from the pending changes of
+/// the relations and from their *new* state. The old state is never read; where a rule needs it, it
+/// is new minus delta.
 ///
 /// A node may be shared by several parents; whoever evaluates it evaluates it once.
 public sealed interface Delta {
@@ -94,37 +95,35 @@ public sealed interface Delta {
     record Product(Side left, Side right, Expr condition) implements Delta {
         @Override
         public List<Column> columns() {
-            return Stream.concat(left.columns().stream(), right.columns().stream())
-                    .toList();
+            return Stream.concat(left.columns().stream(), right.columns().stream()).toList();
         }
     }
 
-    /// The rows of `left` that had no partner in the old state of `right`, extended with NULL. `rightChange` is empty
-    /// when `right` has not changed.
-    record Unmatched(Delta left, Plan right, Optional<Delta> rightChange, Expr condition) implements Delta {
+    /// The rows of `left` that had no partner in the old state of `right`, extended with NULL.
+    /// `rightChange` is empty when `right` has not changed.
+    record Unmatched(Delta left, Plan right, Optional<Delta> rightChange, Expr condition)
+            implements Delta {
         @Override
         public List<Column> columns() {
             return Stream.concat(
-                            left.columns().stream(),
-                            right.output().stream().map(Column::nullable))
+                            left.columns().stream(), right.output().stream().map(Column::nullable))
                     .toList();
         }
     }
 
-    /// The rows of the new state of `left` that lost their last partner in `right` (weight +1) or found their first
-    /// (weight -1), extended with NULL.
+    /// The rows of the new state of `left` that lost their last partner in `right` (weight +1) or
+    /// found their first (weight -1), extended with NULL.
     record Flipped(Plan left, Plan right, Delta rightChange, Expr condition) implements Delta {
         @Override
         public List<Column> columns() {
             return Stream.concat(
-                            left.output().stream(),
-                            right.output().stream().map(Column::nullable))
+                            left.output().stream(), right.output().stream().map(Column::nullable))
                     .toList();
         }
     }
 
-    /// The groups that the change of the aggregate's input touches: recomputed now (weight +1) and as they were
-    /// (weight -1).
+    /// The groups that the change of the aggregate's input touches: recomputed now (weight +1) and
+    /// as they were (weight -1).
     record Regrouped(Plan.Aggregate aggregate, Delta inputChange) implements Delta {
         @Override
         public List<Column> columns() {

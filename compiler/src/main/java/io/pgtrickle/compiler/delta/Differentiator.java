@@ -12,12 +12,13 @@ import java.util.stream.Stream;
 
 /// Turns a plan into the delta of its result.
 ///
-/// Linear operators apply to the delta. A join is bilinear: with `L` and `R` the new states,
-/// `(L + 0) ⋈ (R + 0) - (L - dL) ⋈ (R - dR) = dL ⋈ R + L ⋈ dR - dL ⋈ dR`. A left join adds its null-extended rows:
-/// with `m` the number of partners, `L·[m = 0] - (L - dL)·[m_old = 0] = L·([m = 0] - [m_old = 0]) + dL·[m_old = 0]`,
-/// where the first term is [Delta.Flipped] and the second [Delta.Unmatched]. Grouping recomputes the touched groups.
-/// Branches of unchanged relations are left out. Source: Budiu et al., *DBSP*, VLDB 2023, section 3; Griffin and
-/// Libkin, *Incremental Maintenance of Views with Duplicates*, SIGMOD 1995.
+/// Linear operators apply to the delta. A join is bilinear: with `L` and `R` the new states, `(L +
+/// 0) ⋈ (R + 0) - (L - dL) ⋈ (R - dR) = dL ⋈ R + L ⋈ dR - dL ⋈ dR`. A left join adds its
+/// null-extended rows: with `m` the number of partners, `L·[m = 0] - (L - dL)·[m_old = 0] = L·([m =
+/// 0] - [m_old = 0]) + dL·[m_old = 0]`, where the first term is [Delta.Flipped] and the second
+/// [Delta.Unmatched]. Grouping recomputes the touched groups. Branches of unchanged relations are
+/// left out. Source: Budiu et al., *DBSP*, VLDB 2023, section 3; Griffin and Libkin, *Incremental
+/// Maintenance of Views with Duplicates*, SIGMOD 1995.
 ///
 /// Immutable.
 public final class Differentiator {
@@ -50,7 +51,9 @@ public final class Differentiator {
                         : new Delta.Projected(input, project.assignments());
             }
             case Plan.UnionAll union ->
-                    sum(union.output(), union.branches().stream().map(branch -> plus(delta(branch))));
+                    sum(
+                            union.output(),
+                            union.branches().stream().map(branch -> plus(delta(branch))));
             case Plan.Join join -> join(join);
             case Plan.Aggregate aggregate -> regrouped(aggregate);
             case Plan.Distinct distinct -> regrouped(distinct.asAggregate());
@@ -71,10 +74,16 @@ public final class Differentiator {
         if (join.kind() == Plan.Join.Kind.LEFT) {
             Optional<Delta> rightChange = right.isNothing() ? Optional.empty() : Optional.of(right);
             if (!left.isNothing()) {
-                terms.add(plus(new Delta.Unmatched(left, join.right(), rightChange, join.condition())));
+                terms.add(
+                        plus(
+                                new Delta.Unmatched(
+                                        left, join.right(), rightChange, join.condition())));
             }
             rightChange.ifPresent(change ->
-                    terms.add(plus(new Delta.Flipped(join.left(), join.right(), change, join.condition()))));
+                    terms.add(
+                            plus(
+                                    new Delta.Flipped(
+                                            join.left(), join.right(), change, join.condition()))));
         }
         return sum(join.output(), terms.stream());
     }
@@ -91,8 +100,11 @@ public final class Differentiator {
         }
         if (!left.isNothing() && !right.isNothing()) {
             Side leftChange = new Side.Change(left);
-            terms.add(new Term(
-                    Sign.MINUS, new Delta.Product(leftChange, new Side.Change(right), join.condition())));
+            terms.add(
+                    new Term(
+                            Sign.MINUS,
+                            new Delta.Product(
+                                    leftChange, new Side.Change(right), join.condition())));
         }
         return terms;
     }
@@ -102,8 +114,7 @@ public final class Differentiator {
     }
 
     private static Delta sum(List<io.pgtrickle.compiler.plan.Column> columns, Stream<Term> terms) {
-        List<Term> present =
-                terms.filter(term -> !term.delta().isNothing()).toList();
+        List<Term> present = terms.filter(term -> !term.delta().isNothing()).toList();
         return present.isEmpty() ? new Delta.Nothing(columns) : new Delta.Sum(present, columns);
     }
 }

@@ -13,16 +13,21 @@ import java.util.Optional;
 
 /// How one aggregate is kept up to date from its stored state and the change of its group.
 ///
-/// SQL fragments refer to the group's change as columns of `g` and to the stored state as columns of `o`; `o` is all
-/// NULL for a new group.
+/// SQL fragments refer to the group's change as columns of `g` and to the stored state as columns
+/// of `o`; `o` is all NULL for a new group.
 ///
 /// @param strategy the strategy's name, as `explain` shows it
 /// @param parts the stored columns with their rules
 /// @param changes select-list entries over the rows of the input's change
 /// @param recomputeWhen when the group must be recomputed instead: never (empty) or a condition
-/// @param value the aggregate's value from the new state, whose columns are referred to by bare names
+/// @param value the aggregate's value from the new state, whose columns are referred to by bare
+///   names
 record CallState(
-        Strategy strategy, List<Part> parts, List<String> changes, Optional<String> recomputeWhen, String value) {
+        Strategy strategy,
+        List<Part> parts,
+        List<String> changes,
+        Optional<String> recomputeWhen,
+        String value) {
 
     /// The classes of aggregates.
     enum Strategy {
@@ -36,7 +41,8 @@ record CallState(
         GROUP_RESCAN
     }
 
-    /// A stored column, how it is computed afresh over the rows of the group, and how from state and change.
+    /// A stored column, how it is computed afresh over the rows of the group, and how from state
+    /// and change.
     record Part(StoredColumn column, String fresh, String merged) {}
 
     /// Where an aggregate's columns live.
@@ -51,7 +57,10 @@ record CallState(
 
         StoredColumn auxiliary(String kind, TypeFacts type, String purpose) {
             String name = "__pgt_aux_" + kind + "_" + label;
-            String fitting = Identifier.fitting(name, "").equals(name) ? name : "__pgt_aux_" + kind + "_" + index;
+            String fitting =
+                    Identifier.fitting(name, "").equals(name)
+                            ? name
+                            : "__pgt_aux_" + kind + "_" + index;
             return StoredColumn.hidden(fitting, type, purpose);
         }
     }
@@ -81,12 +90,15 @@ record CallState(
     /// The condition that a change row counts for this aggregate.
     static String counted(AggregateCall call) {
         List<String> conditions = new ArrayList<>();
-        call.argument().ifPresent(column -> conditions.add(Identifier.quote(column.name()) + " IS NOT NULL"));
+        call.argument()
+                .ifPresent(
+                        column -> conditions.add(Identifier.quote(column.name()) + " IS NOT NULL"));
         call.filter().ifPresent(column -> conditions.add(Identifier.quote(column.name())));
         return conditions.isEmpty() ? "true" : String.join(" AND ", conditions);
     }
 
-    /// Whether every row of the group counts, so that the group's row count is the aggregate's as well.
+    /// Whether every row of the group counts, so that the group's row count is the aggregate's as
+    /// well.
     static boolean countsEveryRow(AggregateCall call) {
         return call.filter().isEmpty()
                 && call.argument()
@@ -99,7 +111,11 @@ record CallState(
         String change = naming.change("count");
         return new CallState(
                 Strategy.ALGEBRAIC_INVERTIBLE,
-                List.of(new Part(value, PlanSql.call(call), "coalesce(o." + value.quoted() + ", 0) + g." + change)),
+                List.of(
+                        new Part(
+                                value,
+                                PlanSql.call(call),
+                                "coalesce(o." + value.quoted() + ", 0) + g." + change)),
                 List.of(sumOfWeights(counted(call)) + " AS " + change),
                 Optional.empty(),
                 value.quoted());
@@ -110,8 +126,9 @@ record CallState(
         return "CAST(coalesce(sum(" + WEIGHT + ") FILTER (WHERE " + condition + "), 0) AS bigint)";
     }
 
-    /// An inserted value can only improve the extremum. A deleted one that is not better than the best of the stored
-    /// and the inserted ones cannot have been the extremum; any other may, so the group is recomputed.
+    /// An inserted value can only improve the extremum. A deleted one that is not better than the
+    /// best of the stored and the inserted ones cannot have been the extremum; any other may, so
+    /// the group is recomputed.
     private static CallState extremum(
             AggregateCall call, Naming naming, String function, String reaches, String better) {
         StoredColumn value = naming.value();
@@ -125,10 +142,34 @@ record CallState(
                 Strategy.SEMI_ALGEBRAIC,
                 List.of(new Part(value, PlanSql.call(call), best)),
                 List.of(
-                        function + "(" + name + ") FILTER (WHERE " + WEIGHT + " > 0 AND " + counted + ") AS " + gained,
-                        function + "(" + name + ") FILTER (WHERE " + WEIGHT + " < 0 AND " + counted + ") AS " + lost),
-                Optional.of("g." + lost + " IS NOT NULL AND coalesce(g." + lost + " " + reaches + " " + best
-                        + ", true)"),
+                        function
+                                + "("
+                                + name
+                                + ") FILTER (WHERE "
+                                + WEIGHT
+                                + " > 0 AND "
+                                + counted
+                                + ") AS "
+                                + gained,
+                        function
+                                + "("
+                                + name
+                                + ") FILTER (WHERE "
+                                + WEIGHT
+                                + " < 0 AND "
+                                + counted
+                                + ") AS "
+                                + lost),
+                Optional.of(
+                        "g."
+                                + lost
+                                + " IS NOT NULL AND coalesce(g."
+                                + lost
+                                + " "
+                                + reaches
+                                + " "
+                                + best
+                                + ", true)"),
                 value.quoted());
     }
 
@@ -136,8 +177,11 @@ record CallState(
         StoredColumn value = naming.value();
         return new CallState(
                 Strategy.GROUP_RESCAN,
-                List.of(new Part(
-                        value, PlanSql.call(call), "CAST(NULL AS " + value.type().sqlName() + ")")),
+                List.of(
+                        new Part(
+                                value,
+                                PlanSql.call(call),
+                                "CAST(NULL AS " + value.type().sqlName() + ")")),
                 List.of(),
                 Optional.of("true"),
                 value.quoted());

@@ -6,12 +6,13 @@ import java.util.stream.Collectors;
 
 /// The SQL of a change buffer and of the triggers that fill it.
 ///
-/// A buffer row is a batch: the rows that one statement removed and added, at most [OutputBuffer#BATCH_ROWS] of each,
-/// as arrays of a composite type. One heap row and one index entry a statement cost the writer about half of what a
-/// row for each change does, and clean-up deletes as few.
+/// A buffer row is a batch: the rows that one statement removed and added, at most
+/// [OutputBuffer#BATCH_ROWS] of each, as arrays of a composite type. One heap row and one index
+/// entry a statement cost the writer about half of what a row for each change does, and clean-up
+/// deletes as few.
 ///
-/// @param suffix what tells the objects of different sources apart: the source's OID, or `pgt_` and the id of a
-///     stream table
+/// @param suffix what tells the objects of different sources apart: the source's OID, or `pgt_` and
+///   the id of a stream table
 public record CaptureSql(String suffix) {
     private static final String SCHEMA = "pgtrickle_changes";
 
@@ -44,17 +45,23 @@ public record CaptureSql(String suffix) {
 
     /// Creates type and buffer.
     public List<String> createBuffer(List<CapturedColumn> columns) {
-        String attributes = columns.stream()
-                .map(CaptureSql::attribute)
-                .collect(Collectors.joining(", "));
+        String attributes =
+                columns.stream().map(CaptureSql::attribute).collect(Collectors.joining(", "));
         return List.of(
                 "CREATE TYPE " + rowType() + " AS (" + attributes + ")",
-                "CREATE TABLE " + buffer() + " (change_id bigint GENERATED ALWAYS AS IDENTITY, xid xid8 NOT NULL"
+                "CREATE TABLE "
+                        + buffer()
+                        + " (change_id bigint GENERATED ALWAYS AS IDENTITY, xid xid8 NOT NULL"
                         + " DEFAULT pg_current_xact_id(), row_count int NOT NULL, truncated boolean NOT NULL DEFAULT"
-                        + " false, removed " + rowType() + "[], added " + rowType()
+                        + " false, removed "
+                        + rowType()
+                        + "[], added "
+                        + rowType()
                         + "[]) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000,"
                         + " toast.autovacuum_vacuum_scale_factor = 0, toast.autovacuum_vacuum_threshold = 1000)",
-                "ALTER TABLE " + buffer() + " ALTER removed SET STORAGE EXTERNAL, ALTER added SET STORAGE EXTERNAL",
+                "ALTER TABLE "
+                        + buffer()
+                        + " ALTER removed SET STORAGE EXTERNAL, ALTER added SET STORAGE EXTERNAL",
                 "CREATE INDEX ON " + buffer() + " (xid)");
     }
 
@@ -69,31 +76,58 @@ public record CaptureSql(String suffix) {
                 .toList();
     }
 
-    /// Creates or replaces the trigger functions for the captured columns, in the order of the type's attributes.
+    /// Creates or replaces the trigger functions for the captured columns, in the order of the
+    /// type's attributes.
     public List<String> functions(List<CapturedColumn> columns) {
         String one = " FROM (SELECT FROM %s LIMIT 2) AS few";
-        String insert = "IF (SELECT count(*)" + one.formatted("new_rows") + ") = 1 THEN INSERT INTO " + buffer()
-                + " (row_count, added) SELECT 1, ARRAY[" + row("n", columns) + "] FROM new_rows AS n; ELSE INSERT INTO "
-                + buffer() + " (row_count, added) SELECT cardinality(n.batch), n.batch FROM "
-                + batches("new_rows", columns) + " AS n; END IF;";
-        String delete = "IF (SELECT count(*)" + one.formatted("old_rows") + ") = 1 THEN INSERT INTO " + buffer()
-                + " (row_count, removed) SELECT 1, ARRAY[" + row("o", columns)
-                + "] FROM old_rows AS o; ELSE INSERT INTO " + buffer()
-                + " (row_count, removed) SELECT cardinality(o.batch), o.batch FROM " + batches("old_rows", columns)
-                + " AS o; END IF;";
-        String update = "IF (SELECT count(*)" + one.formatted("new_rows") + ") = 1 THEN INSERT INTO " + buffer()
-                + " (row_count, removed, added) SELECT 2, ARRAY[o.r], ARRAY[n.r] FROM (SELECT " + row("o", columns)
-                + " AS r FROM old_rows AS o) AS o CROSS JOIN (SELECT " + row("n", columns)
-                + " AS r FROM new_rows AS n) AS n WHERE record_image_ne(o.r, n.r); ELSE INSERT INTO " + buffer()
-                + " (row_count, removed, added) SELECT coalesce(cardinality(o.batch), 0) +"
-                + " coalesce(cardinality(n.batch), 0), o.batch, n.batch FROM " + batches("old_rows", columns)
-                + " AS o FULL JOIN " + batches("new_rows", columns)
-                + " AS n ON n.number = o.number WHERE record_image_ne(ROW(o.batch), ROW(n.batch)); END IF;";
+        String insert =
+                "IF (SELECT count(*)"
+                        + one.formatted("new_rows")
+                        + ") = 1 THEN INSERT INTO "
+                        + buffer()
+                        + " (row_count, added) SELECT 1, ARRAY["
+                        + row("n", columns)
+                        + "] FROM new_rows AS n; ELSE INSERT INTO "
+                        + buffer()
+                        + " (row_count, added) SELECT cardinality(n.batch), n.batch FROM "
+                        + batches("new_rows", columns)
+                        + " AS n; END IF;";
+        String delete =
+                "IF (SELECT count(*)"
+                        + one.formatted("old_rows")
+                        + ") = 1 THEN INSERT INTO "
+                        + buffer()
+                        + " (row_count, removed) SELECT 1, ARRAY["
+                        + row("o", columns)
+                        + "] FROM old_rows AS o; ELSE INSERT INTO "
+                        + buffer()
+                        + " (row_count, removed) SELECT cardinality(o.batch), o.batch FROM "
+                        + batches("old_rows", columns)
+                        + " AS o; END IF;";
+        String update =
+                "IF (SELECT count(*)"
+                        + one.formatted("new_rows")
+                        + ") = 1 THEN INSERT INTO "
+                        + buffer()
+                        + " (row_count, removed, added) SELECT 2, ARRAY[o.r], ARRAY[n.r] FROM (SELECT "
+                        + row("o", columns)
+                        + " AS r FROM old_rows AS o) AS o CROSS JOIN (SELECT "
+                        + row("n", columns)
+                        + " AS r FROM new_rows AS n) AS n WHERE record_image_ne(o.r, n.r); ELSE INSERT INTO "
+                        + buffer()
+                        + " (row_count, removed, added) SELECT coalesce(cardinality(o.batch), 0) +"
+                        + " coalesce(cardinality(n.batch), 0), o.batch, n.batch FROM "
+                        + batches("old_rows", columns)
+                        + " AS o FULL JOIN "
+                        + batches("new_rows", columns)
+                        + " AS n ON n.number = o.number WHERE record_image_ne(ROW(o.batch), ROW(n.batch)); END IF;";
         return List.of(
                 function("ins", insert),
                 function("upd", update),
                 function("del", delete),
-                function("trunc", "INSERT INTO " + buffer() + " (row_count, truncated) VALUES (0, true);"));
+                function(
+                        "trunc",
+                        "INSERT INTO " + buffer() + " (row_count, truncated) VALUES (0, true);"));
     }
 
     private String row(String alias, List<CapturedColumn> columns) {
@@ -103,16 +137,24 @@ public record CaptureSql(String suffix) {
     }
 
     private String batches(String rows, List<CapturedColumn> columns) {
-        return "(SELECT b.number, array_agg(b.r) AS batch FROM (SELECT " + row("t", columns)
-                + " AS r, (row_number() OVER () - 1) / " + OutputBuffer.BATCH_ROWS + " AS number FROM " + rows
+        return "(SELECT b.number, array_agg(b.r) AS batch FROM (SELECT "
+                + row("t", columns)
+                + " AS r, (row_number() OVER () - 1) / "
+                + OutputBuffer.BATCH_ROWS
+                + " AS number FROM "
+                + rows
                 + " AS t) AS b GROUP BY b.number)";
     }
 
     private String function(String operation, String body) {
-        return "CREATE OR REPLACE FUNCTION " + functionName(operation) + "() RETURNS trigger LANGUAGE plpgsql SECURITY"
+        return "CREATE OR REPLACE FUNCTION "
+                + functionName(operation)
+                + "() RETURNS trigger LANGUAGE plpgsql SECURITY"
                 + " DEFINER SET search_path = pg_catalog, pg_temp AS "
-                + Identifier.literal("BEGIN " + body
-                        + " IF FOUND THEN PERFORM pgtrickle_changes.wake(); END IF; RETURN NULL; END");
+                + Identifier.literal(
+                        "BEGIN "
+                                + body
+                                + " IF FOUND THEN PERFORM pgtrickle_changes.wake(); END IF; RETURN NULL; END");
     }
 
     private String functionName(String operation) {
@@ -128,14 +170,26 @@ public record CaptureSql(String suffix) {
     public List<String> triggers(String table) {
         return List.of(
                 create("ins", "INSERT", table, " REFERENCING NEW TABLE AS new_rows"),
-                create("upd", "UPDATE", table, " REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows"),
+                create(
+                        "upd",
+                        "UPDATE",
+                        table,
+                        " REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows"),
                 create("del", "DELETE", table, " REFERENCING OLD TABLE AS old_rows"),
                 create("trunc", "TRUNCATE", table, ""));
     }
 
     private String create(String operation, String event, String table, String referencing) {
-        return "CREATE TRIGGER " + Identifier.quote(trigger(operation)) + " AFTER " + event + " ON " + table
-                + referencing + " FOR EACH STATEMENT EXECUTE FUNCTION " + functionName(operation) + "()";
+        return "CREATE TRIGGER "
+                + Identifier.quote(trigger(operation))
+                + " AFTER "
+                + event
+                + " ON "
+                + table
+                + referencing
+                + " FOR EACH STATEMENT EXECUTE FUNCTION "
+                + functionName(operation)
+                + "()";
     }
 
     /// Makes the triggers fire for replicated writes as well; only the table's owner may.
@@ -152,8 +206,12 @@ public record CaptureSql(String suffix) {
     /// Removes everything [#triggers] and [#functions] made; the triggers go with their functions.
     public List<String> drop() {
         List<String> statements = new ArrayList<>();
-        operations().forEach(operation ->
-                statements.add("DROP FUNCTION IF EXISTS " + functionName(operation) + "() CASCADE"));
+        operations()
+                .forEach(operation ->
+                        statements.add(
+                                "DROP FUNCTION IF EXISTS "
+                                        + functionName(operation)
+                                        + "() CASCADE"));
         statements.add("DROP TABLE IF EXISTS " + buffer());
         statements.add("DROP TYPE IF EXISTS " + rowType());
         return statements;
@@ -163,10 +221,18 @@ public record CaptureSql(String suffix) {
     ///
     /// @param frontiers SQL expressions of type `pg_snapshot`, at least one
     public String clean(List<String> frontiers, int limit) {
-        String applied = frontiers.stream()
-                .map(frontier -> "pg_visible_in_snapshot(b.xid, " + frontier + ")")
-                .collect(Collectors.joining(" AND "));
-        return "DELETE FROM " + buffer() + " WHERE ctid = ANY (ARRAY(SELECT b.ctid FROM " + buffer() + " AS b WHERE "
-                + applied + " ORDER BY b.xid LIMIT " + limit + "))";
+        String applied =
+                frontiers.stream()
+                        .map(frontier -> "pg_visible_in_snapshot(b.xid, " + frontier + ")")
+                        .collect(Collectors.joining(" AND "));
+        return "DELETE FROM "
+                + buffer()
+                + " WHERE ctid = ANY (ARRAY(SELECT b.ctid FROM "
+                + buffer()
+                + " AS b WHERE "
+                + applied
+                + " ORDER BY b.xid LIMIT "
+                + limit
+                + "))";
     }
 }

@@ -18,7 +18,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
-/// A compiled query: its storage, what must be captured for it, and its refresh statements. Immutable.
+/// A compiled query: its storage, what must be captured for it, and its refresh statements.
+/// Immutable.
 public final class CompiledQuery {
     private final Maintenance maintenance;
 
@@ -37,7 +38,8 @@ public final class CompiledQuery {
         record Weighted(Plan plan, Storage storage) implements Maintenance {}
 
         /// Each row is a group with its state.
-        record Grouped(Plan plan, Plan.Aggregate aggregate, GroupedState state) implements Maintenance {
+        record Grouped(Plan plan, Plan.Aggregate aggregate, GroupedState state)
+                implements Maintenance {
             @Override
             public Storage storage() {
                 return state.storage();
@@ -61,10 +63,16 @@ public final class CompiledQuery {
     public static CompiledQuery full(QueryAnalysis analysis) {
         List<StoredColumn> columns = visible(analysis);
         String names =
-                columns.stream().map(column -> "q." + column.quoted()).collect(Collectors.joining(", "));
+                columns.stream()
+                        .map(column -> "q." + column.quoted())
+                        .collect(Collectors.joining(", "));
         String text = analysis.canonicalText().strip();
-        String fresh = "SELECT " + names + " FROM ("
-                + (text.endsWith(";") ? text.substring(0, text.length() - 1) : text) + ") AS q";
+        String fresh =
+                "SELECT "
+                        + names
+                        + " FROM ("
+                        + (text.endsWith(";") ? text.substring(0, text.length() - 1) : text)
+                        + ") AS q";
         return new CompiledQuery(new Maintenance.Recomputed(new Storage(columns, columns, fresh)));
     }
 
@@ -74,9 +82,13 @@ public final class CompiledQuery {
         List<Assignment> results = new ArrayList<>();
         for (int i = 0; i < columns.size(); i++) {
             Column column = plan.output().get(i);
-            results.add(new Assignment(
-                    new Column(columns.get(i).name(), columns.get(i).type(), column.nullability()),
-                    new Expr.Ref(column.name())));
+            results.add(
+                    new Assignment(
+                            new Column(
+                                    columns.get(i).name(),
+                                    columns.get(i).type(),
+                                    column.nullability()),
+                            new Expr.Ref(column.name())));
         }
         Plan root = plan;
         List<Assignment> above = results;
@@ -92,22 +104,33 @@ public final class CompiledQuery {
                     Plan.Filter _,
                     Plan.Project _,
                     Plan.UnionAll _,
-                    Plan.Join _ -> weighted(plan, results, columns);
+                    Plan.Join _ ->
+                    weighted(plan, results, columns);
         };
     }
 
-    private static CompiledQuery grouped(Plan plan, Plan.Aggregate aggregate, List<Assignment> results) {
-        return new CompiledQuery(new Maintenance.Grouped(plan, aggregate, new GroupedState(aggregate, results)));
+    private static CompiledQuery grouped(
+            Plan plan, Plan.Aggregate aggregate, List<Assignment> results) {
+        return new CompiledQuery(
+                new Maintenance.Grouped(plan, aggregate, new GroupedState(aggregate, results)));
     }
 
-    private static CompiledQuery weighted(Plan plan, List<Assignment> results, List<StoredColumn> columns) {
-        String fresh = "SELECT " + PlanSql.assignments(results) + " FROM " + PlanSql.from(plan, "i");
-        List<StoredColumn> key = RowKeys.of(plan)
-                .map(names -> results.stream()
-                        .filter(it -> names.contains(((Expr.Ref) it.expression()).column()))
-                        .map(it -> StoredColumn.result(it.column().name(), it.column().type()))
-                        .toList())
-                .orElse(columns);
+    private static CompiledQuery weighted(
+            Plan plan, List<Assignment> results, List<StoredColumn> columns) {
+        String fresh =
+                "SELECT " + PlanSql.assignments(results) + " FROM " + PlanSql.from(plan, "i");
+        List<StoredColumn> key =
+                RowKeys.of(plan)
+                        .map(names ->
+                                results.stream()
+                                        .filter(it ->
+                                                names.contains(
+                                                        ((Expr.Ref) it.expression()).column()))
+                                        .map(it ->
+                                                StoredColumn.result(
+                                                        it.column().name(), it.column().type()))
+                                        .toList())
+                        .orElse(columns);
         return new CompiledQuery(new Maintenance.Weighted(plan, new Storage(columns, key, fresh)));
     }
 
@@ -147,22 +170,30 @@ public final class CompiledQuery {
     public Map<String, String> strategies() {
         Map<String, String> named = new LinkedHashMap<>();
         if (maintenance instanceof Maintenance.Grouped grouped) {
-            grouped.state().strategies().forEach((column, strategy) -> named.put(column, strategy.name()));
+            grouped.state()
+                    .strategies()
+                    .forEach((column, strategy) -> named.put(column, strategy.name()));
         }
         return named;
     }
 
-    /// The attributes of each relation whose changes must be captured, with their column definitions.
+    /// The attributes of each relation whose changes must be captured, with their column
+    /// definitions.
     public Map<Relation, SortedMap<Integer, String>> captured() {
         Map<Relation, SortedMap<Integer, String>> captured = new LinkedHashMap<>();
-        plan().stream().flatMap(Plan::scans).forEach(scan -> {
-            SortedMap<Integer, String> columns = captured.computeIfAbsent(scan.relation(), _ -> new TreeMap<>());
-            scan.sources().forEach(column -> columns.put(column.number(), column.definition()));
-        });
+        plan().stream()
+                .flatMap(Plan::scans)
+                .forEach(scan -> {
+                    SortedMap<Integer, String> columns =
+                            captured.computeIfAbsent(scan.relation(), _ -> new TreeMap<>());
+                    scan.sources()
+                            .forEach(column -> columns.put(column.number(), column.definition()));
+                });
         return captured;
     }
 
-    /// The attributes of one relation whose changes must be captured; empty when it is not consumed.
+    /// The attributes of one relation whose changes must be captured; empty when it is not
+    /// consumed.
     public SortedMap<Integer, String> captured(Relation relation) {
         return captured().getOrDefault(relation, new TreeMap<>());
     }
@@ -170,8 +201,17 @@ public final class CompiledQuery {
     /// The statement that recomputes the query and applies the difference to the stored rows.
     public String fullRefresh(String table, Optional<OutputBuffer> buffer) {
         Storage storage = storage();
-        String select = "SELECT " + storage.list() + ", 1 AS " + Expressions.WEIGHT + " FROM (" + storage.fresh()
-                + ") AS f\n  UNION ALL SELECT " + storage.list() + ", -1 FROM " + table;
+        String select =
+                "SELECT "
+                        + storage.list()
+                        + ", 1 AS "
+                        + Expressions.WEIGHT
+                        + " FROM ("
+                        + storage.fresh()
+                        + ") AS f\n  UNION ALL SELECT "
+                        + storage.list()
+                        + ", -1 FROM "
+                        + table;
         return new ApplySql(storage, table, buffer).weighted(List.of(), select);
     }
 
@@ -181,28 +221,44 @@ public final class CompiledQuery {
     /// @param pending the sources with pending changes; the others are left out of the statement
     /// @throws IllegalStateException for a query that is only recomputed
     public String differentialRefresh(
-            String table, String frontier, List<PendingChanges> pending, Optional<OutputBuffer> buffer) {
-        Set<Long> changed = pending.stream().map(PendingChanges::relation).collect(Collectors.toSet());
+            String table,
+            String frontier,
+            List<PendingChanges> pending,
+            Optional<OutputBuffer> buffer) {
+        Set<Long> changed =
+                pending.stream().map(PendingChanges::relation).collect(Collectors.toSet());
         List<String> expressions = new ArrayList<>();
-        captured().forEach((relation, columns) -> pending.stream()
-                .filter(it -> it.relation() == relation.oid())
-                .forEach(it -> expressions.addAll(it.expressions(frontier, columns))));
+        captured()
+                .forEach((relation, columns) ->
+                        pending.stream()
+                                .filter(it -> it.relation() == relation.oid())
+                                .forEach(it ->
+                                        expressions.addAll(it.expressions(frontier, columns))));
         ApplySql apply = new ApplySql(storage(), table, buffer);
         return switch (maintenance) {
-            case Maintenance.Recomputed _ -> throw new IllegalStateException("the query is only recomputed");
+            case Maintenance.Recomputed _ ->
+                    throw new IllegalStateException("the query is only recomputed");
             case Maintenance.Weighted(Plan plan, Storage storage) -> {
                 Delta delta = Differentiator.differentiate(plan, changed);
                 DeltaSql.Rendered rendered = DeltaSql.render(delta);
                 expressions.addAll(rendered.expressions());
                 List<String> targets = new ArrayList<>();
                 for (int i = 0; i < storage.columns().size(); i++) {
-                    targets.add("d." + Identifier.quote(plan.output().get(i).name()) + " AS "
-                            + storage.columns().get(i).quoted());
+                    targets.add(
+                            "d."
+                                    + Identifier.quote(plan.output().get(i).name())
+                                    + " AS "
+                                    + storage.columns().get(i).quoted());
                 }
                 yield apply.weighted(
                         expressions,
-                        "SELECT " + String.join(", ", targets) + ", d." + Expressions.WEIGHT + " FROM ("
-                                + rendered.select() + ") AS d");
+                        "SELECT "
+                                + String.join(", ", targets)
+                                + ", d."
+                                + Expressions.WEIGHT
+                                + " FROM ("
+                                + rendered.select()
+                                + ") AS d");
             }
             case Maintenance.Grouped(Plan _, Plan.Aggregate aggregate, GroupedState state) -> {
                 Delta delta = Differentiator.differentiate(aggregate.input(), changed);

@@ -12,7 +12,8 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/// A delta as SELECTs with a weight column, over common table expressions for what is used more than once.
+/// A delta as SELECTs with a weight column, over common table expressions for what is used more
+/// than once.
 ///
 /// Mutable while one statement is made; one thread.
 final class DeltaSql {
@@ -67,7 +68,8 @@ final class DeltaSql {
         }
     }
 
-    /// A FROM item for the delta: its common table expression, or the SELECT itself when it is used once.
+    /// A FROM item for the delta: its common table expression, or the SELECT itself when it is used
+    /// once.
     private String from(Delta delta, String alias) {
         if (uses.getOrDefault(delta, 1) < 2) {
             return "(" + select(delta) + ") AS " + alias;
@@ -89,13 +91,21 @@ final class DeltaSql {
     private String select(Delta delta) {
         return switch (delta) {
             case Delta.Nothing nothing ->
-                    "SELECT " + join(Expressions.nulls(nothing.columns()), "0 AS " + WEIGHT) + " WHERE false";
+                    "SELECT "
+                            + join(Expressions.nulls(nothing.columns()), "0 AS " + WEIGHT)
+                            + " WHERE false";
             case Delta.Pending pending -> pending(pending.scan());
             case Delta.Filtered filtered ->
-                    "SELECT " + Expressions.weighted(filtered.columns()) + " FROM " + from(filtered.input(), "i")
-                            + " WHERE " + Expressions.render(filtered.predicate());
+                    "SELECT "
+                            + Expressions.weighted(filtered.columns())
+                            + " FROM "
+                            + from(filtered.input(), "i")
+                            + " WHERE "
+                            + Expressions.render(filtered.predicate());
             case Delta.Projected projected ->
-                    "SELECT " + join(PlanSql.assignments(projected.assignments()), WEIGHT) + " FROM "
+                    "SELECT "
+                            + join(PlanSql.assignments(projected.assignments()), WEIGHT)
+                            + " FROM "
                             + from(projected.input(), "i");
             case Delta.Sum sum ->
                     sum.terms().stream()
@@ -115,11 +125,15 @@ final class DeltaSql {
     private static String pending(Plan.Scan scan) {
         List<String> targets = new ArrayList<>();
         for (int i = 0; i < scan.output().size(); i++) {
-            targets.add(PendingChanges.column(scan.sources().get(i).number()) + " AS "
-                    + Identifier.quote(scan.output().get(i).name()));
+            targets.add(
+                    PendingChanges.column(scan.sources().get(i).number())
+                            + " AS "
+                            + Identifier.quote(scan.output().get(i).name()));
         }
         targets.add(WEIGHT);
-        return "SELECT " + String.join(", ", targets) + " FROM "
+        return "SELECT "
+                + String.join(", ", targets)
+                + " FROM "
                 + PendingChanges.name(scan.relation().oid());
     }
 
@@ -135,8 +149,13 @@ final class DeltaSql {
 
     private String product(Delta.Product product) {
         String weight = weight(product.left(), "l") + " * " + weight(product.right(), "r");
-        return "SELECT " + join(Expressions.list(product.columns()), weight + " AS " + WEIGHT) + " FROM "
-                + side(product.left(), "l") + " JOIN " + side(product.right(), "r") + " ON "
+        return "SELECT "
+                + join(Expressions.list(product.columns()), weight + " AS " + WEIGHT)
+                + " FROM "
+                + side(product.left(), "l")
+                + " JOIN "
+                + side(product.right(), "r")
+                + " ON "
                 + Expressions.render(product.condition());
     }
 
@@ -161,16 +180,32 @@ final class DeltaSql {
         String left = Expressions.list("l", unmatched.left().columns());
         String head = "SELECT " + (left.isEmpty() ? targets : left + ", " + targets) + " FROM ";
         if (unmatched.rightChange().isEmpty()) {
-            return head + from(unmatched.left(), "l") + " WHERE NOT EXISTS (SELECT FROM "
-                    + PlanSql.from(unmatched.right(), "r") + " WHERE " + condition + ")";
+            return head
+                    + from(unmatched.left(), "l")
+                    + " WHERE NOT EXISTS (SELECT FROM "
+                    + PlanSql.from(unmatched.right(), "r")
+                    + " WHERE "
+                    + condition
+                    + ")";
         }
-        String numbered = define(
-                "numbered",
-                "SELECT row_number() OVER () AS __pgt_n, " + Expressions.weighted(unmatched.left().columns())
-                        + " FROM " + from(unmatched.left(), "l"));
-        String partners = partners(
-                numbered, unmatched.right(), unmatched.rightChange().orElseThrow(), condition);
-        return head + numbered + " AS l LEFT JOIN " + partners + " AS m ON m.__pgt_n = l.__pgt_n"
+        String numbered =
+                define(
+                        "numbered",
+                        "SELECT row_number() OVER () AS __pgt_n, "
+                                + Expressions.weighted(unmatched.left().columns())
+                                + " FROM "
+                                + from(unmatched.left(), "l"));
+        String partners =
+                partners(
+                        numbered,
+                        unmatched.right(),
+                        unmatched.rightChange().orElseThrow(),
+                        condition);
+        return head
+                + numbered
+                + " AS l LEFT JOIN "
+                + partners
+                + " AS m ON m.__pgt_n = l.__pgt_n"
                 + " WHERE coalesce(m.__pgt_now, 0) - coalesce(m.__pgt_change, 0) = 0";
     }
 
@@ -178,18 +213,35 @@ final class DeltaSql {
         String condition = Expressions.render(flipped.condition());
         List<Column> left = flipped.left().output();
         String columns = Expressions.list("l", left);
-        String affected = define(
-                "affected",
-                "SELECT " + (columns.isEmpty() ? "" : columns + ", ") + "row_number() OVER () AS __pgt_n FROM "
-                        + PlanSql.from(flipped.left(), "l") + " WHERE EXISTS (SELECT FROM "
-                        + from(flipped.rightChange(), "r") + " WHERE " + condition + ")");
+        String affected =
+                define(
+                        "affected",
+                        "SELECT "
+                                + (columns.isEmpty() ? "" : columns + ", ")
+                                + "row_number() OVER () AS __pgt_n FROM "
+                                + PlanSql.from(flipped.left(), "l")
+                                + " WHERE EXISTS (SELECT FROM "
+                                + from(flipped.rightChange(), "r")
+                                + " WHERE "
+                                + condition
+                                + ")");
         String partners = partners(affected, flipped.right(), flipped.rightChange(), condition);
         String now = "(coalesce(m.__pgt_now, 0) = 0)";
         String before = "(coalesce(m.__pgt_now, 0) - coalesce(m.__pgt_change, 0) = 0)";
-        String padded = join(
-                Expressions.nulls(flipped.right().output()), now + "::int - " + before + "::int AS " + WEIGHT);
-        return "SELECT " + (columns.isEmpty() ? padded : columns + ", " + padded) + " FROM " + affected
-                + " AS l LEFT JOIN " + partners + " AS m ON m.__pgt_n = l.__pgt_n WHERE " + now + " <> " + before;
+        String padded =
+                join(
+                        Expressions.nulls(flipped.right().output()),
+                        now + "::int - " + before + "::int AS " + WEIGHT);
+        return "SELECT "
+                + (columns.isEmpty() ? padded : columns + ", " + padded)
+                + " FROM "
+                + affected
+                + " AS l LEFT JOIN "
+                + partners
+                + " AS m ON m.__pgt_n = l.__pgt_n WHERE "
+                + now
+                + " <> "
+                + before;
     }
 
     /// For each numbered left row: its partners now, and the change of their number.
@@ -197,9 +249,20 @@ final class DeltaSql {
         return define(
                 "partners",
                 "SELECT __pgt_n, sum(__pgt_now) AS __pgt_now, sum(__pgt_change) AS __pgt_change FROM (SELECT"
-                        + " l.__pgt_n, 1 AS __pgt_now, 0 AS __pgt_change FROM " + numbered + " AS l JOIN "
-                        + PlanSql.from(right, "r") + " ON " + condition + "\n  UNION ALL SELECT l.__pgt_n, 0, r."
-                        + WEIGHT + " FROM " + numbered + " AS l JOIN " + from(rightChange, "r") + " ON " + condition
+                        + " l.__pgt_n, 1 AS __pgt_now, 0 AS __pgt_change FROM "
+                        + numbered
+                        + " AS l JOIN "
+                        + PlanSql.from(right, "r")
+                        + " ON "
+                        + condition
+                        + "\n  UNION ALL SELECT l.__pgt_n, 0, r."
+                        + WEIGHT
+                        + " FROM "
+                        + numbered
+                        + " AS l JOIN "
+                        + from(rightChange, "r")
+                        + " ON "
+                        + condition
                         + ") AS p GROUP BY __pgt_n");
     }
 
@@ -212,22 +275,62 @@ final class DeltaSql {
         if (aggregate.global()) {
             rows = define("rows", PlanSql.select(aggregate.input()));
         } else {
-            String keys = define(
-                    "keys", "SELECT " + Expressions.list(aggregate.keys()) + " FROM " + change + " GROUP BY "
-                            + Expressions.list(aggregate.keys()));
+            String keys =
+                    define(
+                            "keys",
+                            "SELECT "
+                                    + Expressions.list(aggregate.keys())
+                                    + " FROM "
+                                    + change
+                                    + " GROUP BY "
+                                    + Expressions.list(aggregate.keys()));
             rows = define("rows", AffectedRows.select(aggregate.input(), aggregate.keys(), keys));
         }
-        String before = define(
-                "before",
-                "SELECT " + Expressions.imageColumns(input) + ", sum(" + WEIGHT + ") AS " + WEIGHT + " FROM (SELECT "
-                        + columns + ", 1 AS " + WEIGHT + " FROM " + rows + "\n  UNION ALL SELECT " + columns + ", -"
-                        + WEIGHT + " FROM " + change + ") AS i GROUP BY " + Expressions.imageKey(input)
-                        + " HAVING sum(" + WEIGHT + ") > 0");
-        String copies = "(SELECT " + columns + " FROM " + before + " AS b CROSS JOIN LATERAL generate_series(1, b."
-                + WEIGHT + ")) AS i";
+        String before =
+                define(
+                        "before",
+                        "SELECT "
+                                + Expressions.imageColumns(input)
+                                + ", sum("
+                                + WEIGHT
+                                + ") AS "
+                                + WEIGHT
+                                + " FROM (SELECT "
+                                + columns
+                                + ", 1 AS "
+                                + WEIGHT
+                                + " FROM "
+                                + rows
+                                + "\n  UNION ALL SELECT "
+                                + columns
+                                + ", -"
+                                + WEIGHT
+                                + " FROM "
+                                + change
+                                + ") AS i GROUP BY "
+                                + Expressions.imageKey(input)
+                                + " HAVING sum("
+                                + WEIGHT
+                                + ") > 0");
+        String copies =
+                "(SELECT "
+                        + columns
+                        + " FROM "
+                        + before
+                        + " AS b CROSS JOIN LATERAL generate_series(1, b."
+                        + WEIGHT
+                        + ")) AS i";
         String results = Expressions.list(aggregate.output());
-        return "SELECT " + results + ", 1 AS " + WEIGHT + " FROM (" + PlanSql.aggregate(aggregate, rows + " AS i")
-                + ") AS a\n  UNION ALL SELECT " + results + ", -1 FROM (" + PlanSql.aggregate(aggregate, copies)
+        return "SELECT "
+                + results
+                + ", 1 AS "
+                + WEIGHT
+                + " FROM ("
+                + PlanSql.aggregate(aggregate, rows + " AS i")
+                + ") AS a\n  UNION ALL SELECT "
+                + results
+                + ", -1 FROM ("
+                + PlanSql.aggregate(aggregate, copies)
                 + ") AS a";
     }
 }

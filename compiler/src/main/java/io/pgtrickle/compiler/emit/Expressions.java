@@ -42,7 +42,9 @@ final class Expressions {
 
     /// The names of columns, separated by commas.
     static String list(List<Column> columns) {
-        return columns.stream().map(column -> Identifier.quote(column.name())).collect(Collectors.joining(", "));
+        return columns.stream()
+                .map(column -> Identifier.quote(column.name()))
+                .collect(Collectors.joining(", "));
     }
 
     /// The names of columns, each behind `alias`, separated by commas.
@@ -60,7 +62,11 @@ final class Expressions {
     /// Columns as NULLs of their types.
     static String nulls(List<Column> columns) {
         return columns.stream()
-                .map(column -> "CAST(NULL AS " + column.type().sqlName() + ") AS " + Identifier.quote(column.name()))
+                .map(column ->
+                        "CAST(NULL AS "
+                                + column.type().sqlName()
+                                + ") AS "
+                                + Identifier.quote(column.name()))
                 .collect(Collectors.joining(", "));
     }
 
@@ -68,12 +74,16 @@ final class Expressions {
     static String converted(String alias, Column column, Column as) {
         String value = alias + "." + Identifier.quote(column.name());
         String sqlName = as.type().sqlName();
-        String typed = column.type().sqlName().equals(sqlName) ? value : "CAST(" + value + " AS " + sqlName + ")";
+        String typed =
+                column.type().sqlName().equals(sqlName)
+                        ? value
+                        : "CAST(" + value + " AS " + sqlName + ")";
         return typed + " AS " + Identifier.quote(as.name());
     }
 
-    /// What to GROUP BY so that each row image is a group of its own: the columns whose equality is image equality,
-    /// and the text of all others together. The output functions of PostgreSQL's types distinguish all their images.
+    /// What to GROUP BY so that each row image is a group of its own: the columns whose equality is
+    /// image equality, and the text of all others together. The output functions of PostgreSQL's
+    /// types distinguish all their images.
     static String imageKey(List<Column> columns) {
         List<String> keys = new ArrayList<>();
         List<String> others = new ArrayList<>();
@@ -91,18 +101,21 @@ final class Expressions {
         return columns.stream()
                 .map(column -> {
                     String name = Identifier.quote(column.name());
-                    return column.type().imageEquality() ? name : "any_value(" + name + ") AS " + name;
+                    return column.type().imageEquality()
+                            ? name
+                            : "any_value(" + name + ") AS " + name;
                 })
                 .collect(Collectors.joining(", "));
     }
 
-    /// The access path `__pgt_row_id` over columns referred to as `reference` says: a hash that equal rows share.
-    /// Never an identity: whoever uses it compares the columns as well.
+    /// The access path `__pgt_row_id` over columns referred to as `reference` says: a hash that
+    /// equal rows share. Never an identity: whoever uses it compares the columns as well.
     static String rowId(List<Column> columns, UnaryOperator<String> reference) {
-        List<String> hashed = columns.stream()
-                .filter(column -> column.type().hashable())
-                .map(column -> reference.apply(column.name()))
-                .toList();
+        List<String> hashed =
+                columns.stream()
+                        .filter(column -> column.type().hashable())
+                        .map(column -> reference.apply(column.name()))
+                        .toList();
         return hashed.isEmpty()
                 ? "CAST(0 AS bigint)"
                 : "hash_record_extended(ROW(" + String.join(", ", hashed) + "), 0)";
@@ -112,8 +125,10 @@ final class Expressions {
     static String sameKeys(List<Column> columns, String left, String right) {
         return columns.stream()
                 .map(column -> same(column, left, right))
-                .collect(Collectors.collectingAndThen(
-                        Collectors.joining(" AND "), text -> text.isEmpty() ? "true" : text));
+                .collect(
+                        Collectors.collectingAndThen(
+                                Collectors.joining(" AND "),
+                                text -> text.isEmpty() ? "true" : text));
     }
 
     private static String same(Column column, String left, String right) {
@@ -121,8 +136,9 @@ final class Expressions {
         return sameValue(column, left + "." + name, right + "." + name);
     }
 
-    /// NULL-safe equality of two expressions of a column's type. Where `=` by name would find another operator than
-    /// the type's own, records are compared: their comparison uses the operator class, and takes NULL for NULL.
+    /// NULL-safe equality of two expressions of a column's type. Where `=` by name would find
+    /// another operator than the type's own, records are compared: their comparison uses the
+    /// operator class, and takes NULL for NULL.
     static String sameValue(Column column, String left, String right) {
         if (column.type().equality() == TypeFacts.Equality.OF_EXTENSION) {
             return "CAST(ROW(" + left + ") AS record) = CAST(ROW(" + right + ") AS record)";
@@ -131,13 +147,18 @@ final class Expressions {
         return left + (notNull ? " = " : " IS NOT DISTINCT FROM ") + right;
     }
 
-    /// The representative of a group's key: where equal keys may differ in their image, the smallest image, so that
-    /// it is a function of the group's rows and not of their order.
+    /// The representative of a group's key: where equal keys may differ in their image, the
+    /// smallest image, so that it is a function of the group's rows and not of their order.
     static String keyRepresentative(Column key) {
         String name = Identifier.quote(key.name());
         TypeFacts type = key.type();
         return type.imageEquality()
                 ? name
-                : "CAST(min(CAST(" + name + " AS text) COLLATE \"C\") AS " + type.sqlName() + ") AS " + name;
+                : "CAST(min(CAST("
+                        + name
+                        + " AS text) COLLATE \"C\") AS "
+                        + type.sqlName()
+                        + ") AS "
+                        + name;
     }
 }

@@ -14,11 +14,13 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// A query that is a grouping, perhaps with expressions over it: its groups are kept in the stream table itself.
+/// A query that is a grouping, perhaps with expressions over it: its groups are kept in the stream
+/// table itself.
 ///
-/// Each stored row is a group. Hidden columns hold the row count, keys that the query does not show, and what the
-/// aggregates need. The change of the input is grouped first, so the work follows the change: for each touched group
-/// the stored row is found by its access path and updated.
+/// Each stored row is a group. Hidden columns hold the row count, keys that the query does not
+/// show, and what the aggregates need. The change of the input is grouped first, so the work
+/// follows the change: for each touched group the stored row is found by its access path and
+/// updated.
 final class GroupedState {
     private final Plan.Aggregate aggregate;
     private final List<Assignment> results;
@@ -32,11 +34,14 @@ final class GroupedState {
         this.aggregate = aggregate;
         this.results = List.copyOf(results);
         List<StoredColumn> hidden = new ArrayList<>();
-        hidden.add(StoredColumn.hidden("__pgt_count", TypeFacts.BIGINT, "number of input rows of the group"));
+        hidden.add(
+                StoredColumn.hidden(
+                        "__pgt_count", TypeFacts.BIGINT, "number of input rows of the group"));
         nameKeys(hidden);
         nameCalls(hidden);
         List<StoredColumn> columns = new ArrayList<>();
-        results.forEach(it -> columns.add(StoredColumn.result(it.column().name(), it.column().type())));
+        results.forEach(
+                it -> columns.add(StoredColumn.result(it.column().name(), it.column().type())));
         columns.addAll(hidden);
         this.storage = new Storage(columns, List.copyOf(keys.values()), fresh());
     }
@@ -56,7 +61,9 @@ final class GroupedState {
         for (Column key : aggregate.keys()) {
             StoredColumn column = shown(key.name(), key.type());
             if (column == null) {
-                column = StoredColumn.hidden("__pgt_key_" + (keys.size() + 1), key.type(), "group key");
+                column =
+                        StoredColumn.hidden(
+                                "__pgt_key_" + (keys.size() + 1), key.type(), "group key");
                 hidden.add(column);
             }
             keys.put(key.name(), column);
@@ -69,15 +76,20 @@ final class GroupedState {
             Column result = call.result();
             StoredColumn shown = shown(result.name(), result.type());
             String label = shown == null ? Integer.toString(index) : shown.name();
-            StoredColumn value = shown != null
-                    ? shown
-                    : StoredColumn.hidden("__pgt_agg_" + index, result.type(), "aggregate that no column shows");
+            StoredColumn value =
+                    shown != null
+                            ? shown
+                            : StoredColumn.hidden(
+                                    "__pgt_agg_" + index,
+                                    result.type(),
+                                    "aggregate that no column shows");
             CallState state = CallState.of(call, new Naming(index, label, value));
             state.parts().stream()
                     .map(Part::column)
                     .filter(column -> !column.isResult())
                     .forEach(hidden::add);
-            if (shown != null && state.parts().stream().noneMatch(part -> part.column().equals(shown))) {
+            if (shown != null
+                    && state.parts().stream().noneMatch(part -> part.column().equals(shown))) {
                 direct.remove(shown.name());
             }
             calls.put(result.name(), state);
@@ -101,13 +113,17 @@ final class GroupedState {
         return calls.values().stream().flatMap(state -> state.parts().stream()).toList();
     }
 
-    /// The result columns that are computed from the state, over a FROM item with the state by stored name.
+    /// The result columns that are computed from the state, over a FROM item with the state by
+    /// stored name.
     private List<String> computed() {
         List<String> targets = new ArrayList<>();
         for (Assignment result : results) {
             String name = result.column().name();
             if (!direct.containsKey(name)) {
-                targets.add(Expressions.render(result.expression(), this::stored) + " AS " + Identifier.quote(name));
+                targets.add(
+                        Expressions.render(result.expression(), this::stored)
+                                + " AS "
+                                + Identifier.quote(name));
             }
         }
         return targets;
@@ -127,11 +143,16 @@ final class GroupedState {
 
     private String fresh() {
         List<String> state = new ArrayList<>();
-        keys.forEach((key, column) -> state.add("i." + Identifier.quote(key) + " AS " + column.quoted()));
+        keys.forEach((key, column) ->
+                state.add("i." + Identifier.quote(key) + " AS " + column.quoted()));
         state.add("count(*) AS __pgt_count");
         parts().forEach(part -> state.add(part.fresh() + " AS " + part.column().quoted()));
-        String inner = "SELECT " + String.join(", ", state) + " FROM " + PlanSql.from(aggregate.input(), "i")
-                + grouping("i");
+        String inner =
+                "SELECT "
+                        + String.join(", ", state)
+                        + " FROM "
+                        + PlanSql.from(aggregate.input(), "i")
+                        + grouping("i");
         List<String> targets = new ArrayList<>(List.of("s.*"));
         targets.addAll(computed());
         return "SELECT " + String.join(", ", targets) + " FROM (" + inner + ") AS s";
@@ -147,19 +168,26 @@ final class GroupedState {
         all.addAll(change.expressions());
         all.add("input_change AS (" + change.select() + ")");
         all.add("g AS (" + groups() + ")");
-        boolean rescans = calls.values().stream().anyMatch(state -> state.recomputeWhen().isPresent());
+        boolean rescans =
+                calls.values().stream().anyMatch(state -> state.recomputeWhen().isPresent());
         if (rescans) {
-            all.add("rescanned AS (SELECT " + groupKeys("g", "o") + " FROM " + groupsWithState(table) + " WHERE "
-                    + (aggregate.global() ? "" : count() + " > 0 AND ") + "(" + recomputeWhen() + "))");
+            all.add(
+                    "rescanned AS (SELECT "
+                            + groupKeys("g", "o")
+                            + " FROM "
+                            + groupsWithState(table)
+                            + " WHERE "
+                            + (aggregate.global() ? "" : count() + " > 0 AND ")
+                            + "("
+                            + recomputeWhen()
+                            + "))");
             all.add("recomputed AS (" + recomputed() + ")");
         }
         all.add("state AS (" + state(table, rescans, apply) + ")");
         List<String> targets = new ArrayList<>(List.of("s.*"));
         targets.addAll(computed());
         all.add("changed AS (SELECT " + String.join(", ", targets) + " FROM state AS s)");
-        return apply.statement(
-                all,
-                "(SELECT count(*) FROM state WHERE __pgt_count < 0)");
+        return apply.statement(all, "(SELECT count(*) FROM state WHERE __pgt_count < 0)");
     }
 
     private String groups() {
@@ -172,26 +200,45 @@ final class GroupedState {
 
     private String groupsWithState(String table) {
         String rowId = Expressions.rowId(aggregate.keys(), name -> "g." + Identifier.quote(name));
-        String condition = keys.entrySet().stream()
-                .map(entry -> same(entry.getKey(), entry.getValue()))
-                .collect(Collectors.joining(" AND "));
-        return "g LEFT JOIN " + table + " AS o ON o." + Storage.ROW_ID + " = " + rowId
+        String condition =
+                keys.entrySet().stream()
+                        .map(entry -> same(entry.getKey(), entry.getValue()))
+                        .collect(Collectors.joining(" AND "));
+        return "g LEFT JOIN "
+                + table
+                + " AS o ON o."
+                + Storage.ROW_ID
+                + " = "
+                + rowId
                 + (condition.isEmpty() ? "" : " AND " + condition);
     }
 
     private String same(String key, StoredColumn column) {
-        Column side = aggregate.keys().stream()
-                .filter(it -> it.name().equals(key))
-                .findFirst()
-                .orElseThrow();
+        Column side =
+                aggregate.keys().stream()
+                        .filter(it -> it.name().equals(key))
+                        .findFirst()
+                        .orElseThrow();
         return Expressions.sameValue(side, "o." + column.quoted(), "g." + Identifier.quote(key));
     }
 
     /// The keys of a group: as stored where it exists, so that its representative does not change.
     private String groupKeys(String change, String old) {
         List<String> targets = new ArrayList<>();
-        keys.forEach((key, column) -> targets.add("CASE WHEN " + old + ".ctid IS NULL THEN " + change + "."
-                + Identifier.quote(key) + " ELSE " + old + "." + column.quoted() + " END AS " + Identifier.quote(key)));
+        keys.forEach((key, column) ->
+                targets.add(
+                        "CASE WHEN "
+                                + old
+                                + ".ctid IS NULL THEN "
+                                + change
+                                + "."
+                                + Identifier.quote(key)
+                                + " ELSE "
+                                + old
+                                + "."
+                                + column.quoted()
+                                + " END AS "
+                                + Identifier.quote(key)));
         return targets.isEmpty() ? "1 AS __pgt_all" : String.join(", ", targets);
     }
 
@@ -216,7 +263,10 @@ final class GroupedState {
             String any = "(SELECT count(*) FROM rescanned) > 0";
             return head + PlanSql.from(aggregate.input(), "i") + " WHERE " + any + " HAVING " + any;
         }
-        return head + "(" + AffectedRows.select(aggregate.input(), aggregate.keys(), "rescanned") + ") AS i"
+        return head
+                + "("
+                + AffectedRows.select(aggregate.input(), aggregate.keys(), "rescanned")
+                + ") AS i"
                 + grouping("i");
     }
 
@@ -224,27 +274,42 @@ final class GroupedState {
         List<String> targets = new ArrayList<>();
         targets.add("o.ctid AS __pgt_tid");
         targets.add(
-                aggregate.global()
-                        ? "true AS __pgt_live"
-                        : "(" + count() + " > 0) AS __pgt_live");
-        targets.add(Expressions.rowId(aggregate.keys(), name -> "g." + Identifier.quote(name)) + " AS "
-                + Storage.ROW_ID);
-        keys.forEach((key, column) -> targets.add("CASE WHEN o.ctid IS NULL THEN g." + Identifier.quote(key)
-                + " ELSE o." + column.quoted() + " END AS " + column.quoted()));
+                aggregate.global() ? "true AS __pgt_live" : "(" + count() + " > 0) AS __pgt_live");
+        targets.add(
+                Expressions.rowId(aggregate.keys(), name -> "g." + Identifier.quote(name))
+                        + " AS "
+                        + Storage.ROW_ID);
+        keys.forEach((key, column) ->
+                targets.add(
+                        "CASE WHEN o.ctid IS NULL THEN g."
+                                + Identifier.quote(key)
+                                + " ELSE o."
+                                + column.quoted()
+                                + " END AS "
+                                + column.quoted()));
         targets.add(count() + " AS __pgt_count");
         for (Part part : parts()) {
-            String merged = rescans
-                    ? "CASE WHEN r.__pgt_hit THEN r." + part.column().quoted() + " ELSE " + part.merged() + " END"
-                    : part.merged();
+            String merged =
+                    rescans
+                            ? "CASE WHEN r.__pgt_hit THEN r."
+                                    + part.column().quoted()
+                                    + " ELSE "
+                                    + part.merged()
+                                    + " END"
+                            : part.merged();
             targets.add(merged + " AS " + part.column().quoted());
         }
         targets.add(apply.oldValues("o"));
         String from = groupsWithState(table);
         if (rescans) {
-            String condition = aggregate.keys().stream()
-                    .map(key -> Expressions.sameValue(
-                            key, "r." + Identifier.quote(key.name()), "g." + Identifier.quote(key.name())))
-                    .collect(Collectors.joining(" AND "));
+            String condition =
+                    aggregate.keys().stream()
+                            .map(key ->
+                                    Expressions.sameValue(
+                                            key,
+                                            "r." + Identifier.quote(key.name()),
+                                            "g." + Identifier.quote(key.name())))
+                            .collect(Collectors.joining(" AND "));
             from += " LEFT JOIN recomputed AS r ON " + (condition.isEmpty() ? "true" : condition);
         }
         return "SELECT " + String.join(", ", targets) + " FROM " + from;

@@ -8,7 +8,8 @@ import java.util.regex.Pattern;
 /// @param value any text PostgreSQL accepts as a name
 public record Identifier(String value) {
     /// Names that no keyword can be: those made by the compiler.
-    private static final Pattern GENERATED = Pattern.compile("__pgt_[a-z0-9_]*|[a-z_][a-z0-9_]*_[0-9]+|c[0-9]+");
+    private static final Pattern GENERATED =
+            Pattern.compile("__pgt_[a-z0-9_]*|[a-z_][a-z0-9_]*_[0-9]+|c[0-9]+");
 
     /// The identifier as SQL text; quoted unless the compiler made it.
     public String quoted() {
@@ -33,7 +34,8 @@ public record Identifier(String value) {
         return body.contains("\\") ? " E'" + body.replace("\\", "\\\\") + "'" : "'" + body + "'";
     }
 
-    /// `name` cut so that it fits PostgreSQL's 63 bytes together with a suffix that makes it unique.
+    /// `name` cut so that it fits PostgreSQL's 63 bytes together with a suffix that makes it
+    /// unique.
     public static String fitting(String name, String suffix) {
         String kept = name;
         while ((kept + suffix).getBytes(java.nio.charset.StandardCharsets.UTF_8).length > 63) {
@@ -42,7 +44,8 @@ public record Identifier(String value) {
         return kept + suffix;
     }
 
-    /// A readable stem for generated column names: lower-case letters, digits and underscores, at most 30 of them.
+    /// A readable stem for generated column names: lower-case letters, digits and underscores, at
+    /// most 30 of them.
     public static String stem(String name) {
         String plain = name.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9_]", "_");
         return plain.length() > 30 ? plain.substring(0, 30) : plain;

@@ -16,17 +16,28 @@ public record OutputBuffer(String table, String rowType, List<String> columns) {
         columns = List.copyOf(columns);
     }
 
-    /// Writes the change of the captured columns: `changed` has the old values as `__pgt_o_<name>`-style aliases made
-    /// by [#oldName] and the new ones by name.
+    /// Writes the change of the captured columns: `changed` has the old values as
+    /// `__pgt_o_<name>`-style aliases made by [#oldName] and the new ones by name.
     String write(Storage storage) {
         String before = row(storage, "o");
         String after = row(storage, "n");
-        return "INSERT INTO " + table + " (row_count, removed, added) SELECT count(*) FILTER (WHERE gone) + count(*)"
+        return "INSERT INTO "
+                + table
+                + " (row_count, removed, added) SELECT count(*) FILTER (WHERE gone) + count(*)"
                 + " FILTER (WHERE live), array_agg(before) FILTER (WHERE gone), array_agg(after) FILTER (WHERE live)"
-                + " FROM (SELECT x.__pgt_tid IS NOT NULL AS gone, x.__pgt_live AS live, " + before + " AS before, "
-                + after + " AS after, (row_number() OVER () - 1) / " + BATCH_ROWS + " AS batch FROM changed AS x"
+                + " FROM (SELECT x.__pgt_tid IS NOT NULL AS gone, x.__pgt_live AS live, "
+                + before
+                + " AS before, "
+                + after
+                + " AS after, (row_number() OVER () - 1) / "
+                + BATCH_ROWS
+                + " AS batch FROM changed AS x"
                 + " WHERE (x.__pgt_tid IS NOT NULL OR x.__pgt_live) AND NOT (x.__pgt_tid IS NOT NULL AND x.__pgt_live"
-                + " AND record_image_eq(" + before + ", " + after + "))) AS y GROUP BY batch RETURNING row_count";
+                + " AND record_image_eq("
+                + before
+                + ", "
+                + after
+                + "))) AS y GROUP BY batch RETURNING row_count";
     }
 
     /// The name of a stored column's old value in `changed`.
@@ -41,7 +52,11 @@ public record OutputBuffer(String table, String rowType, List<String> columns) {
 
     private String row(Storage storage, String side) {
         return columns.stream()
-                .map(column -> "x." + (side.equals("o") ? oldName(storage, column) : Identifier.quote(column)))
+                .map(column ->
+                        "x."
+                                + (side.equals("o")
+                                        ? oldName(storage, column)
+                                        : Identifier.quote(column)))
                 .collect(Collectors.joining(", ", "CAST(ROW(", ") AS " + rowType + ")"));
     }
 }

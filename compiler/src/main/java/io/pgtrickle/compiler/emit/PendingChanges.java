@@ -12,8 +12,8 @@ import java.util.stream.Collectors;
 /// @param rows an upper bound of the changed rows in them
 public record PendingChanges(long relation, String buffer, long batches, long rows) {
 
-    /// The pending changes with their numbers rounded up to powers of two, so that refreshes of about the same size
-    /// are the same statement.
+    /// The pending changes with their numbers rounded up to powers of two, so that refreshes of
+    /// about the same size are the same statement.
     public static PendingChanges rounded(long relation, String buffer, long batches, long rows) {
         return new PendingChanges(relation, buffer, roundUp(batches), roundUp(rows));
     }
@@ -32,33 +32,59 @@ public record PendingChanges(long relation, String buffer, long batches, long ro
         return "c" + number;
     }
 
-    /// The condition for buffer rows that a stream table with this frontier has not applied. `xid >= xmin` is implied
-    /// by it and there for the index.
+    /// The condition for buffer rows that a stream table with this frontier has not applied. `xid
+    /// > = xmin` is implied by it and there for the index.
     public static String condition(String alias, String frontier) {
-        return alias + ".xid >= pg_snapshot_xmin(" + frontier + ") AND NOT pg_visible_in_snapshot(" + alias + ".xid, "
-                + frontier + ")";
+        return alias
+                + ".xid >= pg_snapshot_xmin("
+                + frontier
+                + ") AND NOT pg_visible_in_snapshot("
+                + alias
+                + ".xid, "
+                + frontier
+                + ")";
     }
 
     /// The common table expressions that read the pending changes as rows with weights.
     ///
-    /// The branch that is never executed and the limit tell the planner how many rows to expect: it cannot know the
-    /// lengths of the arrays, and a wrong guess makes it read whole tables for a few rows or loop over many.
+    /// The branch that is never executed and the limit tell the planner how many rows to expect: it
+    /// cannot know the lengths of the arrays, and a wrong guess makes it read whole tables for a
+    /// few rows or loop over many.
     ///
     /// @param columns attribute numbers and their column definitions
     List<String> expressions(String frontier, SortedMap<Integer, String> columns) {
         String batch = "batch_" + relation;
-        String names = columns.keySet().stream()
-                .map(number -> "u." + column(number))
-                .collect(Collectors.joining(", "));
-        String nulls = columns.keySet().stream()
-                .map(_ -> "NULL")
-                .collect(Collectors.joining(", "));
+        String names =
+                columns.keySet().stream()
+                        .map(number -> "u." + column(number))
+                        .collect(Collectors.joining(", "));
+        String nulls = columns.keySet().stream().map(_ -> "NULL").collect(Collectors.joining(", "));
         return List.of(
-                batch + " AS MATERIALIZED (SELECT b.removed, b.added FROM " + buffer + " AS b WHERE "
-                        + condition("b", frontier) + " ORDER BY b.xid LIMIT " + batches + ")",
-                name(relation) + " AS (SELECT " + names + ", -1 AS " + Expressions.WEIGHT + " FROM " + batch
-                        + " AS b CROSS JOIN LATERAL unnest(b.removed) AS u\n  UNION ALL SELECT " + names + ", 1 FROM "
-                        + batch + " AS b CROSS JOIN LATERAL unnest(b.added) AS u\n  UNION ALL SELECT " + nulls
-                        + ", 0 FROM generate_series(1, " + rows + ") WHERE (SELECT false) LIMIT " + rows + ")");
+                batch
+                        + " AS MATERIALIZED (SELECT b.removed, b.added FROM "
+                        + buffer
+                        + " AS b WHERE "
+                        + condition("b", frontier)
+                        + " ORDER BY b.xid LIMIT "
+                        + batches
+                        + ")",
+                name(relation)
+                        + " AS (SELECT "
+                        + names
+                        + ", -1 AS "
+                        + Expressions.WEIGHT
+                        + " FROM "
+                        + batch
+                        + " AS b CROSS JOIN LATERAL unnest(b.removed) AS u\n  UNION ALL SELECT "
+                        + names
+                        + ", 1 FROM "
+                        + batch
+                        + " AS b CROSS JOIN LATERAL unnest(b.added) AS u\n  UNION ALL SELECT "
+                        + nulls
+                        + ", 0 FROM generate_series(1, "
+                        + rows
+                        + ") WHERE (SELECT false) LIMIT "
+                        + rows
+                        + ")");
     }
 }

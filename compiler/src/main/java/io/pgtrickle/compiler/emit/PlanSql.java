@@ -9,13 +9,14 @@ import java.util.stream.Collectors;
 
 /// A plan as a SELECT over the current state of its relations.
 ///
-/// The columns of the SELECT are the plan's output columns by name. Results are functions of the multisets below:
-/// the representative of equal keys and the order of floating-point sums are fixed.
+/// The columns of the SELECT are the plan's output columns by name. Results are functions of the
+/// multisets below: the representative of equal keys and the order of floating-point sums are
+/// fixed.
 public final class PlanSql {
     private PlanSql() {}
 
-    /// Whether a SELECT is to be executed, or only described before all types are known. What depends on types does
-    /// not change them, so a description is the same without.
+    /// Whether a SELECT is to be executed, or only described before all types are known. What
+    /// depends on types does not change them, so a description is the same without.
     private enum Purpose {
         EXECUTE,
         DESCRIBE
@@ -26,7 +27,8 @@ public final class PlanSql {
         return select(plan, Purpose.EXECUTE);
     }
 
-    /// A SELECT with the columns and types of `plan`; its text does not depend on the types in the plan.
+    /// A SELECT with the columns and types of `plan`; its text does not depend on the types in the
+    /// plan.
     public static String describable(Plan plan) {
         return select(plan, Purpose.DESCRIBE);
     }
@@ -36,21 +38,37 @@ public final class PlanSql {
             case Plan.Scan scan -> scan(scan);
             case Plan.Constant constant -> "SELECT " + assignments(constant.assignments());
             case Plan.Filter filter ->
-                    "SELECT " + columns(filter.output()) + " FROM " + from(filter.input(), "i", purpose) + " WHERE "
+                    "SELECT "
+                            + columns(filter.output())
+                            + " FROM "
+                            + from(filter.input(), "i", purpose)
+                            + " WHERE "
                             + Expressions.render(filter.predicate());
             case Plan.Project project ->
-                    "SELECT " + assignments(project.assignments()) + " FROM " + from(project.input(), "i", purpose);
+                    "SELECT "
+                            + assignments(project.assignments())
+                            + " FROM "
+                            + from(project.input(), "i", purpose);
             case Plan.UnionAll union ->
                     union.branches().stream()
                             .map(branch -> branch(branch, union.output(), purpose))
                             .collect(Collectors.joining(" UNION ALL "));
             case Plan.Join join ->
-                    "SELECT " + columns(join.output()) + " FROM " + from(join.left(), "l", purpose) + " "
-                            + join.kind().name() + " JOIN " + from(join.right(), "r", purpose) + " ON "
+                    "SELECT "
+                            + columns(join.output())
+                            + " FROM "
+                            + from(join.left(), "l", purpose)
+                            + " "
+                            + join.kind().name()
+                            + " JOIN "
+                            + from(join.right(), "r", purpose)
+                            + " ON "
                             + Expressions.render(join.condition());
-            case Plan.Aggregate aggregate -> aggregate(aggregate, from(aggregate.input(), "i", purpose), purpose);
+            case Plan.Aggregate aggregate ->
+                    aggregate(aggregate, from(aggregate.input(), "i", purpose), purpose);
             case Plan.Distinct distinct ->
-                    aggregate(distinct.asAggregate(), from(distinct.input(), "i", purpose), purpose);
+                    aggregate(
+                            distinct.asAggregate(), from(distinct.input(), "i", purpose), purpose);
         };
     }
 
@@ -70,21 +88,29 @@ public final class PlanSql {
 
     private static String aggregate(Plan.Aggregate aggregate, String from, Purpose purpose) {
         List<String> targets = new ArrayList<>();
-        aggregate.keys().forEach(key -> targets.add(
-                switch (purpose) {
-                    case EXECUTE -> Expressions.keyRepresentative(key);
-                    case DESCRIBE -> Identifier.quote(key.name());
-                }));
-        aggregate.calls().forEach(call -> targets.add(call(call) + " AS " + Identifier.quote(call.result().name())));
-        String grouping = aggregate.global() ? "" : " GROUP BY " + Expressions.list("i", aggregate.keys());
+        aggregate
+                .keys()
+                .forEach(key ->
+                        targets.add(
+                                switch (purpose) {
+                                    case EXECUTE -> Expressions.keyRepresentative(key);
+                                    case DESCRIBE -> Identifier.quote(key.name());
+                                }));
+        aggregate
+                .calls()
+                .forEach(call ->
+                        targets.add(call(call) + " AS " + Identifier.quote(call.result().name())));
+        String grouping =
+                aggregate.global() ? "" : " GROUP BY " + Expressions.list("i", aggregate.keys());
         return "SELECT " + String.join(", ", targets) + " FROM " + from + grouping;
     }
 
     /// An aggregate call as SQL.
     static String call(Plan.AggregateCall call) {
-        String filter = call.filter()
-                .map(column -> " FILTER (WHERE " + Identifier.quote(column.name()) + ")")
-                .orElse("");
+        String filter =
+                call.filter()
+                        .map(column -> " FILTER (WHERE " + Identifier.quote(column.name()) + ")")
+                        .orElse("");
         return switch (call.function()) {
             case COUNT_ROWS -> "count(*)" + filter;
             case COUNT -> "count(" + argument(call) + ")" + filter;
@@ -97,9 +123,10 @@ public final class PlanSql {
 
     private static String ordered(Plan.AggregateCall call) {
         String argument = argument(call);
-        boolean floating = call.argument()
-                .map(column -> column.type().arithmetic() == Arithmetic.FLOATING)
-                .orElse(false);
+        boolean floating =
+                call.argument()
+                        .map(column -> column.type().arithmetic() == Arithmetic.FLOATING)
+                        .orElse(false);
         return floating ? argument + " ORDER BY " + argument : argument;
     }
 
@@ -111,11 +138,17 @@ public final class PlanSql {
     private static String scan(Plan.Scan scan) {
         List<String> targets = new ArrayList<>();
         for (int i = 0; i < scan.output().size(); i++) {
-            targets.add("b." + Identifier.quote(scan.sources().get(i).name()) + " AS "
-                    + Identifier.quote(scan.output().get(i).name()));
+            targets.add(
+                    "b."
+                            + Identifier.quote(scan.sources().get(i).name())
+                            + " AS "
+                            + Identifier.quote(scan.output().get(i).name()));
         }
-        return "SELECT " + String.join(", ", targets) + " FROM "
-                + Identifier.quote(scan.relation().schema(), scan.relation().name()) + " AS b";
+        return "SELECT "
+                + String.join(", ", targets)
+                + " FROM "
+                + Identifier.quote(scan.relation().schema(), scan.relation().name())
+                + " AS b";
     }
 
     private static String branch(Plan branch, List<Column> output, Purpose purpose) {
@@ -125,8 +158,11 @@ public final class PlanSql {
             targets.add(
                     switch (purpose) {
                         case EXECUTE -> Expressions.converted("i", column, output.get(i));
-                        case DESCRIBE -> "i." + Identifier.quote(column.name()) + " AS "
-                                + Identifier.quote(output.get(i).name());
+                        case DESCRIBE ->
+                                "i."
+                                        + Identifier.quote(column.name())
+                                        + " AS "
+                                        + Identifier.quote(output.get(i).name());
                     });
         }
         return "SELECT " + String.join(", ", targets) + " FROM " + from(branch, "i", purpose);
@@ -135,8 +171,10 @@ public final class PlanSql {
     /// Assignments as a select list.
     static String assignments(List<Plan.Assignment> assignments) {
         return assignments.stream()
-                .map(it -> Expressions.render(it.expression()) + " AS "
-                        + Identifier.quote(it.column().name()))
+                .map(it ->
+                        Expressions.render(it.expression())
+                                + " AS "
+                                + Identifier.quote(it.column().name()))
                 .collect(Collectors.joining(", "));
     }
 

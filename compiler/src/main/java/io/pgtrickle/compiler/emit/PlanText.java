@@ -31,23 +31,40 @@ public final class PlanText {
     private String line(Plan plan) {
         return switch (plan) {
             case Plan.Scan scan ->
-                    "Scan " + scan.relation().displayName() + " (" + names(scan.output()) + ") [pending changes]";
+                    "Scan "
+                            + scan.relation().displayName()
+                            + " ("
+                            + names(scan.output())
+                            + ") [pending changes]";
             case Plan.Constant _ -> "Constant [never changes]";
-            case Plan.Filter filter -> "Filter " + Expressions.render(filter.predicate()) + " [linear]";
-            case Plan.Project project -> "Project " + PlanSql.assignments(project.assignments()) + " [linear]";
+            case Plan.Filter filter ->
+                    "Filter " + Expressions.render(filter.predicate()) + " [linear]";
+            case Plan.Project project ->
+                    "Project " + PlanSql.assignments(project.assignments()) + " [linear]";
             case Plan.UnionAll union -> "UnionAll (" + names(union.output()) + ") [linear]";
             case Plan.Join join ->
                     join.kind().name().charAt(0)
                             + join.kind().name().substring(1).toLowerCase(Locale.ROOT)
-                            + "Join on " + Expressions.render(join.condition()) + " ["
-                            + (join.kind() == Plan.Join.Kind.INNER ? "bilinear" : "bilinear, match counts") + "]";
+                            + "Join on "
+                            + Expressions.render(join.condition())
+                            + " ["
+                            + (join.kind() == Plan.Join.Kind.INNER
+                                    ? "bilinear"
+                                    : "bilinear, match counts")
+                            + "]";
             case Plan.Aggregate aggregate ->
-                    "Aggregate by (" + names(aggregate.keys()) + ") computing (" + calls(aggregate.calls()) + ")"
+                    "Aggregate by ("
+                            + names(aggregate.keys())
+                            + ") computing ("
+                            + calls(aggregate.calls())
+                            + ")"
                             + (aggregate.calls().stream().allMatch(it -> stored(it))
-                                            && (!aggregate.calls().isEmpty() || !strategies.isEmpty())
+                                            && (!aggregate.calls().isEmpty()
+                                                    || !strategies.isEmpty())
                                     ? " [state in the stream table]"
                                     : " [affected groups recomputed]");
-            case Plan.Distinct distinct -> "Distinct (" + names(distinct.output()) + ") [row counts]";
+            case Plan.Distinct distinct ->
+                    "Distinct (" + names(distinct.output()) + ") [row counts]";
         };
     }
 
@@ -57,8 +74,9 @@ public final class PlanText {
 
     private String calls(List<Plan.AggregateCall> calls) {
         return calls.stream()
-                .map(call -> PlanSql.call(call)
-                        + (stored(call) ? " " + strategies.get(call.result().name()) : ""))
+                .map(call ->
+                        PlanSql.call(call)
+                                + (stored(call) ? " " + strategies.get(call.result().name()) : ""))
                 .collect(Collectors.joining(", "));
     }
 

@@ -11,8 +11,8 @@ import java.util.Set;
 
 /// Finds a key of a plan's result: columns that no two rows share.
 ///
-/// Only used to choose what `__pgt_row_id` hashes, so that a changed row finds its predecessor and becomes an
-/// UPDATE. Correctness never depends on it.
+/// Only used to choose what `__pgt_row_id` hashes, so that a changed row finds its predecessor and
+/// becomes an UPDATE. Correctness never depends on it.
 final class RowKeys {
     private RowKeys() {}
 
@@ -22,20 +22,24 @@ final class RowKeys {
             case Plan.Scan scan -> scan(scan);
             case Plan.Constant _ -> Optional.empty();
             case Plan.Filter filter -> of(filter.input());
-            case Plan.Project project -> of(project.input()).flatMap(keys -> projected(keys, project));
+            case Plan.Project project ->
+                    of(project.input()).flatMap(keys -> projected(keys, project));
             case Plan.UnionAll _ -> Optional.empty();
             case Plan.Join join -> joined(join);
             case Plan.Aggregate aggregate ->
                     aggregate.global()
                             ? Optional.empty()
-                            : Optional.of(names(aggregate.keys().stream()
-                                    .map(io.pgtrickle.compiler.plan.Column::name)
-                                    .toList()));
+                            : Optional.of(
+                                    names(
+                                            aggregate.keys().stream()
+                                                    .map(io.pgtrickle.compiler.plan.Column::name)
+                                                    .toList()));
             case Plan.Distinct distinct -> Optional.of(names(distinct.outputNames()));
         };
     }
 
-    /// The keys of both sides together; the key of one side when each of its rows has at most one partner.
+    /// The keys of both sides together; the key of one side when each of its rows has at most one
+    /// partner.
     private static Optional<Set<String>> joined(Plan.Join join) {
         Optional<Set<String>> left = of(join.left());
         Optional<Set<String>> right = of(join.right());
@@ -43,8 +47,7 @@ final class RowKeys {
         if (right.filter(equated::containsAll).isPresent()) {
             return left;
         }
-        if (join.kind() == Plan.Join.Kind.INNER
-                && left.filter(equated::containsAll).isPresent()) {
+        if (join.kind() == Plan.Join.Kind.INNER && left.filter(equated::containsAll).isPresent()) {
             return right;
         }
         return left.flatMap(one -> right.map(other -> union(one, other)));
@@ -80,8 +83,7 @@ final class RowKeys {
     private static Optional<Set<String>> scan(Plan.Scan scan) {
         Map<String, String> shown = new LinkedHashMap<>();
         for (int i = 0; i < scan.sources().size(); i++) {
-            shown.putIfAbsent(
-                    scan.sources().get(i).name(), scan.output().get(i).name());
+            shown.putIfAbsent(scan.sources().get(i).name(), scan.output().get(i).name());
         }
         return scan.relation().keys().stream()
                 .filter(key -> shown.keySet().containsAll(key))
@@ -92,10 +94,11 @@ final class RowKeys {
     private static Optional<Set<String>> projected(Set<String> keys, Plan.Project project) {
         Set<String> renamed = new LinkedHashSet<>();
         for (String key : keys) {
-            Optional<String> column = project.assignments().stream()
-                    .filter(it -> it.expression().equals(new Expr.Ref(key)))
-                    .map(it -> it.column().name())
-                    .findFirst();
+            Optional<String> column =
+                    project.assignments().stream()
+                            .filter(it -> it.expression().equals(new Expr.Ref(key)))
+                            .map(it -> it.column().name())
+                            .findFirst();
             if (column.isEmpty()) {
                 return Optional.empty();
             }

@@ -14,10 +14,11 @@ import java.util.Optional;
 
 /// SUM and AVG over exact types, kept as running sums.
 ///
-/// A sum is NULL when no value is left, so the non-null values are counted. NaN and the infinities do not cancel:
-/// a group that has or had one is recomputed. The scale of a `numeric` sum is the largest scale of its members, and
-/// a quotient's digits follow it, so it must be exact: the scales are summed as well, and after a delete the running
-/// sum is trusted only if all members have the sum's own scale; otherwise the group is recomputed.
+/// A sum is NULL when no value is left, so the non-null values are counted. NaN and the infinities
+/// do not cancel: a group that has or had one is recomputed. The scale of a `numeric` sum is the
+/// largest scale of its members, and a quotient's digits follow it, so it must be exact: the scales
+/// are summed as well, and after a delete the running sum is trusted only if all members have the
+/// sum's own scale; otherwise the group is recomputed.
 final class RunningSum {
     private static final String NOT_FINITE = " IN ('NaN', 'Infinity', '-Infinity')";
 
@@ -26,22 +27,43 @@ final class RunningSum {
     static CallState sum(AggregateCall call, Naming naming) {
         StoredColumn value = naming.value();
         State state = new State(call, naming, value);
-        String merged = "CASE WHEN " + state.count + " = 0 THEN NULL ELSE CAST(" + state.total + " AS "
-                + value.type().sqlName() + ") END";
+        String merged =
+                "CASE WHEN "
+                        + state.count
+                        + " = 0 THEN NULL ELSE CAST("
+                        + state.total
+                        + " AS "
+                        + value.type().sqlName()
+                        + ") END";
         state.parts.addFirst(new Part(value, PlanSql.call(call), merged));
         return state.finish(Strategy.ALGEBRAIC_INVERTIBLE, value.quoted());
     }
 
     static CallState average(AggregateCall call, Naming naming) {
-        StoredColumn sum = naming.auxiliary("sum", TypeFacts.ANY_NUMERIC, "running sum of the non-null values");
+        StoredColumn sum =
+                naming.auxiliary(
+                        "sum", TypeFacts.ANY_NUMERIC, "running sum of the non-null values");
         State state = new State(call, naming, sum);
-        String fresh = "coalesce(sum(CAST(" + PlanSql.argument(call) + " AS numeric))" + state.filter + ", 0)";
+        String fresh =
+                "coalesce(sum(CAST("
+                        + PlanSql.argument(call)
+                        + " AS numeric))"
+                        + state.filter
+                        + ", 0)";
         state.parts.addFirst(
-                new Part(sum, fresh, "CASE WHEN " + state.count + " = 0 THEN 0 ELSE " + state.total + " END"));
+                new Part(
+                        sum,
+                        fresh,
+                        "CASE WHEN " + state.count + " = 0 THEN 0 ELSE " + state.total + " END"));
         String count = state.storedCount;
         return state.finish(
                 Strategy.ALGEBRAIC_VIA_AUX,
-                "CASE WHEN " + count + " = 0 THEN NULL ELSE " + sum.quoted() + " / CAST(" + count
+                "CASE WHEN "
+                        + count
+                        + " = 0 THEN NULL ELSE "
+                        + sum.quoted()
+                        + " / CAST("
+                        + count
                         + " AS numeric) END");
     }
 
@@ -58,19 +80,29 @@ final class RunningSum {
         State(AggregateCall call, Naming naming, StoredColumn sum) {
             String argument = PlanSql.argument(call);
             String counted = CallState.counted(call);
-            filter = call.filter()
-                    .map(column -> " FILTER (WHERE " + Identifier.quote(column.name()) + ")")
-                    .orElse("");
+            filter =
+                    call.filter()
+                            .map(column ->
+                                    " FILTER (WHERE " + Identifier.quote(column.name()) + ")")
+                            .orElse("");
             String change = naming.change("sum");
-            changes.add("sum(CAST(" + argument + " AS numeric) * " + WEIGHT + ") FILTER (WHERE " + counted + ") AS "
-                    + change);
+            changes.add(
+                    "sum(CAST("
+                            + argument
+                            + " AS numeric) * "
+                            + WEIGHT
+                            + ") FILTER (WHERE "
+                            + counted
+                            + ") AS "
+                            + change);
             total = "coalesce(o." + sum.quoted() + ", 0) + coalesce(g." + change + ", 0)";
             if (CallState.countsEveryRow(call)) {
                 storedCount = "__pgt_count";
                 count = "(coalesce(o.__pgt_count, 0) + g.__pgt_n)";
             } else {
                 StoredColumn column =
-                        naming.auxiliary("count", TypeFacts.BIGINT, "number of the non-null values");
+                        naming.auxiliary(
+                                "count", TypeFacts.BIGINT, "number of the non-null values");
                 String gained = naming.change("count");
                 changes.add(CallState.sumOfWeights(counted) + " AS " + gained);
                 storedCount = column.quoted();
@@ -88,29 +120,59 @@ final class RunningSum {
 
         private void guardFinite(Naming naming, StoredColumn sum, String argument, String counted) {
             String odd = naming.change("odd");
-            changes.add("bool_or(" + argument + NOT_FINITE + ") FILTER (WHERE " + counted + ") AS " + odd);
+            changes.add(
+                    "bool_or("
+                            + argument
+                            + NOT_FINITE
+                            + ") FILTER (WHERE "
+                            + counted
+                            + ") AS "
+                            + odd);
             recompute.add("coalesce(g." + odd + ", false)");
             recompute.add("coalesce(o." + sum.quoted() + NOT_FINITE + ", false)");
         }
 
         private void guardScale(Naming naming, String argument, String counted) {
             StoredColumn column =
-                    naming.auxiliary("scale", TypeFacts.BIGINT, "sum of the scales of the non-null values");
+                    naming.auxiliary(
+                            "scale", TypeFacts.BIGINT, "sum of the scales of the non-null values");
             String gained = naming.change("scale");
             String lost = naming.change("lost");
-            changes.add("CAST(coalesce(sum(scale(" + argument + ") * " + WEIGHT + ") FILTER (WHERE " + counted
-                    + "), 0) AS bigint) AS " + gained);
+            changes.add(
+                    "CAST(coalesce(sum(scale("
+                            + argument
+                            + ") * "
+                            + WEIGHT
+                            + ") FILTER (WHERE "
+                            + counted
+                            + "), 0) AS bigint) AS "
+                            + gained);
             changes.add("bool_or(" + WEIGHT + " < 0) FILTER (WHERE " + counted + ") AS " + lost);
             String merged = "coalesce(o." + column.quoted() + ", 0) + g." + gained;
-            parts.add(new Part(column, "coalesce(sum(scale(" + argument + "))" + filter + ", 0)", merged));
-            recompute.add("coalesce(g." + lost + " AND " + merged + " <> " + count + " * scale(" + total
-                    + "), false)");
+            parts.add(
+                    new Part(
+                            column,
+                            "coalesce(sum(scale(" + argument + "))" + filter + ", 0)",
+                            merged));
+            recompute.add(
+                    "coalesce(g."
+                            + lost
+                            + " AND "
+                            + merged
+                            + " <> "
+                            + count
+                            + " * scale("
+                            + total
+                            + "), false)");
         }
 
         CallState finish(Strategy strategy, String value) {
             Optional<String> condition =
-                    recompute.isEmpty() ? Optional.empty() : Optional.of(String.join(" OR ", recompute));
-            return new CallState(strategy, List.copyOf(parts), List.copyOf(changes), condition, value);
+                    recompute.isEmpty()
+                            ? Optional.empty()
+                            : Optional.of(String.join(" OR ", recompute));
+            return new CallState(
+                    strategy, List.copyOf(parts), List.copyOf(changes), condition, value);
         }
     }
 }

@@ -6,10 +6,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/// The table that holds a stream table's rows: `__pgt_row_id`, the columns of the query, hidden columns.
+/// The table that holds a stream table's rows: `__pgt_row_id`, the columns of the query, hidden
+/// columns.
 ///
-/// `__pgt_row_id` hashes the key where one follows from the query, else the whole row. It is an access path: equal
-/// keys share it, and whoever uses it compares the columns too.
+/// `__pgt_row_id` hashes the key where one follows from the query, else the whole row. It is an
+/// access path: equal keys share it, and whoever uses it compares the columns too.
 ///
 /// @param columns all columns but `__pgt_row_id`, in order
 /// @param key the columns that `__pgt_row_id` hashes
@@ -29,8 +30,17 @@ public record Storage(List<StoredColumn> columns, List<StoredColumn> key, String
 
     /// Creates the empty table.
     public String create(String table) {
-        return "CREATE TABLE " + table + " AS SELECT " + rowId("f") + " AS " + ROW_ID + ", " + list("f") + " FROM ("
-                + fresh + ") AS f WITH NO DATA";
+        return "CREATE TABLE "
+                + table
+                + " AS SELECT "
+                + rowId("f")
+                + " AS "
+                + ROW_ID
+                + ", "
+                + list("f")
+                + " FROM ("
+                + fresh
+                + ") AS f WITH NO DATA";
     }
 
     /// Creates the access path.
@@ -40,8 +50,19 @@ public record Storage(List<StoredColumn> columns, List<StoredColumn> key, String
 
     /// Fills the empty table.
     public String populate(String table) {
-        return "INSERT INTO " + table + " (" + ROW_ID + ", " + list() + ") SELECT " + rowId("f") + ", " + list("f")
-                + " FROM (" + fresh + ") AS f";
+        return "INSERT INTO "
+                + table
+                + " ("
+                + ROW_ID
+                + ", "
+                + list()
+                + ") SELECT "
+                + rowId("f")
+                + ", "
+                + list("f")
+                + " FROM ("
+                + fresh
+                + ") AS f";
     }
 
     String rowId(String alias) {

@@ -12,7 +12,8 @@ public sealed interface Expr {
     /// The value of a column.
     record Ref(String column) implements Expr {}
 
-    /// Fixed SQL text with holes: `texts[0] arguments[0] texts[1] ... texts[n]`. The texts hold no column names.
+    /// Fixed SQL text with holes: `texts[0] arguments[0] texts[1] ... texts[n]`. The texts hold no
+    /// column names.
     record Template(List<String> texts, List<Expr> arguments) implements Expr {
         public Template {
             texts = List.copyOf(texts);
@@ -74,7 +75,8 @@ public sealed interface Expr {
     private static void collect(Expr expr, Set<String> names) {
         switch (expr) {
             case Ref(String column) -> names.add(column);
-            case Template(_, List<Expr> arguments) -> new ArrayList<>(arguments).forEach(it -> collect(it, names));
+            case Template(_, List<Expr> arguments) ->
+                    new ArrayList<>(arguments).forEach(it -> collect(it, names));
         }
     }
 }

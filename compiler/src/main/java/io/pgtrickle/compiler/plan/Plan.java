@@ -8,8 +8,8 @@ import java.util.stream.Stream;
 
 /// A relational operator over Z-sets: a tree whose leaves are the relations a query reads.
 ///
-/// Columns are named, never numbered, and their names are unique within the tree. Every operator is deterministic
-/// and a function of the multisets below it.
+/// Columns are named, never numbered, and their names are unique within the tree. Every operator is
+/// deterministic and a function of the multisets below it.
 public sealed interface Plan {
 
     /// The columns of the result, in order.
@@ -22,7 +22,8 @@ public sealed interface Plan {
     sealed interface Linear extends Plan {}
 
     /// The rows of a relation: each output column shows one of its columns.
-    record Scan(Relation relation, List<Column> output, List<Relation.RelationColumn> sources) implements Plan {
+    record Scan(Relation relation, List<Column> output, List<Relation.RelationColumn> sources)
+            implements Plan {
         public Scan {
             output = List.copyOf(output);
             sources = List.copyOf(sources);
@@ -100,8 +101,8 @@ public sealed interface Plan {
         }
     }
 
-    /// The pairs for which the condition is true; a left join adds each left row without a partner, extended with
-    /// NULL.
+    /// The pairs for which the condition is true; a left join adds each left row without a partner,
+    /// extended with NULL.
     record Join(Kind kind, Plan left, Plan right, Expr condition) implements Plan {
         /// The kinds of join.
         public enum Kind {
@@ -113,7 +114,8 @@ public sealed interface Plan {
         public List<Column> output() {
             Stream<Column> rights = right.output().stream();
             return Stream.concat(
-                            left.output().stream(), kind == Kind.LEFT ? rights.map(Column::nullable) : rights)
+                            left.output().stream(),
+                            kind == Kind.LEFT ? rights.map(Column::nullable) : rights)
                     .toList();
         }
 
@@ -123,8 +125,8 @@ public sealed interface Plan {
         }
     }
 
-    /// One row a group: the keys, then the aggregates. Without keys there is exactly one row, also for no input.
-    /// Keys are compared as GROUP BY does: NULL equals NULL.
+    /// One row a group: the keys, then the aggregates. Without keys there is exactly one row, also
+    /// for no input. Keys are compared as GROUP BY does: NULL equals NULL.
     record Aggregate(Plan input, List<Column> keys, List<AggregateCall> calls) implements Plan {
         public Aggregate {
             keys = List.copyOf(keys);
@@ -156,7 +158,10 @@ public sealed interface Plan {
     /// @param argument the aggregated column, empty for `count(*)`
     /// @param filter a boolean column of the input; only rows where it is true count
     record AggregateCall(
-            Column result, AggregateFunction function, Optional<Column> argument, Optional<Column> filter) {}
+            Column result,
+            AggregateFunction function,
+            Optional<Column> argument,
+            Optional<Column> filter) {}
 
     /// The aggregates that have a delta rule of their own.
     enum AggregateFunction {
@@ -188,7 +193,9 @@ public sealed interface Plan {
 
     /// The scans of the tree, left to right.
     default Stream<Scan> scans() {
-        return this instanceof Scan scan ? Stream.of(scan) : children().stream().flatMap(Plan::scans);
+        return this instanceof Scan scan
+                ? Stream.of(scan)
+                : children().stream().flatMap(Plan::scans);
     }
 
     /// The names of the output columns.

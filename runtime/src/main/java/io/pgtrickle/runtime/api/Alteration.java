@@ -9,11 +9,15 @@ import java.util.Optional;
 /// @param mode a new refresh mode
 /// @param status `ACTIVE` or `SUSPENDED`
 public record Alteration(
-        Optional<String> query, Optional<String> schedule, Optional<RefreshMode> mode, Optional<String> status) {
+        Optional<String> query,
+        Optional<String> schedule,
+        Optional<RefreshMode> mode,
+        Optional<String> status) {
 
     /// No change.
     public static Alteration none() {
-        return new Alteration(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+        return new Alteration(
+                Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
     }
 
     /// The same with another query.

@@ -5,6 +5,7 @@ import io.pgtrickle.runtime.catalog.QualifiedName;
 import io.pgtrickle.runtime.catalog.StreamTableLookup;
 import io.pgtrickle.runtime.catalog.StreamTableRow;
 import io.pgtrickle.runtime.jdbc.Sql;
+import io.pgtrickle.runtime.outcome.PgTrickleException;
 import io.pgtrickle.runtime.refresh.Definition;
 import io.pgtrickle.runtime.refresh.RefreshEngine;
 import java.sql.Connection;
@@ -16,8 +17,9 @@ import java.util.Set;
 
 /// Changes stream tables.
 ///
-/// A new query or mode whose stored columns are the same keeps the table and applies the difference; otherwise the
-/// storage is made anew, which is refused while other stream tables read it.
+/// A new query or mode whose stored columns are the same keeps the table and applies the
+/// difference; otherwise the storage is made anew, which is refused while other stream tables read
+/// it.
 final class AlterationRunner {
     private final Connection connection;
     private final RefreshEngine engine;
@@ -32,27 +34,33 @@ final class AlterationRunner {
         Optional<String> status = alteration.status().map(AlterationRunner::status);
         alteration.query().ifPresent(Queries::requireText);
         boolean redefine = alteration.query().isPresent() || alteration.mode().isPresent();
-        Creation.Made made = Sql.inTransaction(connection, Sql.Isolation.READ_COMMITTED, it -> {
-            Sql.execute(it, "SET LOCAL client_min_messages = warning");
-            Sql.execute(it, "SET LOCAL lock_timeout = '10s'");
-            StreamTableRow row = lock(StreamTableLookup.find(it, name));
-            if (schedule.isPresent()) {
-                Sql.update(
-                        it,
-                        "UPDATE pgtrickle.pgt_stream_tables SET schedule = ?, updated_at = now() WHERE pgt_id = ?",
-                        Creation.storedSchedule(schedule.get()),
-                        row.id());
-            }
-            if (status.isPresent()) {
-                Sql.update(
-                        it,
-                        "UPDATE pgtrickle.pgt_stream_tables SET status = ?, consecutive_errors = 0, updated_at = now()"
-                                + " WHERE pgt_id = ?",
-                        status.get(),
-                        row.id());
-            }
-            return redefine ? redefine(row, alteration) : new Creation.Made(row.id(), List.of());
-        });
+        Creation.Made made =
+                Sql.inTransaction(
+                        connection,
+                        Sql.Isolation.READ_COMMITTED,
+                        it -> {
+                            Sql.execute(it, "SET LOCAL client_min_messages = warning");
+                            Sql.execute(it, "SET LOCAL lock_timeout = '10s'");
+                            StreamTableRow row = lock(StreamTableLookup.find(it, name));
+                            if (schedule.isPresent()) {
+                                Sql.update(
+                                        it,
+                                        "UPDATE pgtrickle.pgt_stream_tables SET schedule = ?, updated_at = now() WHERE pgt_id = ?",
+                                        Creation.storedSchedule(schedule.get()),
+                                        row.id());
+                            }
+                            if (status.isPresent()) {
+                                Sql.update(
+                                        it,
+                                        "UPDATE pgtrickle.pgt_stream_tables SET status = ?, consecutive_errors = 0, updated_at = now()"
+                                                + " WHERE pgt_id = ?",
+                                        status.get(),
+                                        row.id());
+                            }
+                            return redefine
+                                    ? redefine(row, alteration)
+                                    : new Creation.Made(row.id(), List.of());
+                        });
         engine.forget(made.id());
         if (redefine) {
             engine.refresh(connection, made.id(), "MANUAL");
@@ -81,11 +89,13 @@ final class AlterationRunner {
     }
 
     private Creation.Made redefine(StreamTableRow row, Alteration alteration) throws SQLException {
-        RefreshMode mode = alteration.mode().orElseGet(() -> RefreshMode.parse(row.requestedMode()));
+        RefreshMode mode =
+                alteration.mode().orElseGet(() -> RefreshMode.parse(row.requestedMode()));
         boolean recompute = mode == RefreshMode.FULL;
-        Definition definition = alteration.query().isPresent()
-                ? Definition.ofUser(connection, alteration.query().get(), recompute)
-                : Definition.ofStored(connection, row.query(), recompute);
+        Definition definition =
+                alteration.query().isPresent()
+                        ? Definition.ofUser(connection, alteration.query().get(), recompute)
+                        : Definition.ofStored(connection, row.query(), recompute);
         Queries.check(connection, definition, mode);
         requireAcyclic(row, definition);
         Creation.capture(connection, definition);
@@ -121,29 +131,34 @@ final class AlterationRunner {
 
     private void requireAcyclic(StreamTableRow row, Definition definition) throws SQLException {
         for (var source : definition.analysis().relations()) {
-            List<String> path = Sql.query(
-                    connection,
-                    """
-                    WITH RECURSIVE above AS (
-                        SELECT s.pgt_id, s.pgt_relid, s.pgt_schema || '.' || s.pgt_name AS path
-                        FROM pgtrickle.pgt_stream_tables s WHERE s.pgt_relid = CAST(? AS bigint)::oid
-                        UNION
-                        SELECT u.pgt_id, u.pgt_relid, a.path || ' -> ' || u.pgt_schema || '.' || u.pgt_name
-                        FROM above a JOIN pgtrickle.pgt_dependencies d ON d.pgt_id = a.pgt_id AND a.pgt_id <> ?
-                        JOIN pgtrickle.pgt_stream_tables u ON u.pgt_relid = d.source_relid)
-                    SELECT path FROM above WHERE pgt_id = ? LIMIT 1
-                    """,
-                    it -> it.getString(1),
-                    source.oid(),
-                    row.id(),
-                    row.id());
+            List<String> path =
+                    Sql.query(
+                            connection,
+                            """
+                            WITH RECURSIVE above AS (
+                                SELECT s.pgt_id, s.pgt_relid, s.pgt_schema || '.' || s.pgt_name AS path
+                                FROM pgtrickle.pgt_stream_tables s WHERE s.pgt_relid = CAST(? AS bigint)::oid
+                                UNION
+                                SELECT u.pgt_id, u.pgt_relid, a.path || ' -> ' || u.pgt_schema || '.' || u.pgt_name
+                                FROM above a JOIN pgtrickle.pgt_dependencies d ON d.pgt_id = a.pgt_id AND a.pgt_id <> ?
+                                JOIN pgtrickle.pgt_stream_tables u ON u.pgt_relid = d.source_relid)
+                            SELECT path FROM above WHERE pgt_id = ? LIMIT 1
+                            """,
+                            it -> it.getString(1),
+                            source.oid(),
+                            row.id(),
+                            row.id());
             if (!path.isEmpty()) {
                 throw PgTrickleException.of(
                                 "3F000",
-                                "cycle detected in dependency graph: " + row.table() + " -> " + path.getFirst())
+                                "cycle detected in dependency graph: "
+                                        + row.table()
+                                        + " -> "
+                                        + path.getFirst())
                         .detail("Stream tables that read each other would never come to rest.")
-                        .hint("Change the query so that it does not read, directly or through others, its own"
-                                + " stream table.")
+                        .hint(
+                                "Change the query so that it does not read, directly or through others, its own"
+                                        + " stream table.")
                         .build();
             }
         }
@@ -165,25 +180,30 @@ final class AlterationRunner {
     }
 
     private long rebuild(StreamTableRow row, Definition definition) throws SQLException {
-        List<Long> readers = Sql.query(
-                connection,
-                "SELECT pgt_id FROM pgtrickle.pgt_dependencies WHERE source_relid = CAST(? AS bigint)::oid",
-                it -> it.getLong(1),
-                row.relation());
+        List<Long> readers =
+                Sql.query(
+                        connection,
+                        "SELECT pgt_id FROM pgtrickle.pgt_dependencies WHERE source_relid = CAST(? AS bigint)::oid",
+                        it -> it.getLong(1),
+                        row.relation());
         if (!readers.isEmpty()) {
             throw PgTrickleException.of(
-                            "2BP01", "cannot change the columns of " + row.table() + " because stream tables read it")
+                            "2BP01",
+                            "cannot change the columns of "
+                                    + row.table()
+                                    + " because stream tables read it")
                     .detail(readers.size() + " stream tables depend on its present columns.")
                     .hint("Drop them first, or keep names, types and hidden columns as they are.")
                     .build();
         }
-        QualifiedName name = Sql.first(
-                        connection,
-                        "SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-                                + " WHERE c.oid = CAST(? AS bigint)::oid",
-                        it -> new QualifiedName(it.getString(1), it.getString(2)),
-                        row.relation())
-                .orElseThrow(() -> StreamTableLookup.notFound(row.table()));
+        QualifiedName name =
+                Sql.first(
+                                connection,
+                                "SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+                                        + " WHERE c.oid = CAST(? AS bigint)::oid",
+                                it -> new QualifiedName(it.getString(1), it.getString(2)),
+                                row.relation())
+                        .orElseThrow(() -> StreamTableLookup.notFound(row.table()));
         Sql.execute(connection, "DROP TABLE " + name.quoted());
         return Creation.createStorage(connection, name, definition);
     }

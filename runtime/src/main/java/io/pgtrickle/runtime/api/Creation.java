@@ -6,6 +6,7 @@ import io.pgtrickle.runtime.capture.Capture;
 import io.pgtrickle.runtime.catalog.QualifiedName;
 import io.pgtrickle.runtime.catalog.StreamTableRow;
 import io.pgtrickle.runtime.jdbc.Sql;
+import io.pgtrickle.runtime.outcome.PgTrickleException;
 import io.pgtrickle.runtime.refresh.Definition;
 import io.pgtrickle.runtime.refresh.RefreshEngine;
 import java.sql.Connection;
@@ -18,9 +19,10 @@ import org.jspecify.annotations.Nullable;
 
 /// Creates stream tables.
 ///
-/// Two transactions: the first creates storage and catalog rows and installs capture, with short locks; the second
-/// fills the table at a later snapshot, without any. In between the stream table is INITIALIZING, and a service that
-/// finds it there fills it. When filling fails, what the first transaction made is removed.
+/// Two transactions: the first creates storage and catalog rows and installs capture, with short
+/// locks; the second fills the table at a later snapshot, without any. In between the stream table
+/// is INITIALIZING, and a service that finds it there fills it. When filling fails, what the first
+/// transaction made is removed.
 final class Creation {
     private final Connection connection;
     private final RefreshEngine engine;
@@ -40,7 +42,9 @@ final class Creation {
     Made create(StreamTableDefinition wanted) throws SQLException {
         String schedule = Schedule.parse(wanted.schedule()).text();
         Queries.requireText(wanted.query());
-        Made made = Sql.inTransaction(connection, Sql.Isolation.READ_COMMITTED, it -> prepare(wanted, schedule));
+        Made made =
+                Sql.inTransaction(
+                        connection, Sql.Isolation.READ_COMMITTED, it -> prepare(wanted, schedule));
         try {
             engine.refresh(connection, made.id(), "INITIAL");
         } catch (SQLException e) {
@@ -55,14 +59,17 @@ final class Creation {
 
     private void discard(long id, Exception cause) {
         try {
-            Sql.inTransaction(connection, Sql.Isolation.READ_COMMITTED, it -> {
-                Optional<StreamTableRow> row = StreamTableRow.byId(it, id);
-                if (row.isPresent()) {
-                    Removal.remove(it, row.get(), DropBehavior.RESTRICT);
-                    RefreshEngine.releaseUnusedCapture(it);
-                }
-                return true;
-            });
+            Sql.inTransaction(
+                    connection,
+                    Sql.Isolation.READ_COMMITTED,
+                    it -> {
+                        Optional<StreamTableRow> row = StreamTableRow.byId(it, id);
+                        if (row.isPresent()) {
+                            Removal.remove(it, row.get(), DropBehavior.RESTRICT);
+                            RefreshEngine.releaseUnusedCapture(it);
+                        }
+                        return true;
+                    });
         } catch (SQLException suppressed) {
             cause.addSuppressed(suppressed);
         }
@@ -73,7 +80,8 @@ final class Creation {
         Sql.execute(connection, "SET LOCAL lock_timeout = '10s'");
         QualifiedName name = QualifiedName.forCreation(connection, wanted.name());
         requireFree(name);
-        Definition definition = Definition.ofUser(connection, wanted.query(), wanted.mode() == RefreshMode.FULL);
+        Definition definition =
+                Definition.ofUser(connection, wanted.query(), wanted.mode() == RefreshMode.FULL);
         Queries.check(connection, definition, wanted.mode());
         return make(name, wanted, schedule, definition);
     }
@@ -84,14 +92,15 @@ final class Creation {
                     .hint("Alter it, or drop it first.")
                     .build();
         }
-        boolean taken = Sql.first(
-                        connection,
-                        "SELECT true FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-                                + " WHERE n.nspname = ? AND c.relname = ?",
-                        row -> row.getBoolean(1),
-                        name.schema(),
-                        name.name())
-                .orElse(false);
+        boolean taken =
+                Sql.first(
+                                connection,
+                                "SELECT true FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+                                        + " WHERE n.nspname = ? AND c.relname = ?",
+                                row -> row.getBoolean(1),
+                                name.schema(),
+                                name.name())
+                        .orElse(false);
         if (taken) {
             throw PgTrickleException.of("42P07", "relation " + name.quoted() + " already exists")
                     .detail("A stream table is a table and needs a name of its own.")
@@ -101,31 +110,35 @@ final class Creation {
     }
 
     private Made make(
-            QualifiedName name, StreamTableDefinition wanted, String schedule, Definition definition)
+            QualifiedName name,
+            StreamTableDefinition wanted,
+            String schedule,
+            Definition definition)
             throws SQLException {
         capture(connection, definition);
         long relation = createStorage(connection, name, definition);
-        long id = Sql.first(
-                        connection,
-                        """
-                        INSERT INTO pgtrickle.pgt_stream_tables
-                            (pgt_relid, pgt_name, pgt_schema, defining_query, original_query, schedule, refresh_mode,
-                             requested_refresh_mode, full_reason, has_keyless_source, definition_fingerprint)
-                        VALUES (CAST(? AS bigint)::oid, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING pgt_id
-                        """,
-                        row -> row.getLong(1),
-                        relation,
-                        name.name(),
-                        name.schema(),
-                        definition.text(),
-                        wanted.query(),
-                        storedSchedule(schedule),
-                        Queries.mode(definition),
-                        wanted.mode().name(),
-                        definition.fullReason().map(it -> it.reason()).orElse(null),
-                        Queries.hasKeylessSource(definition),
-                        definition.fingerprint())
-                .orElseThrow();
+        long id =
+                Sql.first(
+                                connection,
+                                """
+                                INSERT INTO pgtrickle.pgt_stream_tables
+                                    (pgt_relid, pgt_name, pgt_schema, defining_query, original_query, schedule, refresh_mode,
+                                     requested_refresh_mode, full_reason, has_keyless_source, definition_fingerprint)
+                                VALUES (CAST(? AS bigint)::oid, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING pgt_id
+                                """,
+                                row -> row.getLong(1),
+                                relation,
+                                name.name(),
+                                name.schema(),
+                                definition.text(),
+                                wanted.query(),
+                                storedSchedule(schedule),
+                                Queries.mode(definition),
+                                wanted.mode().name(),
+                                definition.fullReason().map(it -> it.reason()).orElse(null),
+                                Queries.hasKeylessSource(definition),
+                                definition.fingerprint())
+                        .orElseThrow();
         recordDependencies(connection, id, definition);
         return new Made(id, Queries.warnings(definition, wanted.mode()));
     }
@@ -135,7 +148,8 @@ final class Creation {
         return schedule.equals(StreamTableDefinition.DEFAULT_SCHEDULE) ? null : schedule;
     }
 
-    /// Installs capture on every consumed source, in OID order so that two creations cannot deadlock.
+    /// Installs capture on every consumed source, in OID order so that two creations cannot
+    /// deadlock.
     static void capture(Connection connection, Definition definition) throws SQLException {
         if (definition.full()) {
             return;
@@ -155,30 +169,38 @@ final class Creation {
         if (!"55P03".equals(e.getSQLState())) {
             return e;
         }
-        PgTrickleException readable = PgTrickleException.of(
-                        "55P03", "could not lock " + source.displayName() + " to install its triggers")
-                .detail("Another transaction held a lock on it for more than 10 seconds.")
-                .hint("Try again when long transactions on the table have ended.")
-                .cause(e)
-                .build();
+        PgTrickleException readable =
+                PgTrickleException.of(
+                                "55P03",
+                                "could not lock "
+                                        + source.displayName()
+                                        + " to install its triggers")
+                        .detail("Another transaction held a lock on it for more than 10 seconds.")
+                        .hint("Try again when long transactions on the table have ended.")
+                        .cause(e)
+                        .build();
         throw readable;
     }
 
-    static long createStorage(Connection connection, QualifiedName name, Definition definition) throws SQLException {
+    static long createStorage(Connection connection, QualifiedName name, Definition definition)
+            throws SQLException {
         Storage storage = definition.query().storage();
         Sql.execute(connection, storage.create(name.quoted()));
-        Sql.execute(connection, "ALTER TABLE " + name.quoted() + " ALTER __pgt_row_id SET NOT NULL");
-        long relation = Sql.first(
-                        connection,
-                        "SELECT to_regclass(?)::oid::bigint",
-                        row -> row.getLong(1),
-                        name.quoted())
-                .orElseThrow();
+        Sql.execute(
+                connection, "ALTER TABLE " + name.quoted() + " ALTER __pgt_row_id SET NOT NULL");
+        long relation =
+                Sql.first(
+                                connection,
+                                "SELECT to_regclass(?)::oid::bigint",
+                                row -> row.getLong(1),
+                                name.quoted())
+                        .orElseThrow();
         Sql.execute(connection, Storage.createIndex(name.quoted(), "pgt_row_id_" + relation));
         return relation;
     }
 
-    static void recordDependencies(Connection connection, long id, Definition definition) throws SQLException {
+    static void recordDependencies(Connection connection, long id, Definition definition)
+            throws SQLException {
         List<Relation> consumed = definition.consumed();
         for (Relation source : definition.analysis().relations()) {
             boolean captured = consumed.contains(source);
@@ -201,8 +223,8 @@ final class Creation {
                 """);
     }
 
-    private static java.sql.Array columnsUsed(Connection connection, Definition definition, Relation source)
-            throws SQLException {
+    private static java.sql.Array columnsUsed(
+            Connection connection, Definition definition, Relation source) throws SQLException {
         var numbers = definition.query().captured(source).keySet();
         return connection.createArrayOf(
                 "text",
@@ -221,5 +243,4 @@ final class Creation {
             case FOREIGN_TABLE -> "FOREIGN_TABLE";
         };
     }
-
 }

@@ -18,19 +18,27 @@ final class Explainer {
     private Explainer() {}
 
     static Explanation explain(Connection connection, StreamTableRow row) throws SQLException {
-        return Sql.inTransaction(connection, Sql.Isolation.READ_COMMITTED, it -> {
-            Definition definition = Definition.ofStored(it, row.query(), row.requestedMode().equals("FULL"));
-            return explanation(definition, row.table());
-        });
+        return Sql.inTransaction(
+                connection,
+                Sql.Isolation.READ_COMMITTED,
+                it -> {
+                    Definition definition =
+                            Definition.ofStored(
+                                    it, row.query(), row.requestedMode().equals("FULL"));
+                    return explanation(definition, row.table());
+                });
     }
 
     static Explanation validate(Connection connection, String query) throws SQLException {
         Queries.requireText(query);
-        return Sql.inTransaction(connection, Sql.Isolation.READ_COMMITTED, it -> {
-            Definition definition = Definition.ofUser(it, query, false);
-            Queries.check(it, definition, RefreshMode.AUTO);
-            return explanation(definition, "stream_table");
-        });
+        return Sql.inTransaction(
+                connection,
+                Sql.Isolation.READ_COMMITTED,
+                it -> {
+                    Definition definition = Definition.ofUser(it, query, false);
+                    Queries.check(it, definition, RefreshMode.AUTO);
+                    return explanation(definition, "stream_table");
+                });
     }
 
     private static Explanation explanation(Definition definition, String table) {
@@ -39,22 +47,32 @@ final class Explainer {
         storage.add("__pgt_row_id bigint: access path");
         query.storage()
                 .columns()
-                .forEach(column -> storage.add(
-                        column.name() + " " + column.type().sqlName() + ": " + column.purpose()));
+                .forEach(column ->
+                        storage.add(
+                                column.name()
+                                        + " "
+                                        + column.type().sqlName()
+                                        + ": "
+                                        + column.purpose()));
         return new Explanation(
                 definition.full() ? RefreshMode.FULL : RefreshMode.DIFFERENTIAL,
                 definition.fullReason().map(it -> it.reason()),
                 Queries.warnings(definition, RefreshMode.AUTO),
-                query.plan().map(plan -> PlanText.print(plan, query.strategies())).orElse("Recompute"),
+                query.plan()
+                        .map(plan -> PlanText.print(plan, query.strategies()))
+                        .orElse("Recompute"),
                 storage,
                 definition.full() ? Optional.empty() : Optional.of(deltaSql(definition, table)));
     }
 
     private static String deltaSql(Definition definition, String table) {
-        List<PendingChanges> pending = definition.consumed().stream()
-                .map(source -> new PendingChanges(
-                        source.oid(), Capture.of(source).buffer(), 1, 1))
-                .toList();
-        return definition.query().differentialRefresh(table, "'1:1:'::pg_snapshot", pending, Optional.empty());
+        List<PendingChanges> pending =
+                definition.consumed().stream()
+                        .map(source ->
+                                new PendingChanges(source.oid(), Capture.of(source).buffer(), 1, 1))
+                        .toList();
+        return definition
+                .query()
+                .differentialRefresh(table, "'1:1:'::pg_snapshot", pending, Optional.empty());
     }
 }

@@ -4,6 +4,7 @@ import io.pgtrickle.compiler.catalog.QueryAnalysis.Routine;
 import io.pgtrickle.compiler.catalog.Relation;
 import io.pgtrickle.compiler.emit.CompiledQuery;
 import io.pgtrickle.runtime.jdbc.Sql;
+import io.pgtrickle.runtime.outcome.PgTrickleException;
 import io.pgtrickle.runtime.refresh.Definition;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -24,14 +25,16 @@ final class Queries {
     }
 
     /// Checks a definition for a mode.
-    static void check(Connection connection, Definition definition, RefreshMode mode) throws SQLException {
+    static void check(Connection connection, Definition definition, RefreshMode mode)
+            throws SQLException {
         requireRelations(definition);
         requireSelect(connection, definition.analysis().relations());
         requireVisibleColumns(definition);
         requireNoRowLocks(definition);
         if (mode == RefreshMode.DIFFERENTIAL && definition.full()) {
             String construct = definition.fullReason().map(it -> it.construct()).orElse("");
-            throw PgTrickleException.of("0A000", "unsupported operator for DIFFERENTIAL mode: " + construct)
+            throw PgTrickleException.of(
+                            "0A000", "unsupported operator for DIFFERENTIAL mode: " + construct)
                     .detail(definition.fullReason().map(it -> it.explanation()).orElse(""))
                     .hint("Use mode AUTO or FULL, or rewrite the query without " + construct + ".")
                     .build();
@@ -47,14 +50,18 @@ final class Queries {
         }
         if (!definition.temporaryRelations().isEmpty()) {
             throw PgTrickleException.of(
-                            "0A000", "the query reads a temporary table: " + definition.temporaryRelations().getFirst())
+                            "0A000",
+                            "the query reads a temporary table: "
+                                    + definition.temporaryRelations().getFirst())
                     .detail("A temporary table is gone when its session ends.")
                     .hint("Use a permanent table.")
                     .build();
         }
         for (Relation relation : definition.analysis().relations()) {
             if (relation.schema().equals("pgtrickle_changes")) {
-                throw PgTrickleException.of("0A000", "the query reads a change buffer: " + relation.displayName())
+                throw PgTrickleException.of(
+                                "0A000",
+                                "the query reads a change buffer: " + relation.displayName())
                         .detail("Change buffers are internal and emptied at any time.")
                         .hint("Read the source itself.")
                         .build();
@@ -62,21 +69,29 @@ final class Queries {
         }
     }
 
-    /// The tables under a view are read by whoever refreshes, so its reader needs SELECT on them as well.
-    private static void requireSelect(Connection connection, List<Relation> relations) throws SQLException {
+    /// The tables under a view are read by whoever refreshes, so its reader needs SELECT on them as
+    /// well.
+    private static void requireSelect(Connection connection, List<Relation> relations)
+            throws SQLException {
         for (Relation relation : relations) {
-            boolean allowed = Sql.first(
-                            connection,
-                            "SELECT has_table_privilege(CAST(? AS bigint)::oid, 'SELECT')"
-                                    + " OR has_any_column_privilege(CAST(? AS bigint)::oid, 'SELECT')",
-                            row -> row.getBoolean(1),
-                            relation.oid(),
-                            relation.oid())
-                    .orElse(false);
+            boolean allowed =
+                    Sql.first(
+                                    connection,
+                                    "SELECT has_table_privilege(CAST(? AS bigint)::oid, 'SELECT')"
+                                            + " OR has_any_column_privilege(CAST(? AS bigint)::oid, 'SELECT')",
+                                    row -> row.getBoolean(1),
+                                    relation.oid(),
+                                    relation.oid())
+                            .orElse(false);
             if (!allowed) {
-                throw PgTrickleException.of("42501", "permission denied for table " + relation.displayName())
-                        .detail("Creating a stream table needs SELECT on everything that its query reads.")
-                        .hint("GRANT SELECT ON " + relation.displayName() + " to the role that creates it.")
+                throw PgTrickleException.of(
+                                "42501", "permission denied for table " + relation.displayName())
+                        .detail(
+                                "Creating a stream table needs SELECT on everything that its query reads.")
+                        .hint(
+                                "GRANT SELECT ON "
+                                        + relation.displayName()
+                                        + " to the role that creates it.")
                         .build();
             }
         }
@@ -86,7 +101,8 @@ final class Queries {
     private static void requireNoRowLocks(Definition definition) {
         String construct = definition.fullReason().map(it -> it.construct()).orElse("");
         if (construct.startsWith("FOR ")) {
-            throw PgTrickleException.of("0A000", "unsupported clause in a stream table's query: " + construct)
+            throw PgTrickleException.of(
+                            "0A000", "unsupported clause in a stream table's query: " + construct)
                     .detail("Each refresh would lock rows of the sources against their writers.")
                     .hint("Leave the " + construct + " clause out.")
                     .build();
@@ -94,7 +110,8 @@ final class Queries {
     }
 
     private static void requireVisibleColumns(Definition definition) {
-        if (definition.analysis().output().stream().noneMatch(column -> CompiledQuery.isVisible(column.name()))) {
+        if (definition.analysis().output().stream()
+                .noneMatch(column -> CompiledQuery.isVisible(column.name()))) {
             throw PgTrickleException.of("42000", "query parse error: the query has no column")
                     .detail("Columns whose names start with __pgt_ are left out.")
                     .hint("Select at least one other column.")
@@ -108,17 +125,26 @@ final class Queries {
 
     static boolean hasKeylessSource(Definition definition) {
         return definition.analysis().relations().stream()
-                .anyMatch(relation -> relation.kind() == Relation.Kind.TABLE && relation.keys().isEmpty());
+                .anyMatch(relation ->
+                        relation.kind() == Relation.Kind.TABLE && relation.keys().isEmpty());
     }
 
     static List<String> warnings(Definition definition, RefreshMode requested) {
         List<String> warnings = new ArrayList<>();
-        definition.fullReason().filter(_ -> requested == RefreshMode.AUTO).ifPresent(reason -> warnings.add(
-                "the query cannot be maintained differentially and will be recomputed (FULL): " + reason.reason()));
+        definition
+                .fullReason()
+                .filter(_ -> requested == RefreshMode.AUTO)
+                .ifPresent(reason ->
+                        warnings.add(
+                                "the query cannot be maintained differentially and will be recomputed (FULL): "
+                                        + reason.reason()));
         Optional<Routine> stable = definition.analysis().stableRoutine();
-        stable.ifPresent(routine -> warnings.add("the query calls " + routine.name()
-                + ", which is STABLE: its value can change without a change of the sources; rows are updated when"
-                + " their sources change"));
+        stable.ifPresent(routine ->
+                warnings.add(
+                        "the query calls "
+                                + routine.name()
+                                + ", which is STABLE: its value can change without a change of the sources; rows are updated when"
+                                + " their sources change"));
         return warnings;
     }
 }

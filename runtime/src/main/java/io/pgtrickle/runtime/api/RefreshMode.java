@@ -1,5 +1,6 @@
 package io.pgtrickle.runtime.api;
 
+import io.pgtrickle.runtime.outcome.PgTrickleException;
 import java.util.Locale;
 
 /// How a stream table is kept up to date.

@@ -5,6 +5,7 @@ import io.pgtrickle.runtime.catalog.Installer;
 import io.pgtrickle.runtime.catalog.StreamTableLookup;
 import io.pgtrickle.runtime.catalog.StreamTableRow;
 import io.pgtrickle.runtime.jdbc.Sql;
+import io.pgtrickle.runtime.outcome.PgTrickleException;
 import io.pgtrickle.runtime.refresh.RefreshEngine;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -15,28 +16,34 @@ import java.util.Optional;
 final class Removal {
     private Removal() {}
 
-    static void drop(Connection connection, String name, DropBehavior behavior) throws SQLException {
-        Sql.inTransaction(connection, Sql.Isolation.READ_COMMITTED, it -> {
-            Sql.execute(it, "SET LOCAL client_min_messages = warning");
-            Sql.execute(it, "SET LOCAL lock_timeout = '30s'");
-            dropWithReaders(it, StreamTableLookup.find(it, name), behavior);
-            RefreshEngine.releaseUnusedCapture(it);
-            return true;
-        });
+    static void drop(Connection connection, String name, DropBehavior behavior)
+            throws SQLException {
+        Sql.inTransaction(
+                connection,
+                Sql.Isolation.READ_COMMITTED,
+                it -> {
+                    Sql.execute(it, "SET LOCAL client_min_messages = warning");
+                    Sql.execute(it, "SET LOCAL lock_timeout = '30s'");
+                    dropWithReaders(it, StreamTableLookup.find(it, name), behavior);
+                    RefreshEngine.releaseUnusedCapture(it);
+                    return true;
+                });
     }
 
-    private static void dropWithReaders(Connection connection, StreamTableRow row, DropBehavior behavior)
-            throws SQLException {
-        List<Long> readers = Sql.query(
-                connection,
-                "SELECT pgt_id FROM pgtrickle.pgt_dependencies WHERE source_relid = CAST(? AS bigint)::oid"
-                        + " AND pgt_id <> ? ORDER BY pgt_id",
-                it -> it.getLong(1),
-                row.relation(),
-                row.id());
+    private static void dropWithReaders(
+            Connection connection, StreamTableRow row, DropBehavior behavior) throws SQLException {
+        List<Long> readers =
+                Sql.query(
+                        connection,
+                        "SELECT pgt_id FROM pgtrickle.pgt_dependencies WHERE source_relid = CAST(? AS bigint)::oid"
+                                + " AND pgt_id <> ? ORDER BY pgt_id",
+                        it -> it.getLong(1),
+                        row.relation(),
+                        row.id());
         if (!readers.isEmpty() && behavior == DropBehavior.RESTRICT) {
             throw PgTrickleException.of(
-                            "2BP01", "cannot drop stream table " + row.table() + " because others read it")
+                            "2BP01",
+                            "cannot drop stream table " + row.table() + " because others read it")
                     .detail("Read by: " + names(connection, readers) + ".")
                     .hint("Drop those first, or drop with CASCADE.")
                     .build();
@@ -59,17 +66,25 @@ final class Removal {
         return names.toString();
     }
 
-    /// Removes one stream table: waits for a running refresh, then drops catalog row, storage and buffer.
-    static void remove(Connection connection, StreamTableRow row, DropBehavior behavior) throws SQLException {
-        Sql.update(connection, "DELETE FROM pgtrickle.pgt_stream_tables WHERE pgt_id = ?", row.id());
-        boolean stored = Sql.first(
-                        connection,
-                        "SELECT true FROM pg_class WHERE oid = CAST(? AS bigint)::oid",
-                        it -> it.getBoolean(1),
-                        row.relation())
-                .orElse(false);
+    /// Removes one stream table: waits for a running refresh, then drops catalog row, storage and
+    /// buffer.
+    static void remove(Connection connection, StreamTableRow row, DropBehavior behavior)
+            throws SQLException {
+        Sql.update(
+                connection, "DELETE FROM pgtrickle.pgt_stream_tables WHERE pgt_id = ?", row.id());
+        boolean stored =
+                Sql.first(
+                                connection,
+                                "SELECT true FROM pg_class WHERE oid = CAST(? AS bigint)::oid",
+                                it -> it.getBoolean(1),
+                                row.relation())
+                        .orElse(false);
         if (stored) {
-            Sql.execute(connection, "DROP TABLE " + row.table() + (behavior == DropBehavior.CASCADE ? " CASCADE" : ""));
+            Sql.execute(
+                    connection,
+                    "DROP TABLE "
+                            + row.table()
+                            + (behavior == DropBehavior.CASCADE ? " CASCADE" : ""));
         }
         Sql.executeAll(connection, CaptureSql.ofStreamTable(row.id()).drop());
     }
@@ -78,19 +93,25 @@ final class Removal {
         if (Installer.installedVersion(connection).isEmpty()) {
             return;
         }
-        Sql.inTransaction(connection, Sql.Isolation.READ_COMMITTED, it -> {
-            Sql.execute(it, "SET LOCAL client_min_messages = warning");
-            List<Long> ids = Sql.query(
-                    it, "SELECT pgt_id FROM pgtrickle.pgt_stream_tables ORDER BY pgt_id DESC", row -> row.getLong(1));
-            for (long id : ids) {
-                Optional<StreamTableRow> row = StreamTableRow.byId(it, id);
-                if (row.isPresent()) {
-                    dropWithReaders(it, row.get(), DropBehavior.CASCADE);
-                }
-            }
-            RefreshEngine.releaseUnusedCapture(it);
-            Installer.dropSchemas(it);
-            return true;
-        });
+        Sql.inTransaction(
+                connection,
+                Sql.Isolation.READ_COMMITTED,
+                it -> {
+                    Sql.execute(it, "SET LOCAL client_min_messages = warning");
+                    List<Long> ids =
+                            Sql.query(
+                                    it,
+                                    "SELECT pgt_id FROM pgtrickle.pgt_stream_tables ORDER BY pgt_id DESC",
+                                    row -> row.getLong(1));
+                    for (long id : ids) {
+                        Optional<StreamTableRow> row = StreamTableRow.byId(it, id);
+                        if (row.isPresent()) {
+                            dropWithReaders(it, row.get(), DropBehavior.CASCADE);
+                        }
+                    }
+                    RefreshEngine.releaseUnusedCapture(it);
+                    Installer.dropSchemas(it);
+                    return true;
+                });
     }
 }

@@ -1,5 +1,6 @@
 package io.pgtrickle.runtime.api;
 
+import io.pgtrickle.runtime.outcome.PgTrickleException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;

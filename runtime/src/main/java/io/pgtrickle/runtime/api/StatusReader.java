@@ -27,7 +27,8 @@ final class StatusReader {
     private StatusReader() {}
 
     static List<StreamTableStatus> all(Connection connection) throws SQLException {
-        return Sql.query(connection, SELECT + "ORDER BY s.pgt_schema, s.pgt_name", StatusReader::read);
+        return Sql.query(
+                connection, SELECT + "ORDER BY s.pgt_schema, s.pgt_name", StatusReader::read);
     }
 
     static StreamTableStatus byId(Connection connection, long id) throws SQLException {
@@ -54,7 +55,8 @@ final class StatusReader {
                 Optional.ofNullable(row.getString(15)));
     }
 
-    static List<HistoryEntry> history(Connection connection, long id, int limit) throws SQLException {
+    static List<HistoryEntry> history(Connection connection, long id, int limit)
+            throws SQLException {
         return Sql.query(
                 connection,
                 """
@@ -62,18 +64,19 @@ final class StatusReader {
                        extract(epoch FROM end_time - start_time)::float8, initiated_by, error_message
                 FROM pgtrickle.pgt_refresh_history WHERE pgt_id = ? ORDER BY refresh_id DESC LIMIT ?
                 """,
-                row -> new HistoryEntry(
-                        row.getLong(1),
-                        row.getTimestamp(2).toInstant(),
-                        instant(row.getTimestamp(3)),
-                        row.getString(4),
-                        row.getString(5),
-                        row.getLong(6),
-                        row.getLong(7),
-                        row.getLong(8),
-                        seconds((Double) row.getObject(9)),
-                        Optional.ofNullable(row.getString(10)),
-                        Optional.ofNullable(row.getString(11))),
+                row ->
+                        new HistoryEntry(
+                                row.getLong(1),
+                                row.getTimestamp(2).toInstant(),
+                                instant(row.getTimestamp(3)),
+                                row.getString(4),
+                                row.getString(5),
+                                row.getLong(6),
+                                row.getLong(7),
+                                row.getLong(8),
+                                seconds((Double) row.getObject(9)),
+                                Optional.ofNullable(row.getString(10)),
+                                Optional.ofNullable(row.getString(11))),
                 id,
                 limit);
     }

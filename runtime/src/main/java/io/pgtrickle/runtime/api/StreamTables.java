@@ -4,6 +4,7 @@ import io.pgtrickle.runtime.catalog.Installer;
 import io.pgtrickle.runtime.catalog.StreamTableLookup;
 import io.pgtrickle.runtime.catalog.StreamTableRow;
 import io.pgtrickle.runtime.jdbc.Sql;
+import io.pgtrickle.runtime.outcome.RefreshOutcome;
 import io.pgtrickle.runtime.refresh.RefreshEngine;
 import java.util.List;
 import java.util.Objects;
@@ -11,8 +12,8 @@ import javax.sql.DataSource;
 
 /// Stream tables of one database.
 ///
-/// Thread-safe. Every operation takes a connection of its own from the data source and gives it back. Errors are
-/// [PgTrickleException]s; an operation that fails leaves nothing behind.
+/// Thread-safe. Every operation takes a connection of its own from the data source and gives it
+/// back. Errors are [PgTrickleException]s; an operation that fails leaves nothing behind.
 public final class StreamTables {
     private static final String MANUAL = "MANUAL";
 
@@ -28,15 +29,16 @@ public final class StreamTables {
         return new StreamTables(dataSource);
     }
 
-    /// Creates or upgrades the schemas `pgtrickle` and `pgtrickle_changes`. Does nothing when they are current.
+    /// Creates or upgrades the schemas `pgtrickle` and `pgtrickle_changes`. Does nothing when they
+    /// are current.
     ///
     /// @return the installed schema version
     public String install() {
         return Sql.with(dataSource, Installer::install);
     }
 
-    /// Removes everything of pg_trickle: stream tables, triggers, buffers, schemas. Does nothing when it is not
-    /// installed.
+    /// Removes everything of pg_trickle: stream tables, triggers, buffers, schemas. Does nothing
+    /// when it is not installed.
     public void uninstall() {
         work(connection -> {
             Removal.uninstall(connection);
@@ -44,8 +46,8 @@ public final class StreamTables {
         });
     }
 
-    /// Creates a stream table and fills it. Writers of the sources wait only while triggers are installed, not while
-    /// the stream table is filled.
+    /// Creates a stream table and fills it. Writers of the sources wait only while triggers are
+    /// installed, not while the stream table is filled.
     public CreateOutcome create(StreamTableDefinition definition) {
         return installed(connection -> {
             Creation creation = new Creation(connection, engine);
@@ -78,7 +80,8 @@ public final class StreamTables {
         });
     }
 
-    /// Recomputes a stream table, whatever its mode, and applies the difference. Readers are not blocked.
+    /// Recomputes a stream table, whatever its mode, and applies the difference. Readers are not
+    /// blocked.
     public RefreshOutcome recompute(String name) {
         return installed(connection -> {
             StreamTableRow row = StreamTableLookup.find(connection, name);
@@ -99,7 +102,8 @@ public final class StreamTables {
 
     /// How a stream table is maintained.
     public Explanation explain(String name) {
-        return installed(connection -> Explainer.explain(connection, StreamTableLookup.find(connection, name)));
+        return installed(connection ->
+                Explainer.explain(connection, StreamTableLookup.find(connection, name)));
     }
 
     /// How a query would be maintained; creates nothing.
@@ -109,8 +113,9 @@ public final class StreamTables {
 
     /// The newest entries of a stream table's refresh history, newest first.
     public List<HistoryEntry> history(String name, int limit) {
-        return installed(connection -> StatusReader.history(
-                connection, StreamTableLookup.find(connection, name).id(), limit));
+        return installed(connection ->
+                StatusReader.history(
+                        connection, StreamTableLookup.find(connection, name).id(), limit));
     }
 
     private <T> T installed(Sql.Work<T> work) {

@@ -1,7 +1,7 @@
 package io.pgtrickle.runtime.catalog;
 
-import io.pgtrickle.runtime.api.PgTrickleException;
 import io.pgtrickle.runtime.jdbc.Sql;
+import io.pgtrickle.runtime.outcome.PgTrickleException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -24,20 +24,28 @@ public final class Installer {
     ///
     /// @return the installed version
     public static String install(Connection connection) throws SQLException {
-        return Sql.inTransaction(connection, Sql.Isolation.READ_COMMITTED, it -> {
-            Sql.query(it, "SELECT pg_advisory_xact_lock(?)::text", row -> row.getString(1), LOCK);
-            Optional<String> installed = installedVersion(it);
-            if (installed.isEmpty()) {
-                Sql.execute(it, "SET LOCAL client_min_messages = warning");
-                Sql.execute(it, script("install.sql"));
-            }
-            return requireCurrent(installed.orElse(VERSION));
-        });
+        return Sql.inTransaction(
+                connection,
+                Sql.Isolation.READ_COMMITTED,
+                it -> {
+                    Sql.query(
+                            it,
+                            "SELECT pg_advisory_xact_lock(?)::text",
+                            row -> row.getString(1),
+                            LOCK);
+                    Optional<String> installed = installedVersion(it);
+                    if (installed.isEmpty()) {
+                        Sql.execute(it, "SET LOCAL client_min_messages = warning");
+                        Sql.execute(it, script("install.sql"));
+                    }
+                    return requireCurrent(installed.orElse(VERSION));
+                });
     }
 
     private static String requireCurrent(String version) {
         if (!version.equals(VERSION)) {
-            throw PgTrickleException.of("55000", "pg_trickle " + version + " is installed in this database")
+            throw PgTrickleException.of(
+                            "55000", "pg_trickle " + version + " is installed in this database")
                     .detail("This program works with version " + VERSION + ".")
                     .hint("Use the program of that version.")
                     .build();
@@ -47,11 +55,12 @@ public final class Installer {
 
     /// The installed version, empty when pg_trickle is not installed.
     public static Optional<String> installedVersion(Connection connection) throws SQLException {
-        boolean present = Sql.first(
-                        connection,
-                        "SELECT to_regclass('pgtrickle.pgt_schema_version') IS NOT NULL",
-                        row -> row.getBoolean(1))
-                .orElse(false);
+        boolean present =
+                Sql.first(
+                                connection,
+                                "SELECT to_regclass('pgtrickle.pgt_schema_version') IS NOT NULL",
+                                row -> row.getBoolean(1))
+                        .orElse(false);
         return present
                 ? Sql.first(
                         connection,
@@ -80,7 +89,8 @@ public final class Installer {
     }
 
     private static String script(String name) {
-        try (InputStream stream = Installer.class.getResourceAsStream("/io/pgtrickle/runtime/sql/" + name)) {
+        try (InputStream stream =
+                Installer.class.getResourceAsStream("/io/pgtrickle/runtime/sql/" + name)) {
             if (stream == null) {
                 throw new IllegalStateException("missing resource " + name);
             }

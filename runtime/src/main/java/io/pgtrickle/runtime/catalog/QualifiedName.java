@@ -1,8 +1,8 @@
 package io.pgtrickle.runtime.catalog;
 
 import io.pgtrickle.compiler.emit.Identifier;
-import io.pgtrickle.runtime.api.PgTrickleException;
 import io.pgtrickle.runtime.jdbc.Sql;
+import io.pgtrickle.runtime.outcome.PgTrickleException;
 import java.sql.Array;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -16,33 +16,43 @@ public record QualifiedName(String schema, String name) {
         return Identifier.quote(schema, name);
     }
 
-    /// Parses a name as PostgreSQL does; an unqualified one belongs to the first schema of the search path.
+    /// Parses a name as PostgreSQL does; an unqualified one belongs to the first schema of the
+    /// search path.
     ///
     /// @throws PgTrickleException with SQLSTATE 42602 for what is no name
-    public static QualifiedName forCreation(Connection connection, String text) throws SQLException {
+    public static QualifiedName forCreation(Connection connection, String text)
+            throws SQLException {
         String[] parts = parse(connection, text);
         if (parts.length == 2) {
             return new QualifiedName(parts[0], parts[1]);
         }
-        String schema = Sql.first(connection, "SELECT current_schema()", row -> Optional.ofNullable(row.getString(1)))
-                .flatMap(it -> it)
-                .orElseThrow(() -> PgTrickleException.of("3F000", "no schema has been selected to create in")
-                        .detail("The search path has no schema that exists.")
-                        .hint("Qualify the name, as in public.name, or set search_path.")
-                        .build());
+        String schema =
+                Sql.first(
+                                connection,
+                                "SELECT current_schema()",
+                                row -> Optional.ofNullable(row.getString(1)))
+                        .flatMap(it -> it)
+                        .orElseThrow(() ->
+                                PgTrickleException.of(
+                                                "3F000", "no schema has been selected to create in")
+                                        .detail("The search path has no schema that exists.")
+                                        .hint(
+                                                "Qualify the name, as in public.name, or set search_path.")
+                                        .build());
         return new QualifiedName(schema, parts[0]);
     }
 
     /// The parts of a name, cut to 63 bytes as PostgreSQL does.
     static String[] parse(Connection connection, String text) throws SQLException {
         try {
-            Array array = Sql.first(
-                            connection,
-                            "SELECT array_agg(part::name::text ORDER BY n) FROM unnest(parse_ident(?)) WITH"
-                                    + " ORDINALITY AS p(part, n)",
-                            row -> row.getArray(1),
-                            text)
-                    .orElseThrow();
+            Array array =
+                    Sql.first(
+                                    connection,
+                                    "SELECT array_agg(part::name::text ORDER BY n) FROM unnest(parse_ident(?)) WITH"
+                                            + " ORDINALITY AS p(part, n)",
+                                    row -> row.getArray(1),
+                                    text)
+                            .orElseThrow();
             String[] parts = (String[]) array.getArray();
             if (parts.length > 2) {
                 throw invalid(text, "It has more than two parts.");
@@ -59,7 +69,8 @@ public record QualifiedName(String schema, String name) {
     private static PgTrickleException invalid(String text, String detail) {
         return PgTrickleException.of("42602", "invalid name: \"" + text + "\"")
                 .detail(detail)
-                .hint("Write name or schema.name; put parts with special characters in double quotes.")
+                .hint(
+                        "Write name or schema.name; put parts with special characters in double quotes.")
                 .build();
     }
 }

@@ -1,7 +1,7 @@
 package io.pgtrickle.runtime.catalog;
 
-import io.pgtrickle.runtime.api.PgTrickleException;
 import io.pgtrickle.runtime.jdbc.Sql;
+import io.pgtrickle.runtime.outcome.PgTrickleException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Optional;
@@ -10,20 +10,23 @@ import java.util.Optional;
 public final class StreamTableLookup {
     private StreamTableLookup() {}
 
-    /// The stream table that `name` means: as `to_regclass` resolves it, or, when its table is gone, as recorded.
+    /// The stream table that `name` means: as `to_regclass` resolves it, or, when its table is
+    /// gone, as recorded.
     ///
     /// @throws PgTrickleException with SQLSTATE 42P01 when there is none
     public static StreamTableRow find(Connection connection, String name) throws SQLException {
         String[] parts = QualifiedName.parse(connection, name);
-        Optional<Long> relation = Sql.first(
-                        connection,
-                        "SELECT to_regclass(?)::oid::bigint",
-                        row -> Optional.ofNullable((Long) row.getObject(1)),
-                        name)
-                .flatMap(it -> it);
-        Optional<StreamTableRow> found = relation.isPresent()
-                ? StreamTableRow.byRelation(connection, relation.get())
-                : Optional.empty();
+        Optional<Long> relation =
+                Sql.first(
+                                connection,
+                                "SELECT to_regclass(?)::oid::bigint",
+                                row -> Optional.ofNullable((Long) row.getObject(1)),
+                                name)
+                        .flatMap(it -> it);
+        Optional<StreamTableRow> found =
+                relation.isPresent()
+                        ? StreamTableRow.byRelation(connection, relation.get())
+                        : Optional.empty();
         if (found.isEmpty() && parts.length == 2) {
             found = StreamTableRow.byName(connection, new QualifiedName(parts[0], parts[1]));
         }

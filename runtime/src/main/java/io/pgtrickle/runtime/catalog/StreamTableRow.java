@@ -10,13 +10,20 @@ import java.util.Optional;
 ///
 /// @param id `pgt_id`
 /// @param relation the storage table's OID
-/// @param table the storage table's present name, qualified and quoted; the recorded one when it is gone
+/// @param table the storage table's present name, qualified and quoted; the recorded one when it is
+///   gone
 /// @param query the canonical query
 /// @param mode FULL or DIFFERENTIAL
 /// @param requestedMode what was asked for
 /// @param fingerprint what the storage was made from
 public record StreamTableRow(
-        long id, long relation, String table, String query, String mode, String requestedMode, String fingerprint) {
+        long id,
+        long relation,
+        String table,
+        String query,
+        String mode,
+        String requestedMode,
+        String fingerprint) {
 
     private static final String SELECT =
             """
@@ -45,17 +52,24 @@ public record StreamTableRow(
     }
 
     /// The row with that id.
-    public static Optional<StreamTableRow> byId(Connection connection, long id) throws SQLException {
+    public static Optional<StreamTableRow> byId(Connection connection, long id)
+            throws SQLException {
         return Sql.first(connection, SELECT + "WHERE s.pgt_id = ?", StreamTableRow::read, id);
     }
 
     /// The row of the stream table stored in that relation.
-    public static Optional<StreamTableRow> byRelation(Connection connection, long relation) throws SQLException {
-        return Sql.first(connection, SELECT + "WHERE s.pgt_relid = CAST(? AS bigint)::oid", StreamTableRow::read, relation);
+    public static Optional<StreamTableRow> byRelation(Connection connection, long relation)
+            throws SQLException {
+        return Sql.first(
+                connection,
+                SELECT + "WHERE s.pgt_relid = CAST(? AS bigint)::oid",
+                StreamTableRow::read,
+                relation);
     }
 
     /// The row with that recorded schema and name.
-    public static Optional<StreamTableRow> byName(Connection connection, QualifiedName name) throws SQLException {
+    public static Optional<StreamTableRow> byName(Connection connection, QualifiedName name)
+            throws SQLException {
         return Sql.first(
                 connection,
                 SELECT + "WHERE s.pgt_schema = ? AND s.pgt_name = ?",

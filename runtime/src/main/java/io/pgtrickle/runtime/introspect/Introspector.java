@@ -12,9 +12,9 @@ import io.pgtrickle.compiler.catalog.QueryAnalysis.Volatility;
 import io.pgtrickle.compiler.catalog.Relation;
 import io.pgtrickle.compiler.catalog.Relation.Nullability;
 import io.pgtrickle.compiler.catalog.TypeFacts;
-import io.pgtrickle.runtime.api.PgTrickleException;
 import io.pgtrickle.runtime.jdbc.Errors;
 import io.pgtrickle.runtime.jdbc.Sql;
+import io.pgtrickle.runtime.outcome.PgTrickleException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -38,14 +38,15 @@ public final class Introspector {
     private Introspector() {}
 
     /// A query with everything known about it.
-    public record Introspected(QueryAnalysis analysis, Compiler.Result result, List<String> temporaryRelations) {
+    public record Introspected(
+            QueryAnalysis analysis, Compiler.Result result, List<String> temporaryRelations) {
         public Introspected {
             temporaryRelations = List.copyOf(temporaryRelations);
         }
     }
 
-    /// Introspects and compiles `query`, resolving its names by the connection's search path. Must run in a
-    /// transaction; leaves nothing behind.
+    /// Introspects and compiles `query`, resolving its names by the connection's search path. Must
+    /// run in a transaction; leaves nothing behind.
     ///
     /// @throws SQLException PostgreSQL's own error when it rejects the query
     public static Introspected introspect(Connection connection, String query) throws SQLException {
@@ -70,12 +71,17 @@ public final class Introspector {
 
     private static JsonNode ask(Connection connection, String query) throws SQLException {
         try {
-            return parse(Sql.first(
-                            connection, "SELECT pgtrickle.introspect(?)::text", row -> row.getString(1), query)
-                    .orElseThrow());
+            return parse(
+                    Sql.first(
+                                    connection,
+                                    "SELECT pgtrickle.introspect(?)::text",
+                                    row -> row.getString(1),
+                                    query)
+                            .orElseThrow());
         } catch (SQLException e) {
             if (Errors.sqlState(e).equals(NOT_A_CURSOR)) {
-                throw PgTrickleException.of("42000", "query parse error: the query is not one SELECT statement")
+                throw PgTrickleException.of(
+                                "42000", "query parse error: the query is not one SELECT statement")
                         .detail("PostgreSQL says: " + Errors.message(e) + ".")
                         .hint("Give one SELECT, which may have a WITH clause.")
                         .cause(e)
@@ -85,10 +91,16 @@ public final class Introspector {
         }
     }
 
-    private static List<TypeFacts> describe(Connection connection, String select) throws SQLException {
-        JsonNode types = parse(Sql.first(
-                        connection, "SELECT pgtrickle.describe(?)::text", row -> row.getString(1), select)
-                .orElseThrow());
+    private static List<TypeFacts> describe(Connection connection, String select)
+            throws SQLException {
+        JsonNode types =
+                parse(
+                        Sql.first(
+                                        connection,
+                                        "SELECT pgtrickle.describe(?)::text",
+                                        row -> row.getString(1),
+                                        select)
+                                .orElseThrow());
         return each(types).map(Introspector::type).toList();
     }
 
@@ -112,15 +124,22 @@ public final class Introspector {
     }
 
     private static QueryAnalysis analysis(JsonNode json) {
-        List<OutputColumn> output = each(json.get("output"))
-                .map(column -> new OutputColumn(column.get("name").asText(), type(column.get("type"))))
-                .toList();
-        List<Relation> relations =
-                each(json.get("relations")).map(Introspector::relation).toList();
-        List<Routine> routines = new ArrayList<>(
-                each(json.get("routines")).map(Introspector::routine).toList());
+        List<OutputColumn> output =
+                each(json.get("output"))
+                        .map(column ->
+                                new OutputColumn(
+                                        column.get("name").asText(), type(column.get("type"))))
+                        .toList();
+        List<Relation> relations = each(json.get("relations")).map(Introspector::relation).toList();
+        List<Routine> routines =
+                new ArrayList<>(each(json.get("routines")).map(Introspector::routine).toList());
         if (json.get("sqlValueFunctions").asBoolean()) {
-            routines.add(new Routine("pg_catalog", "current_timestamp", RoutineKind.FUNCTION, Volatility.STABLE));
+            routines.add(
+                    new Routine(
+                            "pg_catalog",
+                            "current_timestamp",
+                            RoutineKind.FUNCTION,
+                            Volatility.STABLE));
         }
         return new QueryAnalysis(json.get("canonicalText").asText(), output, relations, routines);
     }
@@ -134,18 +153,24 @@ public final class Introspector {
     }
 
     private static Relation relation(JsonNode json) {
-        List<Relation.RelationColumn> columns = each(json.get("columns"))
-                .map(column -> new Relation.RelationColumn(
-                        column.get("name").asText(),
-                        column.get("number").asInt(),
-                        type(column.get("type")),
-                        column.get("notNull").asBoolean() ? Nullability.NOT_NULL : Nullability.NULLABLE,
-                        column.get("type").get("sqlName").asText()
-                                + optional(column.get("type").get("collation")).orElse("")))
-                .toList();
-        List<List<String>> keys = each(json.get("keys"))
-                .map(key -> each(key).map(JsonNode::asText).toList())
-                .toList();
+        List<Relation.RelationColumn> columns =
+                each(json.get("columns"))
+                        .map(column ->
+                                new Relation.RelationColumn(
+                                        column.get("name").asText(),
+                                        column.get("number").asInt(),
+                                        type(column.get("type")),
+                                        column.get("notNull").asBoolean()
+                                                ? Nullability.NOT_NULL
+                                                : Nullability.NULLABLE,
+                                        column.get("type").get("sqlName").asText()
+                                                + optional(column.get("type").get("collation"))
+                                                        .orElse("")))
+                        .toList();
+        List<List<String>> keys =
+                each(json.get("keys"))
+                        .map(key -> each(key).map(JsonNode::asText).toList())
+                        .toList();
         JsonNode id = json.get("streamTableId");
         return new Relation(
                 json.get("oid").asLong(),

@@ -1,6 +1,6 @@
 package io.pgtrickle.runtime.jdbc;
 
-import io.pgtrickle.runtime.api.PgTrickleException;
+import io.pgtrickle.runtime.outcome.PgTrickleException;
 import java.sql.SQLException;
 import java.util.Set;
 import org.postgresql.util.PSQLException;
@@ -12,8 +12,8 @@ public final class Errors {
 
     private Errors() {}
 
-    /// Whether the transaction may succeed when it is simply run again: serialization failure, deadlock, or a
-    /// prepared statement that a pooler dropped.
+    /// Whether the transaction may succeed when it is simply run again: serialization failure,
+    /// deadlock, or a prepared statement that a pooler dropped.
     public static boolean isConcurrency(SQLException error) {
         return CONCURRENCY.contains(sqlState(error)) || isUnknownPreparedStatement(error);
     }
@@ -45,7 +45,8 @@ public final class Errors {
         return String.valueOf(error.getMessage());
     }
 
-    /// The same error as one of ours: SQLSTATE, message, DETAIL, HINT and position are PostgreSQL's own.
+    /// The same error as one of ours: SQLSTATE, message, DETAIL, HINT and position are PostgreSQL's
+    /// own.
     public static PgTrickleException translate(SQLException error) {
         PgTrickleException.Builder builder =
                 PgTrickleException.of(sqlState(error), message(error)).cause(error);

@@ -8,10 +8,12 @@ import java.util.UUID;
 import java.util.WeakHashMap;
 import org.postgresql.PGConnection;
 
-/// Large statements without parameters, prepared once a connection so that they are parsed and planned once.
+/// Large statements without parameters, prepared once a connection so that they are parsed and
+/// planned once.
 ///
-/// `PREPARE` and `EXECUTE` are used as SQL: the driver's own preparation would read question marks, which are
-/// operators in users' expressions, as parameters. Thread-safe; a connection is used by one thread at a time.
+/// `PREPARE` and `EXECUTE` are used as SQL: the driver's own preparation would read question marks,
+/// which are operators in users' expressions, as parameters. Thread-safe; a connection is used by
+/// one thread at a time.
 public final class PreparedSql {
     private static final int MAX_PER_CONNECTION = 200;
 
@@ -27,7 +29,8 @@ public final class PreparedSql {
     }
 
     /// The only row of a statement.
-    public <T> T one(Connection connection, String sql, Sql.RowReader<T> reader) throws SQLException {
+    public <T> T one(Connection connection, String sql, Sql.RowReader<T> reader)
+            throws SQLException {
         PGConnection physical = connection.unwrap(PGConnection.class);
         Names names;
         synchronized (connections) {
@@ -49,8 +52,7 @@ public final class PreparedSql {
 
     private String prepare(Connection connection, Names names, String sql) throws SQLException {
         if (names.byText.size() >= MAX_PER_CONNECTION) {
-            Map.Entry<String, String> eldest =
-                    names.byText.entrySet().iterator().next();
+            Map.Entry<String, String> eldest = names.byText.entrySet().iterator().next();
             Sql.execute(connection, "DEALLOCATE " + eldest.getValue());
             names.byText.remove(eldest.getKey());
         }

@@ -1,6 +1,5 @@
 package io.pgtrickle.runtime.jdbc;
 
-import io.pgtrickle.runtime.api.PgTrickleException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -30,7 +29,8 @@ public final class Sql {
         T on(Connection connection) throws SQLException;
     }
 
-    /// Executes a statement as it stands: no parameters, no JDBC escapes, question marks are operators.
+    /// Executes a statement as it stands: no parameters, no JDBC escapes, question marks are
+    /// operators.
     public static void execute(Connection connection, String sql) throws SQLException {
         try (Statement statement = connection.createStatement()) {
             statement.setEscapeProcessing(false);
@@ -39,14 +39,16 @@ public final class Sql {
     }
 
     /// Executes statements one after the other.
-    public static void executeAll(Connection connection, List<String> statements) throws SQLException {
+    public static void executeAll(Connection connection, List<String> statements)
+            throws SQLException {
         for (String sql : statements) {
             execute(connection, sql);
         }
     }
 
     /// The only row of a SELECT as it stands.
-    public static <T> T one(Connection connection, String sql, RowReader<T> reader) throws SQLException {
+    public static <T> T one(Connection connection, String sql, RowReader<T> reader)
+            throws SQLException {
         try (Statement statement = connection.createStatement()) {
             statement.setEscapeProcessing(false);
             try (ResultSet rows = statement.executeQuery(sql)) {
@@ -82,14 +84,15 @@ public final class Sql {
     /// Executes a statement with parameters.
     ///
     /// @return the number of rows changed
-    public static int update(Connection connection, String sql, @Nullable Object... parameters) throws SQLException {
+    public static int update(Connection connection, String sql, @Nullable Object... parameters)
+            throws SQLException {
         try (PreparedStatement statement = prepare(connection, sql, parameters)) {
             return statement.executeUpdate();
         }
     }
 
-    private static PreparedStatement prepare(Connection connection, String sql, @Nullable Object... parameters)
-            throws SQLException {
+    private static PreparedStatement prepare(
+            Connection connection, String sql, @Nullable Object... parameters) throws SQLException {
         PreparedStatement statement = connection.prepareStatement(sql);
         try {
             for (int i = 0; i < parameters.length; i++) {

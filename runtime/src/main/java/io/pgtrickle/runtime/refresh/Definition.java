@@ -21,7 +21,8 @@ import java.util.Optional;
 /// @param text the query, with all names qualified
 /// @param analysis what PostgreSQL said
 /// @param query storage and statements
-/// @param fullReason why it can only be recomputed, empty when it is differential or FULL was asked for
+/// @param fullReason why it can only be recomputed, empty when it is differential or FULL was asked
+///   for
 /// @param full whether it is recomputed
 /// @param temporaryRelations temporary relations it reads, which no stream table may
 public record Definition(
@@ -36,19 +37,21 @@ public record Definition(
         temporaryRelations = List.copyOf(temporaryRelations);
     }
 
-    /// A user's query, whose names are resolved by the connection's search path; leaves the transaction with
-    /// `pg_catalog` as its search path.
+    /// A user's query, whose names are resolved by the connection's search path; leaves the
+    /// transaction with `pg_catalog` as its search path.
     ///
-    /// What is compiled is the canonical text, introspected once more: PostgreSQL may print it differently again, and
-    /// whoever compiles the stored text later must get the same.
-    public static Definition ofUser(Connection connection, String query, boolean recompute) throws SQLException {
+    /// What is compiled is the canonical text, introspected once more: PostgreSQL may print it
+    /// differently again, and whoever compiles the stored text later must get the same.
+    public static Definition ofUser(Connection connection, String query, boolean recompute)
+            throws SQLException {
         String canonical = Introspector.introspect(connection, query).analysis().canonicalText();
         return ofStored(connection, canonical, recompute);
     }
 
-    /// A stored query; sets the transaction's search path to `pg_catalog`. `recompute` asks for FULL whatever the
-    /// query allows.
-    public static Definition ofStored(Connection connection, String query, boolean recompute) throws SQLException {
+    /// A stored query; sets the transaction's search path to `pg_catalog`. `recompute` asks for
+    /// FULL whatever the query allows.
+    public static Definition ofStored(Connection connection, String query, boolean recompute)
+            throws SQLException {
         Sql.execute(connection, "SET LOCAL search_path = pg_catalog, pg_temp");
         Introspector.Introspected introspected = Introspector.introspect(connection, query);
         QueryAnalysis analysis = introspected.analysis();
@@ -63,8 +66,14 @@ public record Definition(
                             introspected.temporaryRelations());
             case Compiler.Result.FullOnly(CompiledQuery compiled, Diagnostic reason) ->
                     new Definition(
-                            query, analysis, compiled, Optional.of(reason), true, introspected.temporaryRelations());
-            case Compiler.Result.TypesNeeded _ -> throw new IllegalStateException("types are still unknown");
+                            query,
+                            analysis,
+                            compiled,
+                            Optional.of(reason),
+                            true,
+                            introspected.temporaryRelations());
+            case Compiler.Result.TypesNeeded _ ->
+                    throw new IllegalStateException("types are still unknown");
         };
     }
 
@@ -73,23 +82,33 @@ public record Definition(
         return full ? List.of() : List.copyOf(query.captured().keySet());
     }
 
-    /// Identifies everything the storage and the statements were made from: the text, the views in it, the
-    /// stored columns, the captured attributes. Another fingerprint means that the stored rows may be wrong.
+    /// Identifies everything the storage and the statements were made from: the text, the views in
+    /// it, the stored columns, the captured attributes. Another fingerprint means that the stored
+    /// rows may be wrong.
     public String fingerprint() {
         StringBuilder content = new StringBuilder(text).append('\n').append(full);
-        analysis.relations().forEach(relation -> content.append('\n')
-                .append(relation.oid())
-                .append(' ')
-                .append(relation.displayName())
-                .append(' ')
-                .append(relation.kind())
-                .append(' ')
-                .append(relation.viewDefinition().orElse("")));
-        query.storage().columns().forEach(column -> content.append('\n').append(column.name()).append(' ').append(column.type().sqlName()));
+        analysis.relations()
+                .forEach(relation ->
+                        content.append('\n')
+                                .append(relation.oid())
+                                .append(' ')
+                                .append(relation.displayName())
+                                .append(' ')
+                                .append(relation.kind())
+                                .append(' ')
+                                .append(relation.viewDefinition().orElse("")));
+        query.storage()
+                .columns()
+                .forEach(column ->
+                        content.append('\n')
+                                .append(column.name())
+                                .append(' ')
+                                .append(column.type().sqlName()));
         content.append('\n').append(full ? "" : query.captured().values());
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            return HexFormat.of().formatHex(digest.digest(content.toString().getBytes(StandardCharsets.UTF_8)));
+            return HexFormat.of()
+                    .formatHex(digest.digest(content.toString().getBytes(StandardCharsets.UTF_8)));
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
         }

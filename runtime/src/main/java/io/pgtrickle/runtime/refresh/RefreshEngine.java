@@ -1,15 +1,15 @@
 package io.pgtrickle.runtime.refresh;
 
 import io.pgtrickle.compiler.emit.CaptureSql;
-import io.pgtrickle.runtime.api.PgTrickleException;
-import io.pgtrickle.runtime.api.RefreshOutcome;
-import io.pgtrickle.runtime.api.RefreshOutcome.Action;
 import io.pgtrickle.runtime.capture.Capture;
 import io.pgtrickle.runtime.catalog.StreamTableLookup;
 import io.pgtrickle.runtime.catalog.StreamTableRow;
 import io.pgtrickle.runtime.jdbc.Errors;
 import io.pgtrickle.runtime.jdbc.PreparedSql;
 import io.pgtrickle.runtime.jdbc.Sql;
+import io.pgtrickle.runtime.outcome.PgTrickleException;
+import io.pgtrickle.runtime.outcome.RefreshOutcome;
+import io.pgtrickle.runtime.outcome.RefreshOutcome.Action;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -25,9 +25,11 @@ import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// What a scheduler needs of the database: what there is, what is pending, and one refresh at a time.
+/// What a scheduler needs of the database: what there is, what is pending, and one refresh at a
+/// time.
 ///
-/// Thread-safe; each call uses the given connection, which must be in autocommit mode and is left so.
+/// Thread-safe; each call uses the given connection, which must be in autocommit mode and is left
+/// so.
 public final class RefreshEngine {
     /// The SQLSTATE of a stream table whose stored rows do not match its changes.
     static final String BROKEN = "XX001";
@@ -40,7 +42,8 @@ public final class RefreshEngine {
 
     private final Map<Long, Cached> definitions = new ConcurrentHashMap<>();
     private final PreparedSql statements = new PreparedSql();
-    private final AtomicLong historyCleanedAt = new AtomicLong(System.nanoTime() - HISTORY_CLEAN_NANOS);
+    private final AtomicLong historyCleanedAt =
+            new AtomicLong(System.nanoTime() - HISTORY_CLEAN_NANOS);
 
     /// A stream table as the scheduler sees it.
     ///
@@ -51,11 +54,17 @@ public final class RefreshEngine {
     /// @param populated false until the first refresh, and when everything must be recomputed
     /// @param upstream ids of the stream tables it reads
     public record Schedulable(
-            long id, String name, String schedule, boolean full, boolean populated, Set<Long> upstream) {}
+            long id,
+            String name,
+            String schedule,
+            boolean full,
+            boolean populated,
+            Set<Long> upstream) {}
 
     private record Cached(StreamTableRow row, Definition definition) {}
 
-    /// All stream tables that a scheduler may refresh (status ACTIVE or INITIALIZING), one statement.
+    /// All stream tables that a scheduler may refresh (status ACTIVE or INITIALIZING), one
+    /// statement.
     public List<Schedulable> load(Connection connection) throws SQLException {
         return Sql.query(
                 connection,
@@ -70,35 +79,44 @@ public final class RefreshEngine {
                              WHERE d.pgt_id = s.pgt_id)
                 FROM pgtrickle.pgt_stream_tables s WHERE s.status IN ('ACTIVE', 'INITIALIZING') ORDER BY s.pgt_id
                 """,
-                row -> new Schedulable(
-                        row.getLong(1),
-                        row.getString(2),
-                        row.getString(3),
-                        row.getBoolean(4),
-                        row.getBoolean(5),
-                        Arrays.stream((Long[]) row.getArray(6).getArray()).collect(Collectors.toSet())));
+                row ->
+                        new Schedulable(
+                                row.getLong(1),
+                                row.getString(2),
+                                row.getString(3),
+                                row.getBoolean(4),
+                                row.getBoolean(5),
+                                Arrays.stream((Long[]) row.getArray(6).getArray())
+                                        .collect(Collectors.toSet())));
     }
 
-    /// The ids of the differential stream tables with pending changes and how many, one statement for all.
+    /// The ids of the differential stream tables with pending changes and how many, one statement
+    /// for all.
     public Map<Long, Long> pending(Connection connection) throws SQLException {
         Map<Long, Long> pending = new HashMap<>();
-        Sql.query(connection, "SELECT pgt_id, pending FROM pgtrickle.pending_changes()", row -> {
-            pending.put(row.getLong(1), row.getLong(2));
-            return row.getLong(1);
-        });
+        Sql.query(
+                connection,
+                "SELECT pgt_id, pending FROM pgtrickle.pending_changes()",
+                row -> {
+                    pending.put(row.getLong(1), row.getLong(2));
+                    return row.getLong(1);
+                });
         return pending;
     }
 
-    /// Refreshes one stream table in a transaction of its own and writes history. A stream table that somebody else
-    /// is refreshing gives SKIP. Errors are recorded in the catalog and rethrown.
+    /// Refreshes one stream table in a transaction of its own and writes history. A stream table
+    /// that somebody else is refreshing gives SKIP. Errors are recorded in the catalog and
+    /// rethrown.
     ///
     /// @param initiator SCHEDULER, MANUAL or INITIAL
-    public RefreshOutcome refresh(Connection connection, long id, String initiator) throws SQLException {
+    public RefreshOutcome refresh(Connection connection, long id, String initiator)
+            throws SQLException {
         return refresh(connection, id, initiator, false);
     }
 
     /// Recomputes one stream table, whatever its mode, and applies the difference.
-    public RefreshOutcome recompute(Connection connection, long id, String initiator) throws SQLException {
+    public RefreshOutcome recompute(Connection connection, long id, String initiator)
+            throws SQLException {
         return refresh(connection, id, initiator, true);
     }
 
@@ -128,7 +146,14 @@ public final class RefreshEngine {
                 return Sql.inTransaction(
                         connection,
                         Sql.Isolation.REPEATABLE_READ,
-                        it -> new RefreshTransaction(it, statements, cached.row(), cached.definition(), initiator).run(full));
+                        it ->
+                                new RefreshTransaction(
+                                                it,
+                                                statements,
+                                                cached.row(),
+                                                cached.definition(),
+                                                initiator)
+                                        .run(full));
             } catch (SQLException e) {
                 definitions.remove(id);
                 if (!Errors.isConcurrency(e) || attempt > CONCURRENCY_RETRIES) {
@@ -144,30 +169,45 @@ public final class RefreshEngine {
     }
 
     private Cached compile(Connection connection, long id) throws SQLException {
-        Cached compiled = Sql.inTransaction(connection, Sql.Isolation.READ_COMMITTED, it -> {
-            StreamTableRow row = StreamTableRow.byId(it, id)
-                    .orElseThrow(() -> StreamTableLookup.notFound("pgt_id " + id));
-            Definition definition = Definition.ofStored(it, row.query(), row.isFull());
-            if (definition.fingerprint().equals(row.fingerprint())) {
-                return new Cached(row, definition);
-            }
-            throw PgTrickleException.of("42P17", "the sources of " + row.table() + " have changed")
-                    .detail("A table or view that its query reads was altered since the stream table was created.")
-                    .hint("Alter the stream table with its query, or drop and create it.")
-                    .build();
-        });
+        Cached compiled =
+                Sql.inTransaction(
+                        connection,
+                        Sql.Isolation.READ_COMMITTED,
+                        it -> {
+                            StreamTableRow row =
+                                    StreamTableRow.byId(it, id)
+                                            .orElseThrow(() ->
+                                                    StreamTableLookup.notFound("pgt_id " + id));
+                            Definition definition =
+                                    Definition.ofStored(it, row.query(), row.isFull());
+                            if (definition.fingerprint().equals(row.fingerprint())) {
+                                return new Cached(row, definition);
+                            }
+                            throw PgTrickleException.of(
+                                            "42P17",
+                                            "the sources of " + row.table() + " have changed")
+                                    .detail(
+                                            "A table or view that its query reads was altered since the stream table was created.")
+                                    .hint(
+                                            "Alter the stream table with its query, or drop and create it.")
+                                    .build();
+                        });
         definitions.put(id, compiled);
         return compiled;
     }
 
-    /// Whether applying the same changes again would fail again while the query itself may work: a pending row that
-    /// has been corrected since still raises its error.
+    /// Whether applying the same changes again would fail again while the query itself may work: a
+    /// pending row that has been corrected since still raises its error.
     private static boolean needsRecompute(PgTrickleException error) {
         return error.sqlState().equals(BROKEN) || Errors.isDataError(error.sqlState());
     }
 
     private void record(
-            Connection connection, long id, String initiator, long startedAt, PgTrickleException error) {
+            Connection connection,
+            long id,
+            String initiator,
+            long startedAt,
+            PgTrickleException error) {
         Duration elapsed = Duration.ofNanos(System.nanoTime() - startedAt);
         try {
             Sql.update(
@@ -193,8 +233,9 @@ public final class RefreshEngine {
         }
     }
 
-    /// Deletes applied changes, in bounded batches, from every buffer, and now and then old history. A buffer with a consumer that has no frontier
-    /// yet keeps everything: what that consumer will need is not known.
+    /// Deletes applied changes, in bounded batches, from every buffer, and now and then old
+    /// history. A buffer with a consumer that has no frontier yet keeps everything: what that
+    /// consumer will need is not known.
     ///
     /// @return rows deleted
     public long cleanBuffers(Connection connection) throws SQLException {
@@ -213,8 +254,9 @@ public final class RefreshEngine {
                 WHERE d.buffer_name IS NOT NULL
                 GROUP BY d.buffer_name HAVING count(*) = count(s.frontier ->> 'snapshot')
                 """,
-                row -> frontiers.put(
-                        row.getString(1), List.of((String[]) row.getArray(2).getArray())));
+                row ->
+                        frontiers.put(
+                                row.getString(1), List.of((String[]) row.getArray(2).getArray())));
         long deleted = 0;
         for (Map.Entry<String, List<String>> entry : frontiers.entrySet()) {
             deleted += clean(connection, entry.getKey(), entry.getValue());
@@ -222,9 +264,13 @@ public final class RefreshEngine {
         return deleted;
     }
 
-    private static long clean(Connection connection, String suffix, List<String> snapshots) throws SQLException {
-        String sql = new CaptureSql(suffix)
-                .clean(snapshots.stream().map(it -> "'" + it + "'::pg_snapshot").toList(), CLEAN_BATCH);
+    private static long clean(Connection connection, String suffix, List<String> snapshots)
+            throws SQLException {
+        String sql =
+                new CaptureSql(suffix)
+                        .clean(
+                                snapshots.stream().map(it -> "'" + it + "'::pg_snapshot").toList(),
+                                CLEAN_BATCH);
         long deleted = 0;
         for (int round = 0; round < CLEAN_ROUNDS; round++) {
             int rows = Sql.update(connection, sql);
@@ -236,7 +282,8 @@ public final class RefreshEngine {
         return deleted;
     }
 
-    /// Deletes old history: what is older than 90 days, and of each stream table all but the newest 10,000 entries.
+    /// Deletes old history: what is older than 90 days, and of each stream table all but the newest
+    /// 10,000 entries.
     ///
     /// @return rows deleted
     private static long cleanHistory(Connection connection) throws SQLException {
@@ -251,7 +298,8 @@ public final class RefreshEngine {
                 """);
     }
 
-    /// Arms the wake-up: the next commit on a captured source sends one NOTIFY on channel `pgtrickle_wake`.
+    /// Arms the wake-up: the next commit on a captured source sends one NOTIFY on channel
+    /// `pgtrickle_wake`.
     public void armWake(Connection connection) throws SQLException {
         Sql.execute(
                 connection,

@@ -7,14 +7,14 @@ import io.pgtrickle.compiler.catalog.Relation;
 import io.pgtrickle.compiler.emit.CaptureSql;
 import io.pgtrickle.compiler.emit.OutputBuffer;
 import io.pgtrickle.compiler.emit.PendingChanges;
-import io.pgtrickle.runtime.api.PgTrickleException;
-import io.pgtrickle.runtime.api.RefreshOutcome;
-import io.pgtrickle.runtime.api.RefreshOutcome.Action;
 import io.pgtrickle.runtime.capture.Capture;
 import io.pgtrickle.runtime.catalog.Frontier;
 import io.pgtrickle.runtime.catalog.StreamTableRow;
 import io.pgtrickle.runtime.jdbc.PreparedSql;
 import io.pgtrickle.runtime.jdbc.Sql;
+import io.pgtrickle.runtime.outcome.PgTrickleException;
+import io.pgtrickle.runtime.outcome.RefreshOutcome;
+import io.pgtrickle.runtime.outcome.RefreshOutcome.Action;
 import java.sql.Array;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -27,9 +27,9 @@ import org.jspecify.annotations.Nullable;
 
 /// One refresh of one stream table, in one REPEATABLE READ transaction.
 ///
-/// Its first statement fixes the snapshot, locks the catalog row and counts what is pending; the second applies it;
-/// the third stores the same snapshot as the new frontier. So rows and frontier always belong together, over all
-/// sources at once, whatever transactions are open meanwhile.
+/// Its first statement fixes the snapshot, locks the catalog row and counts what is pending; the
+/// second applies it; the third stores the same snapshot as the new frontier. So rows and frontier
+/// always belong together, over all sources at once, whatever transactions are open meanwhile.
 ///
 /// One thread; used once.
 final class RefreshTransaction {
@@ -84,8 +84,12 @@ final class RefreshTransaction {
         if (!state.populated()) {
             return finish(Action.FULL, populate(), state);
         }
-        boolean foreign = state.frontier().isEmpty()
-                || !state.frontier().get().systemIdentifier().equals(state.now().systemIdentifier());
+        boolean foreign =
+                state.frontier().isEmpty()
+                        || !state.frontier()
+                                .get()
+                                .systemIdentifier()
+                                .equals(state.now().systemIdentifier());
         if (state.reinitialize() || (foreign && !definition.full())) {
             return finish(Action.REINITIALIZE, full(state), state);
         }
@@ -95,9 +99,12 @@ final class RefreshTransaction {
         if (state.pending().isEmpty()) {
             return noData();
         }
-        Applied applied = apply(definition
-                .query()
-                .differentialRefresh(row.table(), frontier(), state.pending(), state.output()));
+        Applied applied =
+                apply(
+                        definition
+                                .query()
+                                .differentialRefresh(
+                                        row.table(), frontier(), state.pending(), state.output()));
         if (applied.broken() != 0) {
             throw broken(applied.broken());
         }
@@ -105,40 +112,50 @@ final class RefreshTransaction {
     }
 
     private PgTrickleException broken(long rows) {
-        return PgTrickleException.of(RefreshEngine.BROKEN, "stored rows of " + row.table() + " do not match its changes")
-                .detail(rows + " rows that the changes remove are not stored; the table was changed by something else.")
+        return PgTrickleException.of(
+                        RefreshEngine.BROKEN,
+                        "stored rows of " + row.table() + " do not match its changes")
+                .detail(
+                        rows
+                                + " rows that the changes remove are not stored; the table was changed by something else.")
                 .hint("The next refresh recomputes the stream table.")
                 .build();
     }
 
     private Optional<State> state() throws SQLException {
         List<Relation> sources = definition.consumed();
-        StringBuilder sql = new StringBuilder(
-                """
-                SELECT s.is_populated, s.needs_reinit, s.frontier ->> 'snapshot', s.frontier ->> 'system_identifier',
-                       pg_current_snapshot()::text, (SELECT system_identifier FROM pg_control_system())::text,
-                       s.captured_columns, s.definition_fingerprint""");
+        StringBuilder sql =
+                new StringBuilder(
+                        """
+                        SELECT s.is_populated, s.needs_reinit, s.frontier ->> 'snapshot', s.frontier ->> 'system_identifier',
+                               pg_current_snapshot()::text, (SELECT system_identifier FROM pg_control_system())::text,
+                               s.captured_columns, s.definition_fingerprint\
+                        """);
         for (Relation source : sources) {
-            sql.append(", (SELECT jsonb_build_array(count(*), coalesce(sum(b.row_count), 0),"
-                            + " coalesce(bool_or(b.truncated), false)) FROM ")
+            sql.append(
+                            ", (SELECT jsonb_build_array(count(*), coalesce(sum(b.row_count), 0),"
+                                    + " coalesce(bool_or(b.truncated), false)) FROM ")
                     .append(Capture.of(source).buffer())
                     .append(" AS b WHERE ")
                     .append(PendingChanges.condition("b", Frontier.OF_ROW))
                     .append(")::text");
         }
-        sql.append(" FROM pgtrickle.pgt_stream_tables s WHERE s.pgt_id = ? FOR UPDATE OF s SKIP LOCKED");
+        sql.append(
+                " FROM pgtrickle.pgt_stream_tables s WHERE s.pgt_id = ? FOR UPDATE OF s SKIP LOCKED");
         return Sql.first(connection, sql.toString(), result -> read(result, sources), row.id());
     }
 
     private State read(ResultSet result, List<Relation> sources) throws SQLException {
         if (!result.getString(8).equals(row.fingerprint())) {
-            throw new SQLException("the definition of " + row.table() + " changed meanwhile", "40001");
+            throw new SQLException(
+                    "the definition of " + row.table() + " changed meanwhile", "40001");
         }
         String snapshot = result.getString(3);
         String system = result.getString(6);
-        Optional<Frontier> frontier = snapshot == null
-                ? Optional.empty()
-                : Optional.of(new Frontier(snapshot, result.getString(4)));
+        Optional<Frontier> frontier =
+                snapshot == null
+                        ? Optional.empty()
+                        : Optional.of(new Frontier(snapshot, result.getString(4)));
         List<PendingChanges> pending = new ArrayList<>();
         boolean truncated = false;
         long rows = 0;
@@ -147,11 +164,12 @@ final class RefreshTransaction {
             truncated |= counts.get(2).asBoolean();
             rows += counts.get(1).asLong();
             if (counts.get(0).asLong() > 0) {
-                pending.add(PendingChanges.rounded(
-                        sources.get(i).oid(),
-                        Capture.of(sources.get(i)).buffer(),
-                        counts.get(0).asLong(),
-                        counts.get(1).asLong()));
+                pending.add(
+                        PendingChanges.rounded(
+                                sources.get(i).oid(),
+                                Capture.of(sources.get(i)).buffer(),
+                                counts.get(0).asLong(),
+                                counts.get(1).asLong()));
             }
         }
         return new State(
@@ -178,8 +196,9 @@ final class RefreshTransaction {
             return Optional.empty();
         }
         CaptureSql sql = CaptureSql.ofStreamTable(row.id());
-        return Optional.of(new OutputBuffer(
-                sql.buffer(), sql.rowType(), List.of((String[]) captured.getArray())));
+        return Optional.of(
+                new OutputBuffer(
+                        sql.buffer(), sql.rowType(), List.of((String[]) captured.getArray())));
     }
 
     private Applied populate() throws SQLException {
@@ -193,9 +212,13 @@ final class RefreshTransaction {
         return apply(definition.query().fullRefresh(row.table(), state.output()));
     }
 
-    /// The frontier as the catalog has it, so that the statement's text stays the same from refresh to refresh.
+    /// The frontier as the catalog has it, so that the statement's text stays the same from refresh
+    /// to refresh.
     private String frontier() {
-        return "(SELECT " + Frontier.OF_ROW + " FROM pgtrickle.pgt_stream_tables AS s WHERE s.pgt_id = " + row.id()
+        return "(SELECT "
+                + Frontier.OF_ROW
+                + " FROM pgtrickle.pgt_stream_tables AS s WHERE s.pgt_id = "
+                + row.id()
                 + ")";
     }
 

@@ -1,6 +1,6 @@
 package io.pgtrickle.server.schedule;
 
-import io.pgtrickle.runtime.api.RefreshOutcome;
+import io.pgtrickle.runtime.outcome.RefreshOutcome;
 import io.pgtrickle.runtime.refresh.RefreshEngine.Schedulable;
 import java.sql.SQLException;
 import java.util.List;

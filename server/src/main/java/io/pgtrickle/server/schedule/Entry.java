@@ -1,7 +1,7 @@
 package io.pgtrickle.server.schedule;
 
-import io.pgtrickle.runtime.api.PgTrickleException;
 import io.pgtrickle.runtime.api.Schedule;
+import io.pgtrickle.runtime.outcome.PgTrickleException;
 import io.pgtrickle.runtime.refresh.RefreshEngine.Schedulable;
 import java.time.Duration;
 import java.util.Set;

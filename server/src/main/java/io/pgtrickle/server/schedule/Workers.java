@@ -1,8 +1,8 @@
 package io.pgtrickle.server.schedule;
 
-import io.pgtrickle.runtime.api.PgTrickleException;
-import io.pgtrickle.runtime.api.RefreshOutcome;
 import io.pgtrickle.runtime.jdbc.Errors;
+import io.pgtrickle.runtime.outcome.PgTrickleException;
+import io.pgtrickle.runtime.outcome.RefreshOutcome;
 import java.sql.SQLException;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;

@@ -1,7 +1,7 @@
 package io.pgtrickle.server.schedule;
 
-import io.pgtrickle.runtime.api.RefreshOutcome;
-import io.pgtrickle.runtime.api.RefreshOutcome.Action;
+import io.pgtrickle.runtime.outcome.RefreshOutcome;
+import io.pgtrickle.runtime.outcome.RefreshOutcome.Action;
 import io.pgtrickle.runtime.refresh.RefreshEngine.Schedulable;
 import java.sql.SQLException;
 import java.time.Duration;

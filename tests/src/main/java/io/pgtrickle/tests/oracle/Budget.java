@@ -4,7 +4,8 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 
-/// Says when a run has had enough: after a number of cases or when the time is up. Each question counts as a case.
+/// Says when a run has had enough: after a number of cases or when the time is up. Each question
+/// counts as a case.
 public final class Budget implements BooleanSupplier {
     private final AtomicLong left;
     private final long deadline;

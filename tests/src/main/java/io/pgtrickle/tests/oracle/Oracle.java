@@ -82,10 +82,12 @@ public final class Oracle {
 
     private String report(long seed, Failure failure, Scenario scenario, ScriptRunner runner) {
         Scenario smallest =
-                new Shrinker(it -> failsLike(failure, runner.run(it.script())), shrinking).shrink(scenario);
+                new Shrinker(it -> failsLike(failure, runner.run(it.script())), shrinking)
+                        .shrink(scenario);
         Outcome again = runner.run(smallest.script());
         Failure shown = again instanceof Outcome.Failed(Failure last) ? last : failure;
-        String text = "-- seed " + seed + "\n" + comment(shown.toString()) + smallest.script().text();
+        String text =
+                "-- seed " + seed + "\n" + comment(shown.toString()) + smallest.script().text();
         try {
             Files.createDirectories(FAILURES);
             Files.writeString(FAILURES.resolve(seed + ".sql"), text);

@@ -8,8 +8,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/// The oracle for as long as one likes: `--minutes N`, `--seed S` to begin with, `--cases N`, `--workers N`,
-/// `--failures N` to end after that many, `--print` to show the case of the seed only.
+/// The oracle for as long as one likes: `--minutes N`, `--seed S` to begin with, `--cases N`,
+/// `--workers N`, `--failures N` to end after that many, `--print` to show the case of the seed
+/// only.
 public final class OracleMain {
     private static final Set<String> OPTIONS =
             Set.of("--minutes", "--seed", "--cases", "--workers", "--failures", "--shrink-seconds");
@@ -27,12 +28,17 @@ public final class OracleMain {
             } else if (OPTIONS.contains(word) && i + 1 < words.size()) {
                 options.put(word, words.get(++i));
             } else {
-                System.err.println("usage: fuzz [--minutes N] [--seed S] [--cases N] [--workers N] [--failures N]"
-                        + " [--shrink-seconds N] [--print]");
+                System.err.println(
+                        "usage: fuzz [--minutes N] [--seed S] [--cases N] [--workers N] [--failures N]"
+                                + " [--shrink-seconds N] [--print]");
                 System.exit(2);
             }
         }
-        long seed = Long.parseLong(options.getOrDefault("--seed", String.valueOf(System.currentTimeMillis() % 1_000_000_000)));
+        long seed =
+                Long.parseLong(
+                        options.getOrDefault(
+                                "--seed",
+                                String.valueOf(System.currentTimeMillis() % 1_000_000_000)));
         if (options.containsKey("--print")) {
             System.out.println(ScenarioGenerator.of(seed).script().text());
             return;
@@ -41,23 +47,34 @@ public final class OracleMain {
     }
 
     private static boolean run(long seed, Map<String, String> options) {
-        long cases = Long.parseLong(options.getOrDefault("--cases", String.valueOf(Long.MAX_VALUE)));
-        Duration limit = options.containsKey("--cases") && !options.containsKey("--minutes")
-                ? Duration.ofDays(1)
-                : Duration.ofMinutes(Long.parseLong(options.getOrDefault("--minutes", "5")));
+        long cases =
+                Long.parseLong(options.getOrDefault("--cases", String.valueOf(Long.MAX_VALUE)));
+        Duration limit =
+                options.containsKey("--cases") && !options.containsKey("--minutes")
+                        ? Duration.ofDays(1)
+                        : Duration.ofMinutes(
+                                Long.parseLong(options.getOrDefault("--minutes", "5")));
         int workers = Integer.parseInt(options.getOrDefault("--workers", "2"));
         int failures = Integer.parseInt(options.getOrDefault("--failures", "1"));
-        Duration shrinking = Duration.ofSeconds(Long.parseLong(options.getOrDefault("--shrink-seconds", "60")));
-        System.out.println("first seed " + seed + ", for at most " + limit.toMinutes() + " minutes");
+        Duration shrinking =
+                Duration.ofSeconds(Long.parseLong(options.getOrDefault("--shrink-seconds", "60")));
+        System.out.println(
+                "first seed " + seed + ", for at most " + limit.toMinutes() + " minutes");
         Oracle oracle = new Oracle(TestServer.shared(), shrinking);
         Tally tally = oracle.run(seed, workers, failures, new Budget(cases, limit));
-        tally.failures().forEach(failure -> {
-            System.out.println(failure);
-            String first = failure.lines().findFirst().orElse("");
-            System.out.println("replay: bin/fuzz --cases 1 --workers 1 --seed " + first.replaceAll("[^0-9]", ""));
-        });
+        tally.failures()
+                .forEach(failure -> {
+                    System.out.println(failure);
+                    String first = failure.lines().findFirst().orElse("");
+                    System.out.println(
+                            "replay: bin/fuzz --cases 1 --workers 1 --seed "
+                                    + first.replaceAll("[^0-9]", ""));
+                });
         System.out.println(tally.summary());
-        tally.invalid().stream().distinct().limit(10).forEach(it -> System.out.println("not run: " + it));
+        tally.invalid().stream()
+                .distinct()
+                .limit(10)
+                .forEach(it -> System.out.println("not run: " + it));
         return tally.failures().isEmpty();
     }
 }

@@ -10,8 +10,8 @@ import java.util.function.Predicate;
 
 /// Makes a failing scenario smaller while it still fails, within a time budget.
 ///
-/// First transactions go, then statements, rows, stream tables, parts of queries, columns. It starts again as long as
-/// something could go.
+/// First transactions go, then statements, rows, stream tables, parts of queries, columns. It
+/// starts again as long as something could go.
 public final class Shrinker {
     private final Predicate<Scenario> fails;
     private final long deadline;

@@ -15,14 +15,16 @@ import org.postgresql.ds.PGSimpleDataSource;
 
 /// The PostgreSQL server of this JVM: an embedded one, or the one of `-Dpg.url=`. Thread-safe.
 public final class TestServer {
-    private static final Pattern DATABASE = Pattern.compile("(jdbc:postgresql://[^/]*/)([^?]*)(.*)");
-    private static final Map<String, String> SETTINGS = Map.of(
-            "fsync", "off",
-            "synchronous_commit", "off",
-            "full_page_writes", "off",
-            "max_connections", "100",
-            "autovacuum_naptime", "10s",
-            "lc_messages", "C");
+    private static final Pattern DATABASE =
+            Pattern.compile("(jdbc:postgresql://[^/]*/)([^?]*)(.*)");
+    private static final Map<String, String> SETTINGS =
+            Map.of(
+                    "fsync", "off",
+                    "synchronous_commit", "off",
+                    "full_page_writes", "off",
+                    "max_connections", "100",
+                    "autovacuum_naptime", "10s",
+                    "lc_messages", "C");
 
     private final String url;
     private final String template;

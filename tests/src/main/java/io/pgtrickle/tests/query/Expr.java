@@ -87,7 +87,11 @@ public sealed interface Expr {
         return switch (this) {
             case Ref ref -> aliases.contains(ref.alias()) ? nullOf(ref.type()) : ref;
             case Call(var template, var arguments, var type, var exact) ->
-                    new Call(template, arguments.stream().map(it -> it.without(aliases)).toList(), type, exact);
+                    new Call(
+                            template,
+                            arguments.stream().map(it -> it.without(aliases)).toList(),
+                            type,
+                            exact);
         };
     }
 

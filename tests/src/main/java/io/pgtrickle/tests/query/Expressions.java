@@ -6,7 +6,14 @@ import java.util.stream.Stream;
 /// Random immutable expressions over the columns in scope.
 final class Expressions {
     private static final List<Type> SCALARS =
-            List.of(Type.SMALLINT, Type.INTEGER, Type.BIGINT, Type.NUMERIC, Type.TEXT, Type.BOOL, Type.FLOAT);
+            List.of(
+                    Type.SMALLINT,
+                    Type.INTEGER,
+                    Type.BIGINT,
+                    Type.NUMERIC,
+                    Type.TEXT,
+                    Type.BOOL,
+                    Type.FLOAT);
 
     private final Dice dice;
     private final List<Expr> atoms;
@@ -25,7 +32,9 @@ final class Expressions {
     Expr of(Type type, int depth) {
         List<Expr> known = family(type);
         if (depth <= 0 || dice.chance(0.35)) {
-            return known.isEmpty() || dice.chance(0.1) ? Values.constant(dice, type) : dice.pick(known);
+            return known.isEmpty() || dice.chance(0.1)
+                    ? Values.constant(dice, type)
+                    : dice.pick(known);
         }
         if (dice.chance(0.25)) {
             return general(type, depth - 1);
@@ -37,7 +46,8 @@ final class Expressions {
             case TEXT -> text(depth - 1);
             case BOOL -> predicate(depth - 1);
             case DATE -> Expr.call("(§ + 1)", Type.DATE, of(Type.DATE, depth - 1));
-            case TIME, UUID, JSONB, JSON -> known.isEmpty() ? Values.constant(dice, type) : dice.pick(known);
+            case TIME, UUID, JSONB, JSON ->
+                    known.isEmpty() ? Values.constant(dice, type) : dice.pick(known);
         };
     }
 
@@ -47,12 +57,19 @@ final class Expressions {
         Expr second = of(type, depth);
         Type both = first.type().with(second.type());
         return switch (dice.between(0, 3)) {
-            case 0 -> Expr.call("CASE WHEN § THEN § ELSE § END", both, predicate(depth), first, second);
+            case 0 ->
+                    Expr.call(
+                            "CASE WHEN § THEN § ELSE § END", both, predicate(depth), first, second);
             case 1 -> Expr.call("COALESCE(§, §)", both, first, second);
             case 2 -> Expr.call("CASE WHEN § THEN § END", first.type(), predicate(depth), first);
-            default -> type.hasExtremum() && type.looksEqualWhenEqual()
-                    ? Expr.call(dice.oneOf("GREATEST(§, §)", "LEAST(§, §)"), both, first, second)
-                    : Expr.call("COALESCE(§, §)", both, first, second);
+            default ->
+                    type.hasExtremum() && type.looksEqualWhenEqual()
+                            ? Expr.call(
+                                    dice.oneOf("GREATEST(§, §)", "LEAST(§, §)"),
+                                    both,
+                                    first,
+                                    second)
+                            : Expr.call("COALESCE(§, §)", both, first, second);
         };
     }
 
@@ -71,7 +88,9 @@ final class Expressions {
 
     private Expr length(int depth) {
         Expr text = of(Type.TEXT, depth);
-        return text.exact() ? Expr.call("length(§)", Type.INTEGER, text) : Values.constant(dice, Type.INTEGER);
+        return text.exact()
+                ? Expr.call("length(§)", Type.INTEGER, text)
+                : Values.constant(dice, Type.INTEGER);
     }
 
     private Expr number(int depth) {
@@ -97,7 +116,12 @@ final class Expressions {
         return switch (dice.between(0, 6)) {
             case 0 -> Expr.call("upper(§)", Type.TEXT, a);
             case 1 -> Expr.call("substr(§, 1, 2)", Type.TEXT, a);
-            case 2 -> Expr.call("(§ || §)", Type.TEXT, a, Expr.call("§::text", Type.TEXT, of(Type.TEXT, depth)));
+            case 2 ->
+                    Expr.call(
+                            "(§ || §)",
+                            Type.TEXT,
+                            a,
+                            Expr.call("§::text", Type.TEXT, of(Type.TEXT, depth)));
             case 3 -> Expr.call("NULLIF(§, 'a')", a.type(), a);
             case 4 -> printed(depth);
             case 5 -> Expr.call("replace(§, 'a', 'b')", Type.TEXT, a);
@@ -110,10 +134,12 @@ final class Expressions {
         List<Expr> printable =
                 atoms.stream()
                         .filter(Expr::exact)
-                        .filter(it -> switch (it.type().family()) {
-                            case DATE, TIME -> false;
-                            case INTEGRAL, NUMBER, FLOAT, TEXT, BOOL, UUID, JSONB, JSON -> true;
-                        })
+                        .filter(it ->
+                                switch (it.type().family()) {
+                                    case DATE, TIME -> false;
+                                    case INTEGRAL, NUMBER, FLOAT, TEXT, BOOL, UUID, JSONB, JSON ->
+                                            true;
+                                })
                         .toList();
         if (printable.isEmpty()) {
             return of(Type.TEXT, depth);
@@ -135,10 +161,15 @@ final class Expressions {
             return Expr.call(dice.oneOf("(§ IS NULL)", "(§ IS NOT NULL)"), Type.BOOL, column);
         }
         return switch (column.type().family()) {
-            case BOOL -> Expr.call(dice.oneOf("§", "(NOT §)", "(§ IS TRUE)", "(§ IS NOT TRUE)"), Type.BOOL, column);
-            case TEXT -> dice.chance(0.2)
-                    ? Expr.call("(§ LIKE 'a%')", Type.BOOL, column)
-                    : compared(column, depth);
+            case BOOL ->
+                    Expr.call(
+                            dice.oneOf("§", "(NOT §)", "(§ IS TRUE)", "(§ IS NOT TRUE)"),
+                            Type.BOOL,
+                            column);
+            case TEXT ->
+                    dice.chance(0.2)
+                            ? Expr.call("(§ LIKE 'a%')", Type.BOOL, column)
+                            : compared(column, depth);
             case INTEGRAL, NUMBER, FLOAT, DATE, TIME, UUID, JSONB, JSON -> compared(column, depth);
         };
     }
@@ -147,7 +178,8 @@ final class Expressions {
         Type type = column.type();
         if (dice.chance(0.1)) {
             Expr first = Values.constant(dice, type);
-            return Expr.call("(§ IN (§, §))", Type.BOOL, column, first, Values.constant(dice, type));
+            return Expr.call(
+                    "(§ IN (§, §))", Type.BOOL, column, first, Values.constant(dice, type));
         }
         Expr other = dice.chance(0.5) ? Values.constant(dice, type) : of(type, depth);
         return Expr.call("(§ " + operator(0.3) + " §)", Type.BOOL, column, other);
@@ -161,19 +193,23 @@ final class Expressions {
 
     /// A join condition between the columns of two sides.
     Expr condition(List<Expr> lefts, List<Expr> rights, double equality) {
-        List<List<Expr>> pairs = lefts.stream()
-                .filter(it -> it.type().hasEquality())
-                .flatMap(left -> rights.stream()
-                        .filter(right -> right.type().family() == left.type().family())
-                        .map(right -> List.of(left, right)))
-                .toList();
+        List<List<Expr>> pairs =
+                lefts.stream()
+                        .filter(it -> it.type().hasEquality())
+                        .flatMap(left ->
+                                rights.stream()
+                                        .filter(right ->
+                                                right.type().family() == left.type().family())
+                                        .map(right -> List.of(left, right)))
+                        .toList();
         if (pairs.isEmpty()) {
             return dice.chance(0.5) ? Expr.constant("true", Type.BOOL) : predicate(1);
         }
         List<Expr> pair = dice.pick(pairs);
-        Expr left = pair.get(0).type().family() == Type.Family.INTEGRAL && dice.chance(0.1)
-                ? Expr.call("(§ + 1)", pair.get(0).type(), pair.get(0))
-                : pair.get(0);
+        Expr left =
+                pair.get(0).type().family() == Type.Family.INTEGRAL && dice.chance(0.1)
+                        ? Expr.call("(§ + 1)", pair.get(0).type(), pair.get(0))
+                        : pair.get(0);
         Expr compared = Expr.call("(§ " + operator(equality) + " §)", Type.BOOL, left, pair.get(1));
         if (dice.chance(0.2)) {
             return Expr.call("(§ AND §)", Type.BOOL, compared, predicate(0));
@@ -203,24 +239,48 @@ final class Expressions {
         return switch (dice.between(0, 6)) {
             case 0 -> call("count(*)" + filter, List.of(), condition, Type.BIGINT, true);
             case 1 -> call("count(§)" + filter, List.of(argument), condition, Type.BIGINT, true);
-            case 2, 3 -> summable
-                    ? call("sum(§)" + filter, List.of(argument), condition, type.sum(), type.sum() == Type.BIGINT)
-                    : call("count(§)" + filter, List.of(argument), condition, Type.BIGINT, true);
-            case 4 -> summable
-                    ? call("avg(§)" + filter, List.of(argument), condition, type.average(), false)
-                    : call("count(*)" + filter, List.of(), condition, Type.BIGINT, true);
-            default -> type.hasExtremum()
-                    ? call(
-                            dice.oneOf("min(§)", "max(§)") + filter,
-                            List.of(argument),
-                            condition,
-                            type == Type.VARCHAR ? Type.TEXT : type,
-                            argument.exact() && type.looksEqualWhenEqual())
-                    : call("count(§)" + filter, List.of(argument), condition, Type.BIGINT, true);
+            case 2, 3 ->
+                    summable
+                            ? call(
+                                    "sum(§)" + filter,
+                                    List.of(argument),
+                                    condition,
+                                    type.sum(),
+                                    type.sum() == Type.BIGINT)
+                            : call(
+                                    "count(§)" + filter,
+                                    List.of(argument),
+                                    condition,
+                                    Type.BIGINT,
+                                    true);
+            case 4 ->
+                    summable
+                            ? call(
+                                    "avg(§)" + filter,
+                                    List.of(argument),
+                                    condition,
+                                    type.average(),
+                                    false)
+                            : call("count(*)" + filter, List.of(), condition, Type.BIGINT, true);
+            default ->
+                    type.hasExtremum()
+                            ? call(
+                                    dice.oneOf("min(§)", "max(§)") + filter,
+                                    List.of(argument),
+                                    condition,
+                                    type == Type.VARCHAR ? Type.TEXT : type,
+                                    argument.exact() && type.looksEqualWhenEqual())
+                            : call(
+                                    "count(§)" + filter,
+                                    List.of(argument),
+                                    condition,
+                                    Type.BIGINT,
+                                    true);
         };
     }
 
-    private static Expr call(String template, List<Expr> arguments, List<Expr> filter, Type type, boolean exact) {
+    private static Expr call(
+            String template, List<Expr> arguments, List<Expr> filter, Type type, boolean exact) {
         return new Expr.Call(
                 template, Stream.concat(arguments.stream(), filter.stream()).toList(), type, exact);
     }

@@ -22,7 +22,9 @@ public sealed interface From {
     record Named(Relation relation, String alias) implements From {
         @Override
         public List<Expr> atoms() {
-            return relation.fields().stream().map(field -> (Expr) new Expr.Ref(alias, field)).toList();
+            return relation.fields().stream()
+                    .map(field -> (Expr) new Expr.Ref(alias, field))
+                    .toList();
         }
 
         @Override
@@ -78,12 +80,18 @@ public sealed interface From {
         @Override
         public String sql() {
             String rights = right instanceof Join ? "(" + right.sql() + ")" : right.sql();
-            return left.sql() + " " + kind.sql + " " + rights + (kind == Kind.CROSS ? "" : " ON " + on.sql());
+            return left.sql()
+                    + " "
+                    + kind.sql
+                    + " "
+                    + rights
+                    + (kind == Kind.CROSS ? "" : " ON " + on.sql());
         }
 
         @Override
         public Set<String> aliases() {
-            return Stream.concat(left.aliases().stream(), right.aliases().stream()).collect(Collectors.toSet());
+            return Stream.concat(left.aliases().stream(), right.aliases().stream())
+                    .collect(Collectors.toSet());
         }
 
         private Join with(Kind value, From first, From second, Expr condition) {
@@ -96,7 +104,8 @@ public sealed interface From {
         return switch (this) {
             case Named _ -> Stream.of();
             case Sub(Rel query, _) -> Stream.of(query);
-            case Join(_, From left, From right, _) -> Stream.concat(left.queries(), right.queries());
+            case Join(_, From left, From right, _) ->
+                    Stream.concat(left.queries(), right.queries());
         };
     }
 
@@ -105,7 +114,11 @@ public sealed interface From {
         return switch (this) {
             case Named _, Sub _ -> this;
             case Join(var kind, From left, From right, Expr on) ->
-                    new Join(kind, left.without(aliases), right.without(aliases), on.without(aliases));
+                    new Join(
+                            kind,
+                            left.without(aliases),
+                            right.without(aliases),
+                            on.without(aliases));
         };
     }
 
@@ -120,10 +133,20 @@ public sealed interface From {
                 found.add(join.left());
                 found.add(join.right());
                 for (From less : join.left().smaller()) {
-                    found.add(join.with(join.kind(), less, join.right(), join.on().without(lost(join.left(), less))));
+                    found.add(
+                            join.with(
+                                    join.kind(),
+                                    less,
+                                    join.right(),
+                                    join.on().without(lost(join.left(), less))));
                 }
                 for (From less : join.right().smaller()) {
-                    found.add(join.with(join.kind(), join.left(), less, join.on().without(lost(join.right(), less))));
+                    found.add(
+                            join.with(
+                                    join.kind(),
+                                    join.left(),
+                                    less,
+                                    join.on().without(lost(join.right(), less))));
                 }
                 if (join.kind() != Join.Kind.CROSS) {
                     if (join.kind() != Join.Kind.INNER) {

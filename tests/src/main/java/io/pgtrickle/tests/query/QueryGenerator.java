@@ -9,8 +9,21 @@ import java.util.stream.Stream;
 
 /// Random queries over exactly the operators that have delta rules.
 public final class QueryGenerator {
-    private static final List<String> NAMES = List.of(
-            "v", "n", "select", "Total", "xid", "weight", "change_id", "c1", "a b", "q\"q", "k", "größe", "order");
+    private static final List<String> NAMES =
+            List.of(
+                    "v",
+                    "n",
+                    "select",
+                    "Total",
+                    "xid",
+                    "weight",
+                    "change_id",
+                    "c1",
+                    "a b",
+                    "q\"q",
+                    "k",
+                    "größe",
+                    "order");
 
     private final Dice dice;
     private int aliases;
@@ -43,7 +56,8 @@ public final class QueryGenerator {
             Rel left = select(relations, Math.max(0, depth - 1));
             Optional<Rel> right = matching(left, relations, Math.max(0, depth - 1));
             if (right.isPresent()) {
-                Duplicates duplicates = dice.chance(0.2) && groupable(left) ? Duplicates.REMOVE : Duplicates.KEEP;
+                Duplicates duplicates =
+                        dice.chance(0.2) && groupable(left) ? Duplicates.REMOVE : Duplicates.KEEP;
                 return new Rel.Union(duplicates, left, right.get());
             }
         }
@@ -62,17 +76,28 @@ public final class QueryGenerator {
         for (Field field : model.fields()) {
             Expr value = expressions.of(field.type(), 1);
             // A branch's exact type decides the union's, so it is the same.
-            Expr cast = value.type() == field.type()
-                    ? value
-                    : new Expr.Call(
-                            "CAST(§ AS " + bare(field.type()) + ")", List.of(value), field.type(), value.exact());
-            if (value.type().family() == Type.Family.INTEGRAL && value.type().compareTo(field.type()) > 0) {
+            Expr cast =
+                    value.type() == field.type()
+                            ? value
+                            : new Expr.Call(
+                                    "CAST(§ AS " + bare(field.type()) + ")",
+                                    List.of(value),
+                                    field.type(),
+                                    value.exact());
+            if (value.type().family() == Type.Family.INTEGRAL
+                    && value.type().compareTo(field.type()) > 0) {
                 cast = Expr.call("CAST(§ % 10 AS " + field.type().sql() + ")", field.type(), value);
             }
             targets.add(new Target(field.name(), cast));
         }
         return Optional.of(
-                new Rel.Select(Duplicates.KEEP, targets, from, where(expressions), List.of(), Optional.empty()));
+                new Rel.Select(
+                        Duplicates.KEEP,
+                        targets,
+                        from,
+                        where(expressions),
+                        List.of(),
+                        Optional.empty()));
     }
 
     private static String bare(Type type) {
@@ -95,10 +120,16 @@ public final class QueryGenerator {
         for (int i = 0; i < count; i++) {
             add(targets, expressions.any(2));
         }
-        boolean distinct = dice.chance(0.2)
-                && targets.stream().allMatch(it -> it.expression().type().hasEquality());
+        boolean distinct =
+                dice.chance(0.2)
+                        && targets.stream().allMatch(it -> it.expression().type().hasEquality());
         return new Rel.Select(
-                distinct ? Duplicates.REMOVE : Duplicates.KEEP, targets, from, where, List.of(), Optional.empty());
+                distinct ? Duplicates.REMOVE : Duplicates.KEEP,
+                targets,
+                from,
+                where,
+                List.of(),
+                Optional.empty());
     }
 
     private int sources(int depth) {
@@ -115,8 +146,12 @@ public final class QueryGenerator {
         List<Expr> keys = keys(from, expressions);
         List<Expr> above = new ArrayList<>();
         for (Expr key : keys) {
-            above.add(new Expr.Call(
-                    "§", List.of(key), key.type(), key.exact() && key.type().looksEqualWhenEqual()));
+            above.add(
+                    new Expr.Call(
+                            "§",
+                            List.of(key),
+                            key.type(),
+                            key.exact() && key.type().looksEqualWhenEqual()));
         }
         int aggregates = dice.between(keys.isEmpty() ? 1 : 0, 3);
         for (int i = 0; i < aggregates; i++) {
@@ -136,17 +171,23 @@ public final class QueryGenerator {
             // Nothing but constants would not be an aggregate.
             add(targets, Expr.constant("count(*)", Type.BIGINT));
         }
-        Optional<Expr> having = dice.chance(0.3) ? Optional.of(over.predicate(1)) : Optional.empty();
-        boolean distinct = dice.chance(0.08)
-                && targets.stream().allMatch(it -> it.expression().type().hasEquality());
-        return new Rel.Select(distinct ? Duplicates.REMOVE : Duplicates.KEEP, targets, from, where, keys, having);
+        Optional<Expr> having =
+                dice.chance(0.3) ? Optional.of(over.predicate(1)) : Optional.empty();
+        boolean distinct =
+                dice.chance(0.08)
+                        && targets.stream().allMatch(it -> it.expression().type().hasEquality());
+        return new Rel.Select(
+                distinct ? Duplicates.REMOVE : Duplicates.KEEP, targets, from, where, keys, having);
     }
 
     private List<Expr> keys(From from, Expressions expressions) {
-        if (from instanceof From.Named(Relation relation, _) && !relation.key().isEmpty() && dice.chance(0.1)) {
+        if (from instanceof From.Named(Relation relation, _)
+                && !relation.key().isEmpty()
+                && dice.chance(0.1)) {
             return from.atoms().stream()
-                    .filter(it -> it instanceof Expr.Ref ref
-                            && relation.key().contains(ref.field().name()))
+                    .filter(it ->
+                            it instanceof Expr.Ref ref
+                                    && relation.key().contains(ref.field().name()))
                     .toList();
         }
         int count = dice.chance(0.2) ? 0 : dice.between(1, 2);
@@ -159,9 +200,10 @@ public final class QueryGenerator {
     }
 
     private void add(List<Target> targets, Expr value) {
-        String wished = value instanceof Expr.Ref(_, Field field) && dice.chance(0.5)
-                ? field.name()
-                : dice.pick(NAMES);
+        String wished =
+                value instanceof Expr.Ref(_, Field field) && dice.chance(0.5)
+                        ? field.name()
+                        : dice.pick(NAMES);
         String name = wished;
         for (int i = 2; taken(targets, name); i++) {
             name = wished + i;
@@ -189,9 +231,10 @@ public final class QueryGenerator {
     }
 
     private From join(From left, From right, double equality) {
-        From.Join.Kind kind = dice.chance(0.5)
-                ? From.Join.Kind.INNER
-                : dice.chance(0.8) ? From.Join.Kind.LEFT : From.Join.Kind.RIGHT;
+        From.Join.Kind kind =
+                dice.chance(0.5)
+                        ? From.Join.Kind.INNER
+                        : dice.chance(0.8) ? From.Join.Kind.LEFT : From.Join.Kind.RIGHT;
         if (equality < 1 && dice.chance(0.05)) {
             kind = From.Join.Kind.CROSS;
         }

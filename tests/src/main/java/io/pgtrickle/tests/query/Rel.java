@@ -48,7 +48,8 @@ public sealed interface Rel {
         @Override
         public List<Field> fields() {
             return targets.stream()
-                    .map(it -> new Field(it.name(), it.expression().type(), it.expression().exact()))
+                    .map(it ->
+                            new Field(it.name(), it.expression().type(), it.expression().exact()))
                     .map(field -> duplicates == Duplicates.REMOVE ? field.ambiguous() : field)
                     .toList();
         }
@@ -117,7 +118,10 @@ public sealed interface Rel {
 
         @Override
         public String sql() {
-            return "(" + left.sql() + (duplicates == Duplicates.KEEP ? ") UNION ALL (" : ") UNION (") + right.sql()
+            return "("
+                    + left.sql()
+                    + (duplicates == Duplicates.KEEP ? ") UNION ALL (" : ") UNION (")
+                    + right.sql()
                     + ")";
         }
     }
@@ -145,20 +149,25 @@ public sealed interface Rel {
                 if (select.duplicates() == Duplicates.REMOVE) {
                     found.add("distinct");
                 }
-                boolean aggregates = select.targets().stream().anyMatch(it -> aggregated(it.expression()));
+                boolean aggregates =
+                        select.targets().stream().anyMatch(it -> aggregated(it.expression()));
                 if (aggregates || !select.keys().isEmpty()) {
                     found.add(select.keys().isEmpty() ? "aggregate without keys" : "aggregate");
                 }
                 joins(select.from()).forEach(kind -> found.add(kind + " join"));
-                select.from().queries().forEach(sub -> {
-                    found.add("sub-select");
-                    sub.operators().forEach(it -> {
-                        found.add(it);
-                        if (it.startsWith("aggregate") && found.contains("aggregate")) {
-                            found.add("aggregate over aggregate");
-                        }
-                    });
-                });
+                select.from()
+                        .queries()
+                        .forEach(sub -> {
+                            found.add("sub-select");
+                            sub.operators()
+                                    .forEach(it -> {
+                                        found.add(it);
+                                        if (it.startsWith("aggregate")
+                                                && found.contains("aggregate")) {
+                                            found.add("aggregate over aggregate");
+                                        }
+                                    });
+                        });
             }
             case Union(var duplicates, Rel left, Rel right) -> {
                 found.add(duplicates == Duplicates.KEEP ? "union all" : "union");
@@ -223,30 +232,35 @@ public sealed interface Rel {
         if (!(query instanceof Select select) || select.targets().size() != names.size()) {
             return query;
         }
-        return select.withTargets(IntStream.range(0, names.size())
-                .mapToObj(i -> new Target(
-                        names.get(i).name(), select.targets().get(i).expression()))
-                .toList());
+        return select.withTargets(
+                IntStream.range(0, names.size())
+                        .mapToObj(i ->
+                                new Target(
+                                        names.get(i).name(), select.targets().get(i).expression()))
+                        .toList());
     }
 
     private static List<Rel> smaller(Select select) {
         List<Rel> found = new ArrayList<>(select.from().queries().toList());
-        select.where().ifPresent(it -> {
-            found.add(select.withWhere(Optional.empty()));
-            it.smaller().forEach(less -> found.add(select.withWhere(Optional.of(less))));
-        });
-        select.having().ifPresent(it -> {
-            found.add(select.withHaving(Optional.empty()));
-            it.smaller().forEach(less -> found.add(select.withHaving(Optional.of(less))));
-        });
+        select.where()
+                .ifPresent(it -> {
+                    found.add(select.withWhere(Optional.empty()));
+                    it.smaller().forEach(less -> found.add(select.withWhere(Optional.of(less))));
+                });
+        select.having()
+                .ifPresent(it -> {
+                    found.add(select.withHaving(Optional.empty()));
+                    it.smaller().forEach(less -> found.add(select.withHaving(Optional.of(less))));
+                });
         if (select.duplicates() == Duplicates.REMOVE) {
-            found.add(new Select(
-                    Duplicates.KEEP,
-                    select.targets(),
-                    select.from(),
-                    select.where(),
-                    select.keys(),
-                    select.having()));
+            found.add(
+                    new Select(
+                            Duplicates.KEEP,
+                            select.targets(),
+                            select.from(),
+                            select.where(),
+                            select.keys(),
+                            select.having()));
         }
         select.from().smaller().forEach(less -> found.add(select.withFrom(less)));
         for (int i = 0; i < select.targets().size(); i++) {
@@ -256,7 +270,9 @@ public sealed interface Rel {
             }
             for (Expr less : target.expression().smaller()) {
                 Target replacement = new Target(target.name(), less);
-                found.add(select.withTargets(replaced(select.targets(), i, Optional.of(replacement))));
+                found.add(
+                        select.withTargets(
+                                replaced(select.targets(), i, Optional.of(replacement))));
             }
         }
         for (int i = 0; i < select.keys().size(); i++) {

@@ -5,7 +5,18 @@ import java.util.Locale;
 /// Random values from small domains, so that duplicates and partners are common.
 public final class Values {
     private static final String[] DIGITS = {
-        "0", "1", "1.0", "1.00", "2", "2.50", "2.5", "-1.5", "-0.25", "3", "0.10000000000000000000", "7.125"
+        "0",
+        "1",
+        "1.0",
+        "1.00",
+        "2",
+        "2.50",
+        "2.5",
+        "-1.5",
+        "-0.25",
+        "3",
+        "0.10000000000000000000",
+        "7.125"
     };
 
     private Values() {}
@@ -17,28 +28,51 @@ public final class Values {
 
     /// A constant expression.
     public static Expr constant(Dice dice, Type type) {
-        return Expr.constant(literal(dice, type, 0.03).replace("NULL", Expr.nullOf(type).sql()), type);
+        return Expr.constant(
+                literal(dice, type, 0.03).replace("NULL", Expr.nullOf(type).sql()), type);
     }
 
     private static String text(Dice dice, Type type) {
         return switch (type) {
             case SMALLINT -> String.valueOf(small(dice));
-            case INTEGER, BIGINT -> String.valueOf(dice.chance(0.05) ? dice.between(-1000, 1000) : small(dice));
-            case NUMERIC -> dice.chance(0.06) ? dice.oneOf("NaN", "Infinity", "-Infinity") : dice.oneOf(DIGITS);
-            case CENTS -> dice.chance(0.03) ? "NaN" : dice.oneOf("0.00", "1.00", "2.50", "2.51", "-3.10", "19.99");
-            case FLOAT -> dice.chance(0.08)
-                    ? dice.oneOf("NaN", "Infinity", "-Infinity", "-0")
-                    : String.valueOf(small(dice));
-            case TEXT -> dice.oneOf("", "a", "A", "b", "ab", "a|b", "NULL", "ü", "it''s", "x y", "b ");
+            case INTEGER, BIGINT ->
+                    String.valueOf(dice.chance(0.05) ? dice.between(-1000, 1000) : small(dice));
+            case NUMERIC ->
+                    dice.chance(0.06)
+                            ? dice.oneOf("NaN", "Infinity", "-Infinity")
+                            : dice.oneOf(DIGITS);
+            case CENTS ->
+                    dice.chance(0.03)
+                            ? "NaN"
+                            : dice.oneOf("0.00", "1.00", "2.50", "2.51", "-3.10", "19.99");
+            case FLOAT ->
+                    dice.chance(0.08)
+                            ? dice.oneOf("NaN", "Infinity", "-Infinity", "-0")
+                            : String.valueOf(small(dice));
+            case TEXT ->
+                    dice.oneOf("", "a", "A", "b", "ab", "a|b", "NULL", "ü", "it''s", "x y", "b ");
             case VARCHAR -> dice.oneOf("a", "b", "c", "ab", "long enough");
             case CHAR -> dice.oneOf("a", "b", "ab", "", "abcdef");
             case BOOL -> dice.oneOf("true", "false");
-            case DATE -> String.format(Locale.ROOT, "2024-0%d-1%d", dice.between(1, 3), dice.between(0, 1));
-            case TIMESTAMPTZ -> String.format(
-                    Locale.ROOT, "2024-01-0%d 0%d:00:00+00", dice.between(1, 3), dice.between(0, 2));
+            case DATE ->
+                    String.format(
+                            Locale.ROOT, "2024-0%d-1%d", dice.between(1, 3), dice.between(0, 1));
+            case TIMESTAMPTZ ->
+                    String.format(
+                            Locale.ROOT,
+                            "2024-01-0%d 0%d:00:00+00",
+                            dice.between(1, 3),
+                            dice.between(0, 2));
             case UUID -> "00000000-0000-0000-0000-00000000000" + dice.between(0, 5);
-            case JSONB, JSON -> dice.oneOf(
-                    "{\"a\": 1}", "{\"a\": 1.0}", "{\"a\": \"x\", \"b\": [1, 2]}", "[]", "\"s\"", "null", "{}");
+            case JSONB, JSON ->
+                    dice.oneOf(
+                            "{\"a\": 1}",
+                            "{\"a\": 1.0}",
+                            "{\"a\": \"x\", \"b\": [1, 2]}",
+                            "[]",
+                            "\"s\"",
+                            "null",
+                            "{}");
         };
     }
 

@@ -18,7 +18,8 @@ public sealed interface Change {
     /// A multi-row INSERT.
     ///
     /// @param suffix ON CONFLICT, or empty
-    record Insert(String table, List<String> columns, List<List<String>> rows, String suffix) implements Change {
+    record Insert(String table, List<String> columns, List<List<String>> rows, String suffix)
+            implements Change {
         public Insert {
             columns = List.copyOf(columns);
             rows = List.copyOf(rows);
@@ -26,7 +27,11 @@ public sealed interface Change {
 
         @Override
         public String sql() {
-            return "INSERT INTO " + Field.quote(table) + " (" + Table.list(columns) + ") VALUES "
+            return "INSERT INTO "
+                    + Field.quote(table)
+                    + " ("
+                    + Table.list(columns)
+                    + ") VALUES "
                     + rows.stream()
                             .map(row -> "(" + String.join(", ", row) + ")")
                             .collect(Collectors.joining(", "))
@@ -49,11 +54,12 @@ public sealed interface Change {
             found.add(insert.withRows(insert.rows().subList(0, size / 2)));
             found.add(insert.withRows(insert.rows().subList(size / 2, size)));
         }
-        IntStream.range(0, size).forEach(i -> {
-            List<List<String>> rows = new ArrayList<>(insert.rows());
-            rows.remove(i);
-            found.add(insert.withRows(rows));
-        });
+        IntStream.range(0, size)
+                .forEach(i -> {
+                    List<List<String>> rows = new ArrayList<>(insert.rows());
+                    rows.remove(i);
+                    found.add(insert.withRows(rows));
+                });
         return found;
     }
 
@@ -68,13 +74,14 @@ public sealed interface Change {
         int index = insert.columns().indexOf(column);
         List<String> columns = new ArrayList<>(insert.columns());
         columns.remove(index);
-        List<List<String>> rows = insert.rows().stream()
-                .map(row -> {
-                    List<String> copy = new ArrayList<>(row);
-                    copy.remove(index);
-                    return List.copyOf(copy);
-                })
-                .toList();
+        List<List<String>> rows =
+                insert.rows().stream()
+                        .map(row -> {
+                            List<String> copy = new ArrayList<>(row);
+                            copy.remove(index);
+                            return List.copyOf(copy);
+                        })
+                        .toList();
         return new Insert(table, columns, rows, insert.suffix());
     }
 }

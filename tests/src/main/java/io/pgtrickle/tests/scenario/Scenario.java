@@ -12,7 +12,11 @@ import java.util.stream.IntStream;
 
 /// A random case: schema, data, stream tables, and what happens.
 public record Scenario(
-        List<Table> tables, List<Change> data, List<View> views, List<StreamTable> streamTables, List<Event> events) {
+        List<Table> tables,
+        List<Change> data,
+        List<View> views,
+        List<StreamTable> streamTables,
+        List<Event> events) {
     public Scenario {
         tables = List.copyOf(tables);
         data = List.copyOf(data);
@@ -46,14 +50,21 @@ public record Scenario(
         List<Command> commands = new ArrayList<>();
         tables.forEach(table -> table.sql().forEach(sql -> commands.add(new Command.Sql(1, sql))));
         data.forEach(change -> commands.add(new Command.Sql(1, change.sql())));
-        views.forEach(it -> commands.add(new Command.Sql(
-                1, "CREATE VIEW " + Field.quote(it.name()) + " AS " + it.query().sql())));
+        views.forEach(it ->
+                commands.add(
+                        new Command.Sql(
+                                1,
+                                "CREATE VIEW "
+                                        + Field.quote(it.name())
+                                        + " AS "
+                                        + it.query().sql())));
         streamTables.forEach(it -> {
             List<Field> fields = it.query().fields();
-            List<Integer> exact = IntStream.range(0, fields.size())
-                    .filter(i -> fields.get(i).exact())
-                    .mapToObj(i -> i + 1)
-                    .toList();
+            List<Integer> exact =
+                    IntStream.range(0, fields.size())
+                            .filter(i -> fields.get(i).exact())
+                            .mapToObj(i -> i + 1)
+                            .toList();
             commands.add(new Command.Create(it.name(), it.query().sql(), exact, it.mode()));
         });
         commands.add(new Command.Check());

@@ -16,8 +16,22 @@ import java.util.stream.Stream;
 public final class ScenarioGenerator {
     private static final List<String> TABLE_NAMES =
             List.of("t", "Orders", "order", "a b", "quo\"te", "t1", "user", "größe", "pgt");
-    private static final List<String> COLUMN_NAMES = List.of(
-            "a", "b", "c", "d", "xid", "weight", "change_id", "c1", "Select", "a b", "we\"ird", "ä", "count", "new");
+    private static final List<String> COLUMN_NAMES =
+            List.of(
+                    "a",
+                    "b",
+                    "c",
+                    "d",
+                    "xid",
+                    "weight",
+                    "change_id",
+                    "c1",
+                    "Select",
+                    "a b",
+                    "we\"ird",
+                    "ä",
+                    "count",
+                    "new");
 
     private final Dice dice;
 
@@ -90,21 +104,35 @@ public final class ScenarioGenerator {
                 .toList();
     }
 
-    private List<Scenario.StreamTable> streamTables(QueryGenerator queries, List<Relation> relations) {
+    private List<Scenario.StreamTable> streamTables(
+            QueryGenerator queries, List<Relation> relations) {
         List<Relation> known = new ArrayList<>(relations);
         List<Scenario.StreamTable> found = new ArrayList<>();
         int count = dice.chance(0.65) ? 1 : dice.between(2, 3);
         for (int i = 1; i <= count; i++) {
             Rel query = queries.query(known, count == 1 ? dice.between(0, 2) : 1);
             String name = "s" + i;
-            found.add(new Scenario.StreamTable(name, query, dice.chance(0.5) ? "auto" : "differential"));
-            // What is stored is determined, whatever it came from, except that floats do not add up.
-            List<Field> stored = query.fields().stream()
-                    .map(it -> new Field(it.name(), it.type(), it.exact() || it.type() != Type.FLOAT))
-                    .toList();
-            known = new ArrayList<>(
-                    Stream.concat(known.stream(), Stream.of(Relation.of(name, stored), Relation.of(name, stored)))
-                            .toList());
+            found.add(
+                    new Scenario.StreamTable(
+                            name, query, dice.chance(0.5) ? "auto" : "differential"));
+            // What is stored is determined, whatever it came from, except that floats do not add
+            // up.
+            List<Field> stored =
+                    query.fields().stream()
+                            .map(it ->
+                                    new Field(
+                                            it.name(),
+                                            it.type(),
+                                            it.exact() || it.type() != Type.FLOAT))
+                            .toList();
+            known =
+                    new ArrayList<>(
+                            Stream.concat(
+                                            known.stream(),
+                                            Stream.of(
+                                                    Relation.of(name, stored),
+                                                    Relation.of(name, stored)))
+                                    .toList());
         }
         return found;
     }
@@ -122,10 +150,16 @@ public final class ScenarioGenerator {
         Change.Insert insert(int count, String suffix) {
             List<List<String>> rows = new ArrayList<>();
             for (int i = 0; i < count; i++) {
-                rows.add(i > 0 && table.key().isEmpty() && dice.chance(0.25) ? rows.getLast() : row());
+                rows.add(
+                        i > 0 && table.key().isEmpty() && dice.chance(0.25)
+                                ? rows.getLast()
+                                : row());
             }
             return new Change.Insert(
-                    table.name(), table.columns().stream().map(Table.Column::name).toList(), rows, suffix);
+                    table.name(),
+                    table.columns().stream().map(Table.Column::name).toList(),
+                    rows,
+                    suffix);
         }
 
         private List<String> row() {

@@ -47,22 +47,30 @@ public enum Shrinking {
                 .filter(Event.Run.class::isInstance)
                 .map(it -> ((Event.Run) it).transaction())
                 .distinct()
-                .map(number -> scenario.withEvents(scenario.events().stream()
-                        .filter(it -> !(it instanceof Event.Run run && run.transaction() == number))
-                        .toList()))
+                .map(number ->
+                        scenario.withEvents(
+                                scenario.events().stream()
+                                        .filter(it ->
+                                                !(it instanceof Event.Run run
+                                                        && run.transaction() == number))
+                                        .toList()))
                 .toList();
     }
 
     private static List<Scenario> tables(Scenario scenario) {
         List<Scenario> found = new ArrayList<>();
         for (Table table : scenario.tables()) {
-            found.add(scenario.withTables(scenario.tables().stream()
-                            .filter(it -> !it.equals(table))
-                            .toList())
-                    .withData(scenario.data().stream()
-                            .filter(it -> !(it instanceof Change.Insert insert
-                                    && insert.table().equals(table.name())))
-                            .toList()));
+            found.add(
+                    scenario.withTables(
+                                    scenario.tables().stream()
+                                            .filter(it -> !it.equals(table))
+                                            .toList())
+                            .withData(
+                                    scenario.data().stream()
+                                            .filter(it ->
+                                                    !(it instanceof Change.Insert insert
+                                                            && insert.table().equals(table.name())))
+                                            .toList()));
         }
         return found;
     }
@@ -91,18 +99,25 @@ public enum Shrinking {
     }
 
     private static List<Scenario> queries(Scenario scenario) {
-        List<Scenario> found = new ArrayList<>(each(
-                scenario.streamTables(),
-                it -> queries(it.query()).stream()
-                        .map(less -> new Scenario.StreamTable(it.name(), less, it.mode()))
-                        .toList(),
-                scenario::withStreamTables));
-        found.addAll(each(
-                scenario.views(),
-                it -> queries(it.query()).stream()
-                        .map(less -> new Scenario.View(it.name(), less))
-                        .toList(),
-                scenario::withViews));
+        List<Scenario> found =
+                new ArrayList<>(
+                        each(
+                                scenario.streamTables(),
+                                it ->
+                                        queries(it.query()).stream()
+                                                .map(less ->
+                                                        new Scenario.StreamTable(
+                                                                it.name(), less, it.mode()))
+                                                .toList(),
+                                scenario::withStreamTables));
+        found.addAll(
+                each(
+                        scenario.views(),
+                        it ->
+                                queries(it.query()).stream()
+                                        .map(less -> new Scenario.View(it.name(), less))
+                                        .toList(),
+                        scenario::withViews));
         return found;
     }
 
@@ -114,16 +129,26 @@ public enum Shrinking {
     private static List<Scenario> rows(Scenario scenario) {
         List<Scenario> found = new ArrayList<>(without(scenario.data(), scenario::withData));
         found.addAll(each(scenario.data(), Change::smaller, scenario::withData));
-        found.addAll(each(
-                scenario.events(),
-                event -> switch (event) {
-                    case Event.Refresh _ -> List.of();
-                    case Event.Run(int connection, int transaction, Change change) ->
-                            change.smaller().stream()
-                                    .map(it -> (Event) new Event.Run(connection, transaction, it))
-                                    .toList();
-                },
-                scenario::withEvents));
+        found.addAll(
+                each(
+                        scenario.events(),
+                        event ->
+                                switch (event) {
+                                    case Event.Refresh _ -> List.of();
+                                    case Event.Run(
+                                                    int connection,
+                                                    int transaction,
+                                                    Change change) ->
+                                            change.smaller().stream()
+                                                    .map(it ->
+                                                            (Event)
+                                                                    new Event.Run(
+                                                                            connection,
+                                                                            transaction,
+                                                                            it))
+                                                    .toList();
+                                },
+                        scenario::withEvents));
         return found;
     }
 
@@ -131,7 +156,11 @@ public enum Shrinking {
         List<Scenario> found = new ArrayList<>();
         for (Table table : scenario.tables()) {
             if (!table.key().isEmpty() || !table.indexes().isEmpty()) {
-                found.add(replaced(scenario, table, new Table(table.name(), table.columns(), List.of(), List.of())));
+                found.add(
+                        replaced(
+                                scenario,
+                                table,
+                                new Table(table.name(), table.columns(), List.of(), List.of())));
             }
             if (table.columns().size() > 1) {
                 for (Table.Column column : table.columns()) {
@@ -149,16 +178,26 @@ public enum Shrinking {
 
     private static Scenario without(Scenario scenario, Table table, String column) {
         return replaced(scenario, table, table.without(column))
-                .withData(scenario.data().stream()
-                        .map(it -> it.without(table.name(), column))
-                        .toList())
-                .withEvents(scenario.events().stream()
-                        .map(event -> switch (event) {
-                            case Event.Refresh refresh -> refresh;
-                            case Event.Run(int connection, int transaction, Change change) ->
-                                    (Event) new Event.Run(
-                                            connection, transaction, change.without(table.name(), column));
-                        })
-                        .toList());
+                .withData(
+                        scenario.data().stream()
+                                .map(it -> it.without(table.name(), column))
+                                .toList())
+                .withEvents(
+                        scenario.events().stream()
+                                .map(event ->
+                                        switch (event) {
+                                            case Event.Refresh refresh -> refresh;
+                                            case Event.Run(
+                                                            int connection,
+                                                            int transaction,
+                                                            Change change) ->
+                                                    (Event)
+                                                            new Event.Run(
+                                                                    connection,
+                                                                    transaction,
+                                                                    change.without(
+                                                                            table.name(), column));
+                                        })
+                                .toList());
     }
 }

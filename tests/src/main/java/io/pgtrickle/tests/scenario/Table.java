@@ -11,7 +11,8 @@ import java.util.stream.Stream;
 ///
 /// @param key the primary key's columns, empty without one
 /// @param indexes further indexes, each a list of columns
-public record Table(String name, List<Column> columns, List<String> key, List<List<String>> indexes) {
+public record Table(
+        String name, List<Column> columns, List<String> key, List<List<String>> indexes) {
     public Table {
         columns = List.copyOf(columns);
         key = List.copyOf(key);
@@ -31,7 +32,8 @@ public record Table(String name, List<Column> columns, List<String> key, List<Li
         String body = columns.stream().map(Column::sql).collect(Collectors.joining(", "));
         return Stream.concat(
                 Stream.of("CREATE TABLE " + Field.quote(name) + " (" + body + primaryKey + ")"),
-                indexes.stream().map(it -> "CREATE INDEX ON " + Field.quote(name) + " (" + list(it) + ")"));
+                indexes.stream()
+                        .map(it -> "CREATE INDEX ON " + Field.quote(name) + " (" + list(it) + ")"));
     }
 
     Relation relation() {

@@ -111,19 +111,33 @@ final class TransactionGenerator {
             return data.insert(dice.chance(0.6) ? 1 : dice.between(2, 5), conflict(table));
         }
         if (kind < 70) {
-            return new Change.Text("UPDATE " + name + " SET " + assignments(table, data) + where(table, data));
+            return new Change.Text(
+                    "UPDATE " + name + " SET " + assignments(table, data) + where(table, data));
         }
         if (kind < 92) {
             return new Change.Text("DELETE FROM " + name + where(table, data));
         }
         if (kind < 95) {
             String columns = Table.list(table.columns().stream().map(Table.Column::name).toList());
-            return new Change.Text("WITH gone AS (DELETE FROM " + name + where(table, data) + " RETURNING *) INSERT INTO "
-                    + name + " SELECT " + columns + " FROM gone");
+            return new Change.Text(
+                    "WITH gone AS (DELETE FROM "
+                            + name
+                            + where(table, data)
+                            + " RETURNING *) INSERT INTO "
+                            + name
+                            + " SELECT "
+                            + columns
+                            + " FROM gone");
         }
         if (kind < 97) {
-            return new Change.Text("INSERT INTO " + name + " SELECT * FROM " + name
-                    + (table.key().isEmpty() ? where(table, data) : " ON CONFLICT DO NOTHING"));
+            return new Change.Text(
+                    "INSERT INTO "
+                            + name
+                            + " SELECT * FROM "
+                            + name
+                            + (table.key().isEmpty()
+                                    ? where(table, data)
+                                    : " ON CONFLICT DO NOTHING"));
         }
         Open transaction = open.get(connection);
         if (transaction != null) {
@@ -139,21 +153,26 @@ final class TransactionGenerator {
         if (dice.chance(0.4)) {
             return " ON CONFLICT DO NOTHING";
         }
-        List<Table.Column> others = table.columns().stream()
-                .filter(it -> !table.key().contains(it.name()))
-                .toList();
+        List<Table.Column> others =
+                table.columns().stream().filter(it -> !table.key().contains(it.name())).toList();
         if (others.isEmpty() || dice.chance(0.4)) {
             return "";
         }
         String column = Field.quote(dice.pick(others).name());
-        return " ON CONFLICT (" + Table.list(table.key()) + ") DO UPDATE SET " + column + " = EXCLUDED." + column;
+        return " ON CONFLICT ("
+                + Table.list(table.key())
+                + ") DO UPDATE SET "
+                + column
+                + " = EXCLUDED."
+                + column;
     }
 
     private String assignments(Table table, ScenarioGenerator.DataGenerator data) {
         return String.join(
                 ", ",
                 dice.some(table.columns(), dice.chance(0.7) ? 1 : 2).stream()
-                        .map(column -> Field.quote(column.name()) + " = " + value(table, column, data))
+                        .map(column ->
+                                Field.quote(column.name()) + " = " + value(table, column, data))
                         .toList());
     }
 
@@ -162,13 +181,16 @@ final class TransactionGenerator {
         if (dice.chance(0.1)) {
             return name;
         }
-        boolean number = switch (column.type()) {
-            case SMALLINT, INTEGER, BIGINT, NUMERIC, FLOAT -> true;
-            case CENTS, TEXT, VARCHAR, CHAR, BOOL, DATE, TIMESTAMPTZ, UUID, JSONB, JSON -> false;
-        };
+        boolean number =
+                switch (column.type()) {
+                    case SMALLINT, INTEGER, BIGINT, NUMERIC, FLOAT -> true;
+                    case CENTS, TEXT, VARCHAR, CHAR, BOOL, DATE, TIMESTAMPTZ, UUID, JSONB, JSON ->
+                            false;
+                };
         if (number && dice.chance(0.3)) {
             // A shift of a key that meets no other row on the way.
-            return name + (table.key().contains(column.name()) ? " + 100" : dice.oneOf(" + 1", " - 1"));
+            return name
+                    + (table.key().contains(column.name()) ? " + 100" : dice.oneOf(" + 1", " - 1"));
         }
         if (column.type() == Type.NUMERIC && dice.chance(0.15)) {
             return name + "::numeric(20,4)";
@@ -186,8 +208,13 @@ final class TransactionGenerator {
         String name = Field.quote(column.name());
         if (dice.chance(0.25)) {
             // One copy of a duplicate.
-            return " WHERE ctid IN (SELECT ctid FROM " + Field.quote(table.name()) + " ORDER BY " + name
-                    + ", ctid LIMIT " + dice.between(1, 2) + ")";
+            return " WHERE ctid IN (SELECT ctid FROM "
+                    + Field.quote(table.name())
+                    + " ORDER BY "
+                    + name
+                    + ", ctid LIMIT "
+                    + dice.between(1, 2)
+                    + ")";
         }
         if (dice.chance(0.1)) {
             return " WHERE " + name + " IS NULL";

@@ -5,13 +5,14 @@ import java.util.List;
 /// A step of a script.
 public sealed interface Command {
 
-    /// A statement on one of the script's connections. Before the first stream table it must succeed; afterwards it
-    /// may fail, as an application's statements do.
+    /// A statement on one of the script's connections. Before the first stream table it must
+    /// succeed; afterwards it may fail, as an application's statements do.
     record Sql(int connection, String text) implements Command {}
 
     /// Creates a stream table.
     ///
-    /// @param exact the output columns, from 1, that must be the same to the last digit, not only equal
+    /// @param exact the output columns, from 1, that must be the same to the last digit, not only
+    ///   equal
     /// @param mode the requested refresh mode
     record Create(String name, String query, List<Integer> exact, String mode) implements Command {
         public Create {

@@ -13,9 +13,24 @@ import java.util.StringJoiner;
 
 /// Compares a stream table with its query as multisets, in one statement and so in one snapshot.
 public final class Comparison {
-    private static final Set<String> WITHOUT_EQUALITY = Set.of(
-            "json", "xml", "point", "box", "circle", "line", "lseg", "path", "polygon", "refcursor",
-            "pg_node_tree", "gtsvector", "txid_snapshot", "pg_snapshot", "jsonpath", "aclitem");
+    private static final Set<String> WITHOUT_EQUALITY =
+            Set.of(
+                    "json",
+                    "xml",
+                    "point",
+                    "box",
+                    "circle",
+                    "line",
+                    "lseg",
+                    "path",
+                    "polygon",
+                    "refcursor",
+                    "pg_node_tree",
+                    "gtsvector",
+                    "txid_snapshot",
+                    "pg_snapshot",
+                    "jsonpath",
+                    "aclitem");
 
     private final String table;
     private final String query;
@@ -33,17 +48,21 @@ public final class Comparison {
     ///
     /// @param table the stream table, quoted where needed
     /// @param exact the columns, from 1, to compare by image
-    public static Comparison of(Connection connection, String table, String query, List<Integer> exact)
+    public static Comparison of(
+            Connection connection, String table, String query, List<Integer> exact)
             throws SQLException {
         try (Statement statement = connection.createStatement()) {
             statement.setEscapeProcessing(false);
-            try (ResultSet rows = statement.executeQuery("SELECT * FROM (" + query + ") AS q LIMIT 0")) {
+            try (ResultSet rows =
+                    statement.executeQuery("SELECT * FROM (" + query + ") AS q LIMIT 0")) {
                 ResultSetMetaData columns = rows.getMetaData();
                 List<String> names = new ArrayList<>();
                 List<String> casts = new ArrayList<>();
                 for (int i = 1; i <= columns.getColumnCount(); i++) {
                     names.add('"' + columns.getColumnLabel(i).replace("\"", "\"\"") + '"');
-                    boolean image = exact.contains(i) || WITHOUT_EQUALITY.contains(columns.getColumnTypeName(i));
+                    boolean image =
+                            exact.contains(i)
+                                    || WITHOUT_EQUALITY.contains(columns.getColumnTypeName(i));
                     casts.add(image ? "::text" : "");
                 }
                 return new Comparison(table, query, names, casts);
@@ -59,7 +78,8 @@ public final class Comparison {
                 StringJoiner lines = new StringJoiner("\n");
                 lines.setEmptyValue("");
                 while (rows.next()) {
-                    lines.add(rows.getString(1) + " x" + rows.getLong(2) + ": " + rows.getString(3));
+                    lines.add(
+                            rows.getString(1) + " x" + rows.getLong(2) + ": " + rows.getString(3));
                 }
                 return lines.length() == 0 ? Optional.empty() : Optional.of(lines.toString());
             }
@@ -75,14 +95,14 @@ public final class Comparison {
         }
         // A row value loses its column names this way, so that text() of it is one line.
         return """
-                WITH expected AS MATERIALIZED (SELECT %1$s FROM (%2$s) AS q),
-                     actual AS MATERIALIZED (SELECT %1$s FROM %3$s AS q),
-                     missing AS (SELECT %4$s FROM expected EXCEPT ALL SELECT %4$s FROM actual),
-                     unexpected AS (SELECT %4$s FROM actual EXCEPT ALL SELECT %4$s FROM expected)
-                (SELECT 'missing', count(*), CAST(ROW(%4$s) AS text) FROM missing GROUP BY 3 LIMIT 100)
-                UNION ALL
-                (SELECT 'unexpected', count(*), CAST(ROW(%4$s) AS text) FROM unexpected GROUP BY 3 LIMIT 100)
-                """
+        WITH expected AS MATERIALIZED (SELECT %1$s FROM (%2$s) AS q),
+             actual AS MATERIALIZED (SELECT %1$s FROM %3$s AS q),
+             missing AS (SELECT %4$s FROM expected EXCEPT ALL SELECT %4$s FROM actual),
+             unexpected AS (SELECT %4$s FROM actual EXCEPT ALL SELECT %4$s FROM expected)
+        (SELECT 'missing', count(*), CAST(ROW(%4$s) AS text) FROM missing GROUP BY 3 LIMIT 100)
+        UNION ALL
+        (SELECT 'unexpected', count(*), CAST(ROW(%4$s) AS text) FROM unexpected GROUP BY 3 LIMIT 100)
+        """
                 .formatted(compared, query, table, plain);
     }
 }

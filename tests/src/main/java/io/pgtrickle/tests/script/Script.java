@@ -42,9 +42,10 @@ public record Script(List<Command> commands) {
                 case Command.Create create -> {
                     if (!create.exact().isEmpty()) {
                         text.append("-- exactly ")
-                                .append(create.exact().stream()
-                                        .map(String::valueOf)
-                                        .collect(Collectors.joining(" ")))
+                                .append(
+                                        create.exact().stream()
+                                                .map(String::valueOf)
+                                                .collect(Collectors.joining(" ")))
                                 .append('\n');
                     }
                     text.append("-- create ").append(create.name());
@@ -73,7 +74,8 @@ public record Script(List<Command> commands) {
         Script read(String text) {
             text.lines().forEach(this::line);
             if (!statement.toString().isBlank()) {
-                throw new IllegalArgumentException("a statement without ; at the end: " + statement);
+                throw new IllegalArgumentException(
+                        "a statement without ; at the end: " + statement);
             }
             return new Script(commands);
         }

@@ -1,12 +1,12 @@
 package io.pgtrickle.tests.script;
 
 import io.pgtrickle.runtime.api.DropBehavior;
-import io.pgtrickle.runtime.api.PgTrickleException;
 import io.pgtrickle.runtime.api.RefreshMode;
-import io.pgtrickle.runtime.api.RefreshOutcome;
 import io.pgtrickle.runtime.api.StreamTableDefinition;
 import io.pgtrickle.runtime.api.StreamTableStatus;
 import io.pgtrickle.runtime.api.StreamTables;
+import io.pgtrickle.runtime.outcome.PgTrickleException;
+import io.pgtrickle.runtime.outcome.RefreshOutcome;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -103,12 +103,14 @@ final class ScriptRun {
             if (created.isEmpty()) {
                 throw new Ended(new Outcome.Invalid(text + ": " + e.getMessage()));
             }
-            boolean ours = Optional.ofNullable(e.getServerErrorMessage())
-                    .map(ServerErrorMessage::getWhere)
-                    .filter(where -> where.contains("pgtrickle"))
-                    .isPresent();
+            boolean ours =
+                    Optional.ofNullable(e.getServerErrorMessage())
+                            .map(ServerErrorMessage::getWhere)
+                            .filter(where -> where.contains("pgtrickle"))
+                            .isPresent();
             if (ours && !"55P03".equals(e.getSQLState())) {
-                throw Ended.failed(Failure.Kind.CAPTURE_ERROR, "", text + "\n" + e.getServerErrorMessage());
+                throw Ended.failed(
+                        Failure.Kind.CAPTURE_ERROR, "", text + "\n" + e.getServerErrorMessage());
             }
         }
     }
@@ -123,10 +125,12 @@ final class ScriptRun {
     private void create(Command.Create create) throws Ended, SQLException {
         validate(create);
         try {
-            StreamTableStatus status = streamTables
-                    .create(StreamTableDefinition.of(create.name(), create.query())
-                            .withMode(RefreshMode.parse(create.mode())))
-                    .streamTable();
+            StreamTableStatus status =
+                    streamTables
+                            .create(
+                                    StreamTableDefinition.of(create.name(), create.query())
+                                            .withMode(RefreshMode.parse(create.mode())))
+                            .streamTable();
             if (status.mode() != RefreshMode.DIFFERENTIAL && !create.mode().equals("full")) {
                 throw Ended.failed(
                         Failure.Kind.NOT_DIFFERENTIAL,
@@ -138,7 +142,8 @@ final class ScriptRun {
         }
         try (Connection connection = sessions.checkout()) {
             created.put(
-                    create.name(), Comparison.of(connection, create.name(), create.query(), create.exact()));
+                    create.name(),
+                    Comparison.of(connection, create.name(), create.query(), create.exact()));
             queries.put(create.name(), create.query());
         }
     }
@@ -148,7 +153,8 @@ final class ScriptRun {
                 Statement statement = connection.createStatement()) {
             statement.setEscapeProcessing(false);
             statement.execute("SET statement_timeout = '2s'");
-            try (ResultSet rows = statement.executeQuery("SELECT count(q) FROM (" + create.query() + ") AS q")) {
+            try (ResultSet rows =
+                    statement.executeQuery("SELECT count(q) FROM (" + create.query() + ") AS q")) {
                 rows.next();
                 if (rows.getLong(1) > LARGE) {
                     throw new Ended(new Outcome.Invalid("too many rows: " + rows.getLong(1)));
@@ -164,11 +170,12 @@ final class ScriptRun {
             tampering.beforeRefresh(connection);
         }
         RefreshOutcome outcome = refreshed(name);
-        boolean allowed = switch (outcome.action()) {
-            case NO_DATA, DIFFERENTIAL -> true;
-            case FULL -> truncated;
-            case REINITIALIZE, SKIP -> false;
-        };
+        boolean allowed =
+                switch (outcome.action()) {
+                    case NO_DATA, DIFFERENTIAL -> true;
+                    case FULL -> truncated;
+                    case REINITIALIZE, SKIP -> false;
+                };
         if (!allowed) {
             throw Ended.failed(Failure.Kind.NOT_DIFFERENTIAL, name, outcome.toString());
         }

@@ -7,7 +7,8 @@ import io.pgtrickle.tests.postgres.TestServer;
 import java.sql.Connection;
 import java.sql.SQLException;
 
-/// Runs scripts one after the other, each in a schema of its own that is dropped afterwards. One thread.
+/// Runs scripts one after the other, each in a schema of its own that is dropped afterwards. One
+/// thread.
 public final class ScriptRunner implements AutoCloseable {
 
     /// Something that happens behind the engine's back before each refresh.
@@ -39,6 +40,8 @@ public final class ScriptRunner implements AutoCloseable {
         config.setMinimumIdle(0);
         // A backend that has seen thousands of schemas is large.
         config.setMaxLifetime(60_000);
+        config.setIdleTimeout(30_000);
+        config.setKeepaliveTime(0);
         config.setPoolName(database.name());
         return new HikariDataSource(config);
     }

@@ -11,8 +11,8 @@ import java.util.logging.Logger;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
-/// The connections of one script: pooled ones for the library, and numbered ones that keep their transactions. All
-/// have the script's schema as search path. One thread.
+/// The connections of one script: pooled ones for the library, and numbered ones that keep their
+/// transactions. All have the script's schema as search path. One thread.
 final class Sessions implements AutoCloseable {
     private final DataSource pool;
     private final String schema;
@@ -36,8 +36,12 @@ final class Sessions implements AutoCloseable {
     private Connection prepared(String lockTimeout) throws SQLException {
         Connection connection = pool.getConnection();
         try (Statement statement = connection.createStatement()) {
-            statement.execute("SET search_path = " + schema + "; SET lock_timeout = '" + lockTimeout
-                    + "'; SET statement_timeout = '20s'");
+            statement.execute(
+                    "SET search_path = "
+                            + schema
+                            + "; SET lock_timeout = '"
+                            + lockTimeout
+                            + "'; SET statement_timeout = '20s'");
         }
         return connection;
     }

@@ -1,4 +1,4 @@
-package io.pgtrickle.runtime.api;
+package io.pgtrickle.runtime.outcome;
 
 import java.time.Duration;
 
@@ -11,7 +11,12 @@ import java.time.Duration;
 /// @param pendingRows captured changes that were consumed
 /// @param duration from the start of the transaction to its commit
 public record RefreshOutcome(
-        Action action, long rowsInserted, long rowsUpdated, long rowsDeleted, long pendingRows, Duration duration) {
+        Action action,
+        long rowsInserted,
+        long rowsUpdated,
+        long rowsDeleted,
+        long pendingRows,
+        Duration duration) {
 
     /// The kinds of refresh that the history knows.
     public enum Action {

@@ -1,9 +1,10 @@
-package io.pgtrickle.runtime.api;
+package io.pgtrickle.runtime.outcome;
 
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// An error with everything a caller needs: SQLSTATE, message, DETAIL and HINT, as PostgreSQL reports its own.
+/// An error with everything a caller needs: SQLSTATE, message, DETAIL and HINT, as PostgreSQL
+/// reports its own.
 public final class PgTrickleException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

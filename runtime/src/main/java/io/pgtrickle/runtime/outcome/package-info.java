@@ -1,0 +1,5 @@
+/// What operations give back: outcomes and errors.
+@NullMarked
+package io.pgtrickle.runtime.outcome;
+
+import org.jspecify.annotations.NullMarked;
