@@ -116,14 +116,20 @@ public final class Sql {
     /// Runs work in a transaction; rolls back when it throws.
     public static <T extends @Nullable Object> T inTransaction(
             Connection connection, Isolation isolation, Work<T> work) throws SQLException {
+        return inTransaction(connection, isolation, "", work);
+    }
+
+    /// Runs work in a transaction that begins with `settings`, SET LOCAL commands; rolls back when it throws.
+    public static <T extends @Nullable Object> T inTransaction(
+            Connection connection, Isolation isolation, String settings, Work<T> work) throws SQLException {
         connection.setAutoCommit(false);
         try {
-            execute(
-                    connection,
+            String level =
                     switch (isolation) {
-                        case READ_COMMITTED -> "SET TRANSACTION ISOLATION LEVEL READ COMMITTED";
-                        case REPEATABLE_READ -> "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ";
-                    });
+                        case READ_COMMITTED -> "READ COMMITTED";
+                        case REPEATABLE_READ -> "REPEATABLE READ";
+                    };
+            execute(connection, "SET TRANSACTION ISOLATION LEVEL " + level + ";" + settings);
             T result = work.on(connection);
             connection.commit();
             return result;

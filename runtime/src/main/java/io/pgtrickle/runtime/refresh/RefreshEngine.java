@@ -146,6 +146,7 @@ public final class RefreshEngine {
                 return Sql.inTransaction(
                         connection,
                         Sql.Isolation.REPEATABLE_READ,
+                        RefreshTransaction.SETTINGS,
                         it ->
                                 new RefreshTransaction(
                                                 it,

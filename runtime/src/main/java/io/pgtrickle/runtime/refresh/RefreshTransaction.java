@@ -35,6 +35,13 @@ import org.jspecify.annotations.Nullable;
 final class RefreshTransaction {
     private static final ObjectMapper JSON = new ObjectMapper();
 
+    /// Names mean what they mean to PostgreSQL, texts of values do not depend on the session, and a role that a row
+    /// policy would filter gets an error.
+    static final String SETTINGS =
+            "SET LOCAL search_path = pg_catalog, pg_temp; SET LOCAL row_security = off; SET LOCAL jit = off;"
+                    + " SET LOCAL extra_float_digits = 1; SET LOCAL IntervalStyle = postgres;"
+                    + " SET LOCAL bytea_output = hex; SET LOCAL DateStyle = 'ISO, MDY'";
+
     private final Connection connection;
     private final PreparedSql statements;
     private final StreamTableRow row;
@@ -71,11 +78,6 @@ final class RefreshTransaction {
 
     /// Runs the refresh; the caller commits.
     RefreshOutcome run(boolean recompute) throws SQLException {
-        Sql.execute(
-                connection,
-                "SET LOCAL search_path = pg_catalog, pg_temp; SET LOCAL row_security = off; SET LOCAL jit = off;"
-                        + " SET LOCAL extra_float_digits = 1; SET LOCAL IntervalStyle = postgres;"
-                        + " SET LOCAL bytea_output = hex; SET LOCAL DateStyle = 'ISO, MDY'");
         Optional<State> locked = state();
         if (locked.isEmpty()) {
             return outcome(Action.SKIP, new Applied(0, 0, 0, 0), 0);
