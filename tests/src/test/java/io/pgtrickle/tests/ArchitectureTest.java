@@ -132,7 +132,7 @@ final class ArchitectureTest {
                 .that()
                 .areAssignableTo(Throwable.class)
                 .and()
-                .resideInAPackage(BASE + "runtime.api..")
+                .resideInAPackage(BASE + "runtime.outcome..")
                 .should()
                 .beAssignableTo(RuntimeException.class)
                 .because(

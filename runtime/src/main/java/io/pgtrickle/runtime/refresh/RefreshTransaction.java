@@ -84,7 +84,7 @@ final class RefreshTransaction {
         }
         State state = locked.get();
         if (!state.populated()) {
-            return finish(Action.FULL, populate(), state);
+            return finish(Action.FULL, state.output().isPresent() ? full(state) : populate(), state);
         }
         boolean foreign =
                 state.frontier().isEmpty()

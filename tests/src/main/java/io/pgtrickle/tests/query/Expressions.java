@@ -46,7 +46,7 @@ final class Expressions {
             case TEXT -> text(depth - 1);
             case BOOL -> predicate(depth - 1);
             case DATE -> Expr.call("(§ + 1)", Type.DATE, of(Type.DATE, depth - 1));
-            case TIME, UUID, JSONB, JSON ->
+            case TIME, UUID, INTERVAL, ENUM, RANGE, ARRAY, JSONB, JSON ->
                     known.isEmpty() ? Values.constant(dice, type) : dice.pick(known);
         };
     }
@@ -136,7 +136,7 @@ final class Expressions {
                         .filter(Expr::exact)
                         .filter(it ->
                                 switch (it.type().family()) {
-                                    case DATE, TIME -> false;
+                                    case DATE, TIME, INTERVAL, ENUM, RANGE, ARRAY -> false;
                                     case INTEGRAL, NUMBER, FLOAT, TEXT, BOOL, UUID, JSONB, JSON ->
                                             true;
                                 })
@@ -170,7 +170,7 @@ final class Expressions {
                     dice.chance(0.2)
                             ? Expr.call("(§ LIKE 'a%')", Type.BOOL, column)
                             : compared(column, depth);
-            case INTEGRAL, NUMBER, FLOAT, DATE, TIME, UUID, JSONB, JSON -> compared(column, depth);
+            case INTEGRAL, NUMBER, FLOAT, DATE, TIME, UUID, INTERVAL, ENUM, RANGE, ARRAY, JSONB, JSON -> compared(column, depth);
         };
     }
 
@@ -234,8 +234,9 @@ final class Expressions {
         String filter = dice.chance(0.25) ? " FILTER (WHERE §)" : "";
         List<Expr> condition = filter.isEmpty() ? List.of() : List.of(predicate(0));
         Type type = argument.type();
-        // Sums of floats that are no small integers depend on the order of the rows.
-        boolean summable = type.hasSum() && (type != Type.FLOAT || argument.exact());
+        // Sums of floats that are no small integers depend on the order of the rows, averages of intervals on how
+        // they are written.
+        boolean summable = type.hasSum() && (argument.exact() || (type.family() != Type.Family.FLOAT && type.family() != Type.Family.INTERVAL));
         return switch (dice.between(0, 6)) {
             case 0 -> call("count(*)" + filter, List.of(), condition, Type.BIGINT, true);
             case 1 -> call("count(§)" + filter, List.of(argument), condition, Type.BIGINT, true);
@@ -268,7 +269,7 @@ final class Expressions {
                                     dice.oneOf("min(§)", "max(§)") + filter,
                                     List.of(argument),
                                     condition,
-                                    type == Type.VARCHAR ? Type.TEXT : type,
+                                    type.extremum(),
                                     argument.exact() && type.looksEqualWhenEqual())
                             : call(
                                     "count(§)" + filter,

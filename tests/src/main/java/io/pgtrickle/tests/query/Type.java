@@ -1,5 +1,7 @@
 package io.pgtrickle.tests.query;
 
+import java.util.Optional;
+
 /// The column types that random schemas use.
 public enum Type {
     SMALLINT("smallint", Family.INTEGRAL),
@@ -7,6 +9,8 @@ public enum Type {
     BIGINT("bigint", Family.INTEGRAL),
     NUMERIC("numeric", Family.NUMBER),
     CENTS("numeric(10,2)", Family.NUMBER),
+    AMOUNT("amount", Family.NUMBER, "CREATE DOMAIN amount AS numeric CHECK (VALUE IS DISTINCT FROM 77)"),
+    REAL("real", Family.FLOAT),
     FLOAT("double precision", Family.FLOAT),
     TEXT("text", Family.TEXT),
     VARCHAR("character varying(20)", Family.TEXT),
@@ -15,15 +19,25 @@ public enum Type {
     DATE("date", Family.DATE),
     TIMESTAMPTZ("timestamp with time zone", Family.TIME),
     UUID("uuid", Family.UUID),
+    INTERVAL("interval", Family.INTERVAL),
+    MOOD("mood", Family.ENUM, "CREATE TYPE mood AS ENUM ('sad', 'ok', 'happy')"),
+    RANGE("int4range", Family.RANGE),
+    ARRAY("integer[]", Family.ARRAY),
     JSONB("jsonb", Family.JSONB),
     JSON("json", Family.JSON);
 
     private final String sql;
     private final Family family;
+    private final String definition;
 
     Type(String sql, Family family) {
+        this(sql, family, "");
+    }
+
+    Type(String sql, Family family, String definition) {
         this.sql = sql;
         this.family = family;
+        this.definition = definition;
     }
 
     /// Types whose values can be compared and combined with each other.
@@ -36,8 +50,17 @@ public enum Type {
         DATE,
         TIME,
         UUID,
+        INTERVAL,
+        ENUM,
+        RANGE,
+        ARRAY,
         JSONB,
         JSON
+    }
+
+    /// The statement that creates it, empty for the types that are there.
+    public Optional<String> definition() {
+        return Optional.of(definition).filter(it -> !it.isEmpty());
     }
 
     /// As written in SQL.
@@ -58,24 +81,33 @@ public enum Type {
     /// Whether `min` and `max` exist for it.
     public boolean hasExtremum() {
         return switch (family) {
-            case INTEGRAL, NUMBER, FLOAT, TEXT, DATE, TIME -> true;
-            case BOOL, UUID, JSONB, JSON -> false;
+            case INTEGRAL, NUMBER, FLOAT, TEXT, DATE, TIME, INTERVAL, ENUM, ARRAY -> true;
+            case BOOL, UUID, RANGE, JSONB, JSON -> false;
         };
     }
 
     /// Whether `sum` and `avg` exist for it.
     public boolean hasSum() {
         return switch (family) {
-            case INTEGRAL, NUMBER, FLOAT -> true;
-            case TEXT, DATE, TIME, BOOL, UUID, JSONB, JSON -> false;
+            case INTEGRAL, NUMBER, FLOAT, INTERVAL -> true;
+            case TEXT, DATE, TIME, BOOL, UUID, ENUM, RANGE, ARRAY, JSONB, JSON -> false;
         };
     }
 
     /// Whether equal values look the same. `1.0` and `1.00`, `0` and `-0` do not.
     public boolean looksEqualWhenEqual() {
         return switch (family) {
-            case NUMBER, FLOAT, JSONB -> false;
-            case INTEGRAL, TEXT, DATE, TIME, BOOL, UUID, JSON -> true;
+            case NUMBER, FLOAT, INTERVAL, JSONB -> false;
+            case INTEGRAL, TEXT, DATE, TIME, BOOL, UUID, ENUM, RANGE, ARRAY, JSON -> true;
+        };
+    }
+
+    /// The type of `min` and `max` over it.
+    public Type extremum() {
+        return switch (this) {
+            case VARCHAR -> TEXT;
+            case AMOUNT -> NUMERIC;
+            default -> this;
         };
     }
 
@@ -83,14 +115,18 @@ public enum Type {
     public Type sum() {
         return switch (this) {
             case SMALLINT, INTEGER -> BIGINT;
-            case FLOAT -> FLOAT;
+            case FLOAT, REAL, INTERVAL -> this;
             default -> NUMERIC;
         };
     }
 
     /// The type of `avg` over it.
     public Type average() {
-        return this == FLOAT ? FLOAT : NUMERIC;
+        return switch (family) {
+            case FLOAT -> FLOAT;
+            case INTERVAL -> INTERVAL;
+            default -> NUMERIC;
+        };
     }
 
     /// The type of an operation on both, which are of one family.
@@ -98,8 +134,9 @@ public enum Type {
         return switch (family) {
             case INTEGRAL -> compareTo(other) >= 0 ? this : other;
             case NUMBER -> NUMERIC;
+            case FLOAT -> this == other ? this : FLOAT;
             case TEXT -> this == other ? this : TEXT;
-            case FLOAT, BOOL, DATE, TIME, UUID, JSONB, JSON -> this;
+            case BOOL, DATE, TIME, UUID, INTERVAL, ENUM, RANGE, ARRAY, JSONB, JSON -> this;
         };
     }
 }

@@ -63,6 +63,12 @@ public final class Values {
                             "2024-01-0%d 0%d:00:00+00",
                             dice.between(1, 3),
                             dice.between(0, 2));
+            case AMOUNT -> dice.oneOf("1", "1.0", "1.00", "2.5", "-3", "40.10");
+            case REAL -> dice.chance(0.05) ? dice.oneOf("NaN", "-0") : String.valueOf(small(dice));
+            case INTERVAL -> dice.oneOf("1 day", "24:00:00", "2 days", "00:30:00", "-1 day");
+            case MOOD -> dice.oneOf("sad", "ok", "happy");
+            case RANGE -> dice.oneOf("[1,3)", "empty", "[2,5)", "(,4)");
+            case ARRAY -> dice.oneOf("{}", "{1}", "{1,2}", "{NULL,1}", "[0:1]={1,2}");
             case UUID -> "00000000-0000-0000-0000-00000000000" + dice.between(0, 5);
             case JSONB, JSON ->
                     dice.oneOf(

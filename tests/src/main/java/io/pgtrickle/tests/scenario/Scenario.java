@@ -2,6 +2,7 @@ package io.pgtrickle.tests.scenario;
 
 import io.pgtrickle.tests.query.Field;
 import io.pgtrickle.tests.query.Rel;
+import io.pgtrickle.tests.query.Type;
 import io.pgtrickle.tests.script.Command;
 import io.pgtrickle.tests.script.Script;
 import java.util.ArrayList;
@@ -48,6 +49,11 @@ public record Scenario(
     /// The flat form.
     public Script script() {
         List<Command> commands = new ArrayList<>();
+        for (Type type : Type.values()) {
+            type.definition()
+                    .filter(_ -> used(type))
+                    .ifPresent(sql -> commands.add(new Command.Sql(1, sql)));
+        }
         tables.forEach(table -> table.sql().forEach(sql -> commands.add(new Command.Sql(1, sql))));
         data.forEach(change -> commands.add(new Command.Sql(1, change.sql())));
         views.forEach(it ->
@@ -79,6 +85,12 @@ public record Scenario(
             }
         }
         return new Script(commands);
+    }
+
+    private boolean used(Type type) {
+        return tables.stream()
+                .flatMap(it -> it.columns().stream())
+                .anyMatch(it -> it.type() == type);
     }
 
     Scenario withTables(List<Table> value) {

@@ -123,7 +123,7 @@ public final class ScenarioGenerator {
                                     new Field(
                                             it.name(),
                                             it.type(),
-                                            it.exact() || it.type() != Type.FLOAT))
+                                            it.exact() || it.type().family() != Type.Family.FLOAT && it.type() != Type.INTERVAL))
                             .toList();
             known =
                     new ArrayList<>(
