@@ -43,7 +43,10 @@ final class ReadmeTest extends DatabaseTest {
                     () ->
                             database.query(
                                             "SELECT customer_id, total, orders FROM order_totals ORDER BY 1")
-                                    .equals(List.of(List.of("1", "17.50", "2"), List.of("2", "107.00", "2"))));
+                                    .equals(
+                                            List.of(
+                                                    List.of("1", "17.50", "2"),
+                                                    List.of("2", "107.00", "2"))));
         }
     }
 

@@ -59,14 +59,18 @@ final class Expressions {
         return columns.isEmpty() ? WEIGHT : list(columns) + ", " + WEIGHT;
     }
 
-    /// Columns as NULLs of their types.
+    /// Columns as NULLs of their types. A type outside `pg_catalog` may be a domain that refuses
+    /// NULL but still occurs as NULL beside an outer join: a sub-select without rows gives one that
+    /// is never checked.
     static String nulls(List<Column> columns) {
         return columns.stream()
-                .map(column ->
-                        "CAST(NULL AS "
-                                + column.type().sqlName()
-                                + ") AS "
-                                + Identifier.quote(column.name()))
+                .map(column -> {
+                    String type = column.type().sqlName();
+                    String value = "CAST(NULL AS " + type + ")";
+                    String unchecked =
+                            type.contains(".") ? "(SELECT " + value + " WHERE false)" : value;
+                    return unchecked + " AS " + Identifier.quote(column.name());
+                })
                 .collect(Collectors.joining(", "));
     }
 

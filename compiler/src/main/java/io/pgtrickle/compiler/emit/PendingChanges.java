@@ -7,15 +7,16 @@ import java.util.stream.Collectors;
 /// The pending changes of one source: how many there are and which columns are read.
 ///
 /// @param relation the source's OID
-/// @param buffer the change buffer, quoted
+/// @param capture the change buffer
 /// @param batches an upper bound of the buffer rows that are pending
 /// @param rows an upper bound of the changed rows in them
-public record PendingChanges(long relation, String buffer, long batches, long rows) {
+public record PendingChanges(long relation, CaptureSql capture, long batches, long rows) {
 
     /// The pending changes with their numbers rounded up to powers of two, so that refreshes of
     /// about the same size are the same statement.
-    public static PendingChanges rounded(long relation, String buffer, long batches, long rows) {
-        return new PendingChanges(relation, buffer, roundUp(batches), roundUp(rows));
+    public static PendingChanges rounded(
+            long relation, CaptureSql capture, long batches, long rows) {
+        return new PendingChanges(relation, capture, roundUp(batches), roundUp(rows));
     }
 
     private static long roundUp(long count) {
@@ -58,11 +59,15 @@ public record PendingChanges(long relation, String buffer, long batches, long ro
                 columns.keySet().stream()
                         .map(number -> "u." + column(number))
                         .collect(Collectors.joining(", "));
-        String nulls = columns.keySet().stream().map(_ -> "NULL").collect(Collectors.joining(", "));
+        String nulls =
+                columns.keySet().stream()
+                        .map(number ->
+                                "(CAST(NULL AS " + capture.rowType() + "))." + column(number))
+                        .collect(Collectors.joining(", "));
         return List.of(
                 batch
                         + " AS MATERIALIZED (SELECT b.removed, b.added FROM "
-                        + buffer
+                        + capture.buffer()
                         + " AS b WHERE "
                         + condition("b", frontier)
                         + " ORDER BY b.xid LIMIT "

@@ -68,8 +68,7 @@ final class Explainer {
     private static String deltaSql(Definition definition, String table) {
         List<PendingChanges> pending =
                 definition.consumed().stream()
-                        .map(source ->
-                                new PendingChanges(source.oid(), Capture.of(source).buffer(), 1, 1))
+                        .map(source -> new PendingChanges(source.oid(), Capture.of(source), 1, 1))
                         .toList();
         return definition
                 .query()

@@ -119,9 +119,11 @@ public final class Sql {
         return inTransaction(connection, isolation, "", work);
     }
 
-    /// Runs work in a transaction that begins with `settings`, SET LOCAL commands; rolls back when it throws.
+    /// Runs work in a transaction that begins with `settings`, SET LOCAL commands; rolls back when
+    /// it throws.
     public static <T extends @Nullable Object> T inTransaction(
-            Connection connection, Isolation isolation, String settings, Work<T> work) throws SQLException {
+            Connection connection, Isolation isolation, String settings, Work<T> work)
+            throws SQLException {
         connection.setAutoCommit(false);
         try {
             String level =

@@ -35,8 +35,8 @@ import org.jspecify.annotations.Nullable;
 final class RefreshTransaction {
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    /// Names mean what they mean to PostgreSQL, texts of values do not depend on the session, and a role that a row
-    /// policy would filter gets an error.
+    /// Names mean what they mean to PostgreSQL, texts of values do not depend on the session, and a
+    /// role that a row policy would filter gets an error.
     static final String SETTINGS =
             "SET LOCAL search_path = pg_catalog, pg_temp; SET LOCAL row_security = off; SET LOCAL jit = off;"
                     + " SET LOCAL extra_float_digits = 1; SET LOCAL IntervalStyle = postgres;"
@@ -84,7 +84,8 @@ final class RefreshTransaction {
         }
         State state = locked.get();
         if (!state.populated()) {
-            return finish(Action.FULL, state.output().isPresent() ? full(state) : populate(), state);
+            return finish(
+                    Action.FULL, state.output().isPresent() ? full(state) : populate(), state);
         }
         boolean foreign =
                 state.frontier().isEmpty()
@@ -169,7 +170,7 @@ final class RefreshTransaction {
                 pending.add(
                         PendingChanges.rounded(
                                 sources.get(i).oid(),
-                                Capture.of(sources.get(i)).buffer(),
+                                Capture.of(sources.get(i)),
                                 counts.get(0).asLong(),
                                 counts.get(1).asLong()));
             }

@@ -170,7 +170,19 @@ final class Expressions {
                     dice.chance(0.2)
                             ? Expr.call("(§ LIKE 'a%')", Type.BOOL, column)
                             : compared(column, depth);
-            case INTEGRAL, NUMBER, FLOAT, DATE, TIME, UUID, INTERVAL, ENUM, RANGE, ARRAY, JSONB, JSON -> compared(column, depth);
+            case INTEGRAL,
+                    NUMBER,
+                    FLOAT,
+                    DATE,
+                    TIME,
+                    UUID,
+                    INTERVAL,
+                    ENUM,
+                    RANGE,
+                    ARRAY,
+                    JSONB,
+                    JSON ->
+                    compared(column, depth);
         };
     }
 
@@ -234,9 +246,14 @@ final class Expressions {
         String filter = dice.chance(0.25) ? " FILTER (WHERE §)" : "";
         List<Expr> condition = filter.isEmpty() ? List.of() : List.of(predicate(0));
         Type type = argument.type();
-        // Sums of floats that are no small integers depend on the order of the rows, averages of intervals on how
+        // Sums of floats that are no small integers depend on the order of the rows, averages of
+        // intervals on how
         // they are written.
-        boolean summable = type.hasSum() && (argument.exact() || (type.family() != Type.Family.FLOAT && type.family() != Type.Family.INTERVAL));
+        boolean summable =
+                type.hasSum()
+                        && (argument.exact()
+                                || (type.family() != Type.Family.FLOAT
+                                        && type.family() != Type.Family.INTERVAL));
         return switch (dice.between(0, 6)) {
             case 0 -> call("count(*)" + filter, List.of(), condition, Type.BIGINT, true);
             case 1 -> call("count(§)" + filter, List.of(argument), condition, Type.BIGINT, true);

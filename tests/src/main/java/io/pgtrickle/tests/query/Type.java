@@ -9,7 +9,10 @@ public enum Type {
     BIGINT("bigint", Family.INTEGRAL),
     NUMERIC("numeric", Family.NUMBER),
     CENTS("numeric(10,2)", Family.NUMBER),
-    AMOUNT("amount", Family.NUMBER, "CREATE DOMAIN amount AS numeric CHECK (VALUE IS DISTINCT FROM 77)"),
+    AMOUNT(
+            "amount",
+            Family.NUMBER,
+            "CREATE DOMAIN amount AS numeric CHECK (VALUE IS DISTINCT FROM 77)"),
     REAL("real", Family.FLOAT),
     FLOAT("double precision", Family.FLOAT),
     TEXT("text", Family.TEXT),

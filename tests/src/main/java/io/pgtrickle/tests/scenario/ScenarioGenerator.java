@@ -121,9 +121,7 @@ public final class ScenarioGenerator {
                     query.fields().stream()
                             .map(it ->
                                     new Field(
-                                            it.name(),
-                                            it.type(),
-                                            it.exact() || it.type().family() != Type.Family.FLOAT && it.type() != Type.INTERVAL))
+                                            it.name(), it.type(), it.exact() || addable(it.type())))
                             .toList();
             known =
                     new ArrayList<>(
@@ -135,6 +133,10 @@ public final class ScenarioGenerator {
                                     .toList());
         }
         return found;
+    }
+
+    private static boolean addable(Type type) {
+        return type.family() != Type.Family.FLOAT && type != Type.INTERVAL;
     }
 
     /// Rows of one table.

@@ -184,7 +184,21 @@ final class TransactionGenerator {
         boolean number =
                 switch (column.type()) {
                     case SMALLINT, INTEGER, BIGINT, NUMERIC, AMOUNT, REAL, FLOAT -> true;
-                    case CENTS, TEXT, VARCHAR, CHAR, BOOL, DATE, TIMESTAMPTZ, UUID, INTERVAL, MOOD, RANGE, ARRAY, JSONB, JSON -> false;
+                    case CENTS,
+                            TEXT,
+                            VARCHAR,
+                            CHAR,
+                            BOOL,
+                            DATE,
+                            TIMESTAMPTZ,
+                            UUID,
+                            INTERVAL,
+                            MOOD,
+                            RANGE,
+                            ARRAY,
+                            JSONB,
+                            JSON ->
+                            false;
                 };
         if (number && dice.chance(0.3)) {
             // A shift of a key that meets no other row on the way.
