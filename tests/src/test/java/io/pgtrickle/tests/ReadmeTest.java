@@ -51,7 +51,8 @@ final class ReadmeTest extends DatabaseTest {
     }
 
     private int shell(String block) throws Exception {
-        String[] lines = block.replace("\\\n", " ").strip().split("\n");
+        List<String> lines = block.replace("\\
+", " ").strip().lines().toList();
         for (String line : lines) {
             StringWriter out = new StringWriter();
             StringWriter err = new StringWriter();
@@ -66,7 +67,7 @@ final class ReadmeTest extends DatabaseTest {
             assertThat(exitCode).as(line + "\n" + err).isZero();
             assertThat(out.toString()).as(line).isNotBlank();
         }
-        return lines.length;
+        return lines.size();
     }
 
     /// The arguments of a command, split by the shell itself.
@@ -76,6 +77,6 @@ final class ReadmeTest extends DatabaseTest {
         Process process = new ProcessBuilder("bash", "-c", split).start();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(process.waitFor()).isZero();
-        return Arrays.stream(output.split("\0")).toArray(String[]::new);
+        return Arrays.stream(output.split("\0", -1)).filter(word -> !word.isEmpty()).toArray(String[]::new);
     }
 }

@@ -28,8 +28,7 @@ public final class Values {
 
     /// A constant expression.
     public static Expr constant(Dice dice, Type type) {
-        return Expr.constant(
-                literal(dice, type, 0.03).replace("NULL", Expr.nullOf(type).sql()), type);
+        return dice.chance(0.03) ? Expr.nullOf(type) : Expr.constant(literal(dice, type, 0), type);
     }
 
     private static String text(Dice dice, Type type) {
