@@ -51,8 +51,7 @@ final class ReadmeTest extends DatabaseTest {
     }
 
     private int shell(String block) throws Exception {
-        List<String> lines = block.replace("\\
-", " ").strip().lines().toList();
+        List<String> lines = block.replace("\\\n", " ").strip().lines().toList();
         for (String line : lines) {
             StringWriter out = new StringWriter();
             StringWriter err = new StringWriter();
@@ -77,6 +76,8 @@ final class ReadmeTest extends DatabaseTest {
         Process process = new ProcessBuilder("bash", "-c", split).start();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(process.waitFor()).isZero();
-        return Arrays.stream(output.split("\0", -1)).filter(word -> !word.isEmpty()).toArray(String[]::new);
+        return Arrays.stream(output.split("\0", -1))
+                .filter(word -> !word.isEmpty())
+                .toArray(String[]::new);
     }
 }
