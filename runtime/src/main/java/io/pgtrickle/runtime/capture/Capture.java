@@ -206,7 +206,29 @@ public final class Capture {
     }
 
     /// Removes the capture of sources that no stream table consumes any more.
+    ///
+    /// The candidates are locked by a statement of their own: a creation that holds such a row may
+    /// add a reader, and only the snapshot of the next statement is sure to see it.
     public static void releaseUnused(Connection connection) throws SQLException {
+        Sql.query(
+                connection,
+                """
+                SELECT t.source_relid::bigint FROM pgtrickle.pgt_change_tracking t WHERE NOT EXISTS (
+                    SELECT FROM pgtrickle.pgt_dependencies d
+                    WHERE d.source_relid = t.source_relid AND d.buffer_name IS NOT NULL)
+                ORDER BY t.source_relid FOR UPDATE
+                """,
+                row -> row.getLong(1));
+        Sql.query(
+                connection,
+                """
+                SELECT s.pgt_id FROM pgtrickle.pgt_stream_tables s
+                WHERE s.captured_columns IS NOT NULL AND NOT EXISTS (
+                    SELECT FROM pgtrickle.pgt_dependencies d
+                    WHERE d.source_relid = s.pgt_relid AND d.buffer_name IS NOT NULL)
+                ORDER BY s.pgt_id FOR UPDATE
+                """,
+                row -> row.getLong(1));
         List<Long> tables =
                 Sql.query(
                         connection,
