@@ -1,15 +1,20 @@
 package io.pgtrickle.compiler;
 
+import io.pgtrickle.compiler.build.JoinOrder;
 import io.pgtrickle.compiler.build.PlanBuilder;
 import io.pgtrickle.compiler.build.Pruner;
 import io.pgtrickle.compiler.build.Pushdown;
+import io.pgtrickle.compiler.build.Refusals;
 import io.pgtrickle.compiler.build.TypeAnswers;
+import io.pgtrickle.compiler.build.TypesPending;
 import io.pgtrickle.compiler.build.UnsupportedConstruct;
 import io.pgtrickle.compiler.catalog.QueryAnalysis;
 import io.pgtrickle.compiler.catalog.QueryAnalysis.Routine;
 import io.pgtrickle.compiler.catalog.TypeFacts;
 import io.pgtrickle.compiler.diagnostic.Diagnostic;
+import io.pgtrickle.compiler.diagnostic.QueryTooComplex;
 import io.pgtrickle.compiler.emit.CompiledQuery;
+import io.pgtrickle.compiler.emit.RefreshSize;
 import io.pgtrickle.compiler.plan.Expr;
 import io.pgtrickle.compiler.plan.Plan;
 import io.pgtrickle.compiler.sql.QueryParseException;
@@ -17,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// From what PostgreSQL said about a query to everything that maintains it. Pure and thread-safe.
 public final class Compiler {
@@ -42,6 +48,23 @@ public final class Compiler {
     ///
     /// @param answers the column types of SELECTs that earlier calls asked for, by their text
     public static Result compile(QueryAnalysis analysis, Map<String, List<TypeFacts>> answers) {
+        Result result = differential(analysis, answers);
+        return result instanceof Result.TypesNeeded
+                ? result
+                : refusal(analysis).map(it -> full(analysis, it)).orElse(result);
+    }
+
+    /// Looked for whatever else the query has, since another reason would let it be recomputed.
+    private static Optional<Diagnostic> refusal(QueryAnalysis analysis) {
+        try {
+            return Refusals.of(analysis);
+        } catch (QueryParseException | QueryTooComplex | StackOverflowError _) {
+            return Optional.empty();
+        }
+    }
+
+    private static Result differential(
+            QueryAnalysis analysis, Map<String, List<TypeFacts>> answers) {
         Optional<Routine> offender = analysis.volatileRoutine();
         if (offender.isPresent()) {
             Routine routine = offender.get();
@@ -59,7 +82,12 @@ public final class Compiler {
             }
             Plan optimised = optimise(plan);
             requireCapturable(optimised);
-            return new Result.Differential(CompiledQuery.differential(analysis, optimised));
+            CompiledQuery compiled = CompiledQuery.differential(analysis, optimised);
+            requireStorable(compiled);
+            RefreshSize.require(compiled);
+            return new Result.Differential(compiled);
+        } catch (TypesPending pending) {
+            return new Result.TypesNeeded(types.questions());
         } catch (UnsupportedConstruct unsupported) {
             return full(
                     analysis,
@@ -69,13 +97,22 @@ public final class Compiler {
             return full(
                     analysis,
                     new Diagnostic("unknown syntax", String.valueOf(unparsable.getMessage())));
+        } catch (QueryTooComplex tooComplex) {
+            return full(analysis, tooComplex.diagnostic());
+        } catch (StackOverflowError _) {
+            return full(
+                    analysis,
+                    new QueryTooComplex(
+                                    "depth of nesting",
+                                    "The query nests expressions or sub-queries more deeply than can be followed.")
+                            .diagnostic());
         }
     }
 
-    /// The passes, in order. Pruning comes last: pushing predicates down changes which columns are
-    /// read where.
+    /// The passes, in order. Joins are ordered by the predicates that have reached them. Pruning
+    /// comes last: pushing predicates down changes which columns are read where.
     private static Plan optimise(Plan plan) {
-        return Pruner.apply(Pushdown.apply(plan));
+        return Pruner.apply(JoinOrder.apply(Pushdown.apply(plan)));
     }
 
     /// The hidden columns of a stream table are not part of its change.
@@ -89,6 +126,21 @@ public final class Compiler {
                     throw new UnsupportedConstruct(
                             "hidden column " + column.name(),
                             "The query uses a hidden column of a stream table; its changes are not captured.");
+                });
+    }
+
+    /// No table can have a column of an anonymous row type.
+    private static void requireStorable(CompiledQuery query) {
+        Stream.concat(
+                        Stream.of(query.storage()),
+                        query.states().stream().map(CompiledQuery.State::storage))
+                .flatMap(storage -> storage.columns().stream())
+                .filter(column -> column.type().sqlName().matches("record(\\[\\])*"))
+                .findFirst()
+                .ifPresent(column -> {
+                    throw new UnsupportedConstruct(
+                            "state of an anonymous row type",
+                            "A value that must be kept is a row without a declared type.");
                 });
     }
 

@@ -164,21 +164,15 @@ final class BadInputTest extends DatabaseTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "SELECT id FROM t WHERE id IN (SELECT v FROM t)|IN",
-                "SELECT id, row_number() OVER (ORDER BY v) AS n FROM t|window",
-                "SELECT v, string_agg(w, ',') AS all FROM t GROUP BY v|string_agg",
-                "SELECT v, count(DISTINCT w) AS n FROM t GROUP BY v|DISTINCT",
-                "SELECT a.id FROM t a FULL JOIN t b ON a.id = b.v|FULL",
-                "SELECT id FROM t ORDER BY id LIMIT 3|LIMIT",
-                "SELECT id FROM t INTERSECT SELECT v FROM t|INTERSECT",
-                "SELECT id FROM t EXCEPT SELECT v FROM t|EXCEPT",
-                "SELECT DISTINCT ON (v) v, id FROM t ORDER BY v, id|DISTINCT ON",
-                "SELECT v, count(*) AS n FROM t GROUP BY CUBE (v)|CUBE",
-                "SELECT (SELECT max(v) FROM t) AS m, id FROM t|sub-query",
-                "SELECT t.id, l.n FROM t, LATERAL (SELECT count(*) AS n FROM t u WHERE u.v = t.v) l|LATERAL",
-                "WITH RECURSIVE r AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM r WHERE i < 3) SELECT i FROM r, t"
-                        + "|RECURSIVE",
-                "SELECT g FROM t, generate_series(1, t.v) AS g|FROM function"
+                "SELECT id, random() AS r FROM t|random",
+                "SELECT id FROM t WHERE v > (SELECT random() LIMIT 1)|random",
+                "SELECT id, xmin::text AS x FROM t|system column xmin",
+                "SELECT relname FROM pg_class|system table",
+                "SELECT id FROM t JOIN pg_class AS c ON c.oid = t.id|system table",
+                "SELECT id FROM t TABLESAMPLE SYSTEM (5)|TABLESAMPLE",
+                "SELECT id FROM t LIMIT 3|LIMIT without ORDER BY",
+                "SELECT id FROM t FOR SHARE|FOR SHARE",
+                "SELECT count(*) AS n FROM t GROUP BY CUBE (id, v, w, id + 1, id + 2, id + 3, id + 4)|64 grouping sets"
             })
     void differentialModeRefusesAnUnsupportedConstructByName(String query, String construct) {
         PgTrickleException error =

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.pgtrickle.runtime.outcome.RefreshOutcome;
 import io.pgtrickle.runtime.outcome.RefreshOutcome.Action;
 import io.pgtrickle.tests.postgres.TestDatabase.Session;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /// What a refresh costs, in rows and pages rather than time.
@@ -13,7 +15,7 @@ final class CostTest extends DatabaseTest {
     @Test
     void theCostOfARefreshFollowsWhatIsPendingNotWhatIsKept() {
         database.execute(
-                "CREATE TABLE t (k int, v int)",
+                "CREATE TABLE t (k int, v int) WITH (autovacuum_enabled = off)",
                 "INSERT INTO t SELECT i % 100, i FROM generate_series(1, 1000) i");
         String fast = "SELECT k, sum(v) AS total FROM t GROUP BY k";
         create("fast", fast);
@@ -76,6 +78,95 @@ final class CostTest extends DatabaseTest {
         assertThat(refresh("s")).isEqualTo(Action.DIFFERENTIAL);
         assertThat(blocksRead() - before).as("pages touched").isLessThan(300);
         assertFresh("s", query);
+    }
+
+    @Test
+    void oneEdgeOfAForestCostsTheSameInAForestTenTimesAsLarge() {
+        List<Long> small = costsInAForestOf(10_000);
+        List<Long> large = costsInAForestOf(100_000);
+        for (int i = 0; i < small.size(); i++) {
+            assertThat(large.get(i))
+                    .as("pages touched by change %s, %s in the small forest", i, small.get(i))
+                    .isLessThan(2 * small.get(i) + 50)
+                    .isLessThan(1_000);
+        }
+    }
+
+    @Test
+    void whatARecursionDoesNotReadDoesNotMoveIt() {
+        database.execute(
+                "CREATE TABLE node (id int PRIMARY KEY, parent int, label text)",
+                "INSERT INTO node SELECT i, nullif(i / 2, 0), 'n' FROM generate_series(1, 20000) i",
+                "CREATE INDEX ON node (parent)",
+                "ANALYZE node");
+        String tree =
+                "WITH RECURSIVE tree AS (SELECT id FROM node WHERE parent IS NULL UNION ALL"
+                        + " SELECT n.id FROM tree t JOIN node n ON n.parent = t.id) SELECT id FROM tree";
+        create("tree", tree);
+        create("labels", "SELECT id, label FROM node");
+        assertThat(cost("UPDATE node SET label = 'x' WHERE id < 10", "tree")).isLessThan(100);
+        assertFresh("tree", tree);
+    }
+
+    private List<Long> costsInAForestOf(int edges) {
+        String edge = "edge" + edges;
+        String node = "node" + edges;
+        // Trees of ten nodes each, every node below the one of half its number.
+        String parents =
+                "SELECT i AS id, CASE WHEN i % 10 > 0 THEN i - i % 10 + i % 10 / 2 END AS parent"
+                        + " FROM generate_series(1, "
+                        + edges
+                        + ") AS i";
+        database.execute(
+                "CREATE TABLE " + node + " AS " + parents,
+                "CREATE TABLE " + edge + " AS SELECT parent AS src, id AS dst FROM " + node,
+                "DELETE FROM " + edge + " WHERE src IS NULL",
+                "CREATE UNIQUE INDEX ON " + node + " (id)",
+                "ALTER TABLE " + node + " ALTER id SET NOT NULL",
+                "CREATE INDEX ON " + node + " (parent)",
+                "CREATE INDEX ON " + edge + " (src)",
+                "CREATE INDEX ON " + edge + " (dst)",
+                "ANALYZE " + node,
+                "ANALYZE " + edge);
+        String paths =
+                "WITH RECURSIVE path AS (SELECT src, dst FROM "
+                        + edge
+                        + " UNION SELECT p.src, e.dst FROM path p JOIN "
+                        + edge
+                        + " e ON e.src = p.dst) SELECT src, dst FROM path";
+        String tree =
+                "WITH RECURSIVE tree AS (SELECT id, parent, id::text AS path FROM "
+                        + node
+                        + " WHERE parent IS NULL UNION ALL SELECT n.id, n.parent, t.path || '/' || n.id FROM tree t JOIN "
+                        + node
+                        + " n ON n.parent = t.id) SELECT id, parent, path FROM tree";
+        create("paths" + edges, paths);
+        create("tree" + edges, tree);
+        List<Long> costs = new ArrayList<>();
+        for (String change :
+                List.of(
+                        "INSERT INTO " + edge + " VALUES (123, 455)",
+                        "DELETE FROM " + edge + " WHERE src = 231",
+                        "UPDATE " + edge + " SET src = 345 WHERE dst = 782")) {
+            costs.add(cost(change, "paths" + edges));
+        }
+        for (String change :
+                List.of(
+                        "INSERT INTO " + node + " VALUES (0, 234)",
+                        "DELETE FROM " + node + " WHERE id = 560",
+                        "UPDATE " + node + " SET parent = 561 WHERE id = 782")) {
+            costs.add(cost(change, "tree" + edges));
+        }
+        assertFresh("paths" + edges, paths);
+        assertFresh("tree" + edges, tree);
+        return costs;
+    }
+
+    private long cost(String change, String name) {
+        database.execute(change);
+        long before = blocksRead();
+        assertThat(refresh(name)).isEqualTo(Action.DIFFERENTIAL);
+        return blocksRead() - before;
     }
 
     /// Pages of tables and indexes of users that any session has touched.

@@ -1,13 +1,19 @@
 package io.pgtrickle.tests;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pgtrickle.runtime.api.CreateOutcome;
 import io.pgtrickle.runtime.api.RefreshMode;
 import io.pgtrickle.runtime.api.StreamTableDefinition;
+import io.pgtrickle.runtime.outcome.PgTrickleException;
 import io.pgtrickle.runtime.outcome.RefreshOutcome.Action;
 import io.pgtrickle.tests.postgres.TestDatabase.Session;
+import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// FULL, DIFFERENTIAL, and what AUTO makes of a query.
 final class ModesTest extends DatabaseTest {
@@ -15,13 +21,13 @@ final class ModesTest extends DatabaseTest {
     @Test
     void autoTakesFullWithAReasonForWhatIsNotSupported() {
         database.execute("CREATE TABLE t (v int)", "INSERT INTO t VALUES (1), (2)");
-        String query = "SELECT string_agg(v::text, ',' ORDER BY v) AS all_values FROM t";
+        String query = "SELECT v, ctid::text AS place FROM t";
         CreateOutcome created = tables.create(StreamTableDefinition.of("s", query));
         assertThat(created.streamTable().mode()).isEqualTo(RefreshMode.FULL);
         assertThat(created.streamTable().requestedMode()).isEqualTo(RefreshMode.AUTO);
         assertThat(created.streamTable().fullReason())
-                .hasValueSatisfying(it -> assertThat(it).contains("string_agg"));
-        assertThat(created.warnings()).anySatisfy(it -> assertThat(it).contains("string_agg"));
+                .hasValueSatisfying(it -> assertThat(it).contains("column ctid"));
+        assertThat(created.warnings()).anySatisfy(it -> assertThat(it).contains("column ctid"));
         database.execute("INSERT INTO t VALUES (3)");
         assertThat(refresh("s")).isEqualTo(Action.FULL);
         assertFresh("s", query);
@@ -55,6 +61,135 @@ final class ModesTest extends DatabaseTest {
                 tables.create(StreamTableDefinition.of("s", "SELECT v > now() AS future FROM t"));
         assertThat(created.warnings())
                 .anySatisfy(it -> assertThat(it).containsIgnoringCase("stable"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "SELECT v FROM t TABLESAMPLE BERNOULLI (50)|TABLESAMPLE",
+                "SELECT a.v, random() AS r FROM t AS a, (SELECT v FROM t TABLESAMPLE SYSTEM (5)) AS b|TABLESAMPLE",
+                "SELECT v FROM t LIMIT 3|LIMIT without ORDER BY",
+                "SELECT v FROM t OFFSET 3|OFFSET without ORDER BY",
+                "SELECT v FROM t FETCH FIRST ROW ONLY|LIMIT without ORDER BY",
+                "SELECT a.v FROM t AS a JOIN (SELECT v FROM t LIMIT 3) AS b ON a.v = b.v|LIMIT without ORDER BY",
+                "WITH c AS (SELECT v FROM t LIMIT 3) SELECT count(*) AS n FROM c|LIMIT without ORDER BY",
+                "SELECT v FROM t WHERE v IN (SELECT v FROM (SELECT v FROM t LIMIT 3) AS x)|LIMIT without ORDER BY",
+                "(SELECT v FROM t LIMIT 3) UNION ALL SELECT v FROM t|LIMIT without ORDER BY",
+                "SELECT unnest(array_agg(v)) AS v FROM t LIMIT 3|LIMIT without ORDER BY",
+                "SELECT v FROM first_rows|LIMIT without ORDER BY"
+            })
+    void whatIsNotDeterminedIsRefusedUnlessItIsAskedFor(String query, String construct) {
+        database.execute(
+                "CREATE TABLE t (v int)",
+                "INSERT INTO t SELECT generate_series(1, 500)",
+                "CREATE VIEW first_rows AS SELECT v FROM t LIMIT 3");
+        for (RefreshMode mode : List.of(RefreshMode.AUTO, RefreshMode.DIFFERENTIAL)) {
+            assertThatThrownBy(() ->
+                            tables.create(StreamTableDefinition.of("s", query).withMode(mode)))
+                    .isInstanceOfSatisfying(
+                            PgTrickleException.class,
+                            e -> {
+                                assertThat(e.sqlState()).isEqualTo("0A000");
+                                assertThat(e).hasMessageContaining(construct);
+                                assertThat(e.detail()).isPresent();
+                                assertThat(e.hint())
+                                        .hasValueSatisfying(it -> assertThat(it).contains("FULL"));
+                            });
+        }
+        CreateOutcome asked =
+                tables.create(StreamTableDefinition.of("s", query).withMode(RefreshMode.FULL));
+        assertThat(asked.warnings()).anySatisfy(it -> assertThat(it).contains(construct));
+        assertThat(refresh("s")).isEqualTo(Action.FULL);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "SELECT v, 'TABLESAMPLE' AS text FROM t",
+                "SELECT v FROM (SELECT v FROM t OFFSET 0) AS x",
+                "SELECT count(*) AS n FROM t LIMIT 1",
+                "SELECT v FROM t LIMIT 0",
+                "SELECT v FROM t WHERE EXISTS (SELECT 1 FROM t AS u WHERE u.v > t.v LIMIT 1)"
+            })
+    void aLimitThatLeavesNothingOpenIsDifferential(String query) {
+        database.execute("CREATE TABLE t (v int)", "INSERT INTO t VALUES (1), (2)");
+        create("s", query);
+        assertThat(tables.status("s").mode()).isEqualTo(RefreshMode.DIFFERENTIAL);
+        database.execute("INSERT INTO t VALUES (3)");
+        assertThat(refresh("s")).isIn(Action.DIFFERENTIAL, Action.NO_DATA);
+        assertFresh("s", query);
+    }
+
+    @Test
+    void aViewThatIsNoLongerDeterminedIsAnErrorUntilItIsAgain() {
+        database.execute("CREATE TABLE t (v int)", "CREATE VIEW w AS SELECT v FROM t");
+        tables.create(StreamTableDefinition.of("s", "SELECT v FROM w"));
+        database.execute("CREATE OR REPLACE VIEW w AS SELECT v FROM t LIMIT 3");
+        assertThatThrownBy(() -> refresh("s"))
+                .isInstanceOfSatisfying(
+                        PgTrickleException.class,
+                        e -> {
+                            assertThat(e.sqlState()).isEqualTo("42P17");
+                            assertThat(e.detail())
+                                    .hasValueSatisfying(it ->
+                                            assertThat(it).contains("LIMIT without ORDER BY"));
+                        });
+        database.execute("CREATE OR REPLACE VIEW w AS SELECT v FROM t", "INSERT INTO t VALUES (1)");
+        refresh("s");
+        assertFresh("s", "SELECT v FROM w");
+    }
+
+    @Test
+    void rowLocksAreRefusedInEveryMode() {
+        database.execute("CREATE TABLE t (v int)");
+        for (RefreshMode mode : RefreshMode.values()) {
+            assertThatThrownBy(() ->
+                            tables.create(
+                                    StreamTableDefinition.of(
+                                                    "s",
+                                                    "SELECT v, random() AS r FROM t FOR UPDATE")
+                                            .withMode(mode)))
+                    .isInstanceOfSatisfying(
+                            PgTrickleException.class,
+                            e -> assertThat(e.report()).contains("FOR UPDATE"));
+        }
+    }
+
+    @Test
+    void whatCannotBeCapturedIsRefusedWithTheReason() {
+        database.execute(
+                "CREATE TABLE t (v int)",
+                "CREATE TABLE bare ()",
+                "CREATE TABLE root (k int) PARTITION BY LIST (k)");
+        for (String[] refused :
+                new String[][] {
+                    {"SELECT relname FROM pg_class", "system table"},
+                    {"SELECT table_name FROM information_schema.tables", "system table"},
+                    {"SELECT count(*) AS n FROM bare", "without columns"},
+                    {"SELECT count(*) AS n FROM ONLY root", "ONLY of a partitioned table"},
+                }) {
+            assertThatThrownBy(() -> create("s", refused[0]))
+                    .isInstanceOfSatisfying(
+                            PgTrickleException.class,
+                            e -> {
+                                assertThat(e.sqlState()).isEqualTo("0A000");
+                                assertThat(e.report()).contains(refused[1]);
+                            });
+        }
+    }
+
+    @Test
+    void aTableWithRowSecurityIsReadByItsOwner() {
+        database.execute(
+                "CREATE TABLE t (v int)",
+                "ALTER TABLE t ENABLE ROW LEVEL SECURITY",
+                "CREATE POLICY none ON t USING (false)",
+                "INSERT INTO t VALUES (1)");
+        create("s", "SELECT v FROM t");
+        database.execute("INSERT INTO t VALUES (2)");
+        assertThat(refresh("s")).isEqualTo(Action.DIFFERENTIAL);
+        assertThat(database.value("SELECT count(*) FROM s")).isEqualTo("2");
     }
 
     @Test

@@ -1,151 +1,226 @@
 package io.pgtrickle.compiler.build;
 
 import io.pgtrickle.compiler.catalog.QueryAnalysis;
+import io.pgtrickle.compiler.catalog.QueryAnalysis.Routine;
 import io.pgtrickle.compiler.emit.Identifier;
 import io.pgtrickle.compiler.plan.Expr;
 import io.pgtrickle.compiler.sql.SqlExpr;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
+import java.util.Optional;
 import java.util.stream.Stream;
 
-/// Turns scalar expressions without aggregates into plan expressions.
+/// Turns scalar expressions into plan expressions. What is more than a scalar function of one row
+/// (aggregates, window functions, sub-queries, sets) is left to whoever builds the query's rows.
 final class ExpressionBuilder {
-    private static final Set<String> WITH_RULES = Set.of("count", "sum", "avg", "min", "max");
-
     private final QueryAnalysis analysis;
 
     ExpressionBuilder(QueryAnalysis analysis) {
         this.analysis = analysis;
     }
 
-    Expr build(SqlExpr expr, Scope scope) {
+    /// What an expression's parts mean where it stands.
+    interface Meaning {
+        /// What the whole of an expression is already known as.
+        default Optional<Expr> known(SqlExpr expr) {
+            return Optional.empty();
+        }
+
+        Expr column(SqlExpr.Column column);
+
+        Expr wholeRow(SqlExpr.WholeRow row);
+
+        Expr subQuery(SqlExpr.SubQuery sub);
+
+        default Expr aggregate(SqlExpr call) {
+            throw misplaced("aggregate", call);
+        }
+
+        default Expr window(SqlExpr call) {
+            throw misplaced("window function", call);
+        }
+
+        default Expr set(SqlExpr.Call call) {
+            throw misplaced("set-returning function", call);
+        }
+
+        default Expr grouping(SqlExpr.Grouping grouping) {
+            throw misplaced("GROUPING", grouping);
+        }
+
+        private static UnsupportedConstruct misplaced(String what, SqlExpr expr) {
+            String name = expr instanceof SqlExpr.Call call ? " " + call.name() : "";
+            return new UnsupportedConstruct(
+                    what + name, "A " + what + " stands where it cannot be maintained.");
+        }
+    }
+
+    Expr build(SqlExpr expr, Meaning meaning) {
+        Optional<Expr> known = meaning.known(expr);
+        if (known.isPresent()) {
+            return known.get();
+        }
         return switch (expr) {
-            case SqlExpr.Column column ->
-                    new Expr.Ref(scope.resolve(column.qualifier(), column.name()).name());
+            case SqlExpr.Column column -> meaning.column(column);
+            case SqlExpr.WholeRow row -> meaning.wholeRow(row);
+            case SqlExpr.SubQuery sub -> meaning.subQuery(sub);
+            case SqlExpr.Grouping grouping -> meaning.grouping(grouping);
             case SqlExpr.Compound compound ->
-                    new Expr.Template(
-                            compound.texts(),
-                            compound.arguments().stream().map(it -> build(it, scope)).toList());
-            case SqlExpr.Call call -> {
-                if (isAggregate(call)) {
-                    throw new UnsupportedConstruct(
-                            "aggregate " + call.name(), "An aggregate stands where none may.");
-                }
-                yield template(
-                        call, call.arguments().stream().map(it -> build(it, scope)).toList());
-            }
-            case SqlExpr.WholeRow row ->
-                    throw new UnsupportedConstruct(
-                            "whole-row reference",
-                            "The row of " + row.relation() + " is used as a value.");
-            case SqlExpr.SubQuery sub ->
-                    throw new UnsupportedConstruct(
-                            "sub-query in an expression",
-                            "A " + describe(sub) + " is used in an expression.");
+                    new Expr.Template(compound.texts(), all(compound.arguments(), meaning));
+            case SqlExpr.SyntaxAggregate aggregate ->
+                    aggregate.over().isPresent()
+                            ? meaning.window(aggregate)
+                            : meaning.aggregate(aggregate);
+            case SqlExpr.Call call when call.over().isPresent() -> meaning.window(call);
+            case SqlExpr.Call call when isAggregate(call) -> meaning.aggregate(call);
+            case SqlExpr.Call call when returnsSet(call) -> meaning.set(call);
+            case SqlExpr.Call call ->
+                    spliced(name(call) + "(", all(call.arguments(), meaning), ")");
             case SqlExpr.Unsupported other ->
                     throw new UnsupportedConstruct(
                             other.construct(), "The query uses " + other.construct() + ".");
         };
     }
 
-    private static String describe(SqlExpr.SubQuery sub) {
-        return switch (sub.kind()) {
-            case SCALAR -> "scalar sub-query";
-            case EXISTS -> "sub-query with EXISTS";
-            case ANY -> "sub-query with IN or ANY";
-            case ALL -> "sub-query with ALL";
-            case ARRAY -> "sub-query with ARRAY";
-        };
+    List<Expr> all(List<SqlExpr> expressions, Meaning meaning) {
+        return expressions.stream().map(it -> build(it, meaning)).toList();
     }
 
-    /// A plain function call over arguments that are built already.
-    Expr template(SqlExpr.Call call, List<Expr> arguments) {
-        if (call.over().isPresent()) {
-            throw new UnsupportedConstruct(
-                    "window function", "The window function " + call.name() + " is used.");
-        }
-        if (call.star()
-                || call.distinct()
-                || call.filter().isPresent()
-                || call.withinGroup().isPresent()
-                || !call.orderBy().isEmpty()) {
-            throw new UnsupportedConstruct(
-                    "aggregate " + call.name(), "The aggregate " + call.name() + " is used.");
-        }
-        String name =
-                call.schema()
-                        .map(schema -> Identifier.quote(schema, call.name()))
-                        .orElseGet(() -> Identifier.quote(call.name()));
-        return spliced(name + "(", arguments);
+    /// A function's name as SQL.
+    static String name(SqlExpr.Call call) {
+        return call.schema()
+                .map(schema -> Identifier.quote(schema, call.name()))
+                .orElseGet(() -> Identifier.quote(call.name()));
     }
 
     /// A call with its arguments' texts as they are: `VARIADIC x` and `name => x` may not stand in
     /// parentheses.
-    private static Expr spliced(String head, List<Expr> arguments) {
-        List<String> texts = new ArrayList<>();
-        List<Expr> holes = new ArrayList<>();
-        StringBuilder text = new StringBuilder(head);
+    static Expr spliced(String head, List<Expr> arguments, String tail) {
+        Splice splice = new Splice(head);
         for (int i = 0; i < arguments.size(); i++) {
-            text.append(i == 0 ? "" : ", ");
-            switch (arguments.get(i)) {
-                case Expr.Ref reference -> {
-                    texts.add(text.toString());
-                    holes.add(reference);
-                    text.setLength(0);
-                }
+            splice.text(i == 0 ? "" : ", ");
+            splice.expr(arguments.get(i));
+        }
+        splice.text(tail);
+        return splice.toExpr();
+    }
+
+    /// A template that grows.
+    static final class Splice {
+        private final List<String> texts = new ArrayList<>();
+        private final List<Expr> holes = new ArrayList<>();
+        private final StringBuilder text;
+
+        Splice(String head) {
+            this.text = new StringBuilder(head);
+        }
+
+        void text(String more) {
+            text.append(more);
+        }
+
+        /// An expression without parentheses around it.
+        void expr(Expr expr) {
+            switch (expr) {
+                case Expr.Ref reference -> hole(reference);
                 case Expr.Template(List<String> parts, List<Expr> inner) -> {
                     text.append(parts.getFirst());
                     for (int j = 0; j < inner.size(); j++) {
-                        texts.add(text.toString());
-                        holes.add(inner.get(j));
-                        text.setLength(0);
+                        hole(inner.get(j));
                         text.append(parts.get(j + 1));
                     }
                 }
             }
         }
-        texts.add(text.append(')').toString());
-        return new Expr.Template(texts, holes);
+
+        private void hole(Expr expr) {
+            texts.add(text.toString());
+            holes.add(expr);
+            text.setLength(0);
+        }
+
+        Expr toExpr() {
+            List<String> all = new ArrayList<>(texts);
+            all.add(text.toString());
+            return new Expr.Template(all, holes);
+        }
     }
 
-    boolean isAggregate(SqlExpr.Call call) {
-        return call.over().isEmpty() && (call.star() || analysis.aggregates(call.name()));
-    }
-
-    /// Whether an aggregate occurs in the expression, not counting those of sub-queries.
-    boolean hasAggregate(SqlExpr expr) {
+    boolean isAggregate(SqlExpr expr) {
         return switch (expr) {
-            case SqlExpr.Call call -> isAggregate(call) || parts(call).anyMatch(this::hasAggregate);
-            case SqlExpr.Compound compound ->
-                    compound.arguments().stream().anyMatch(this::hasAggregate);
-            case SqlExpr.Column _, SqlExpr.WholeRow _, SqlExpr.SubQuery _, SqlExpr.Unsupported _ ->
+            case SqlExpr.Call call ->
+                    call.over().isEmpty() && (call.star() || analysis.aggregates(call.name()));
+            case SqlExpr.SyntaxAggregate aggregate -> aggregate.over().isEmpty();
+            case SqlExpr.Column _,
+                    SqlExpr.WholeRow _,
+                    SqlExpr.Grouping _,
+                    SqlExpr.Compound _,
+                    SqlExpr.SubQuery _,
+                    SqlExpr.Unsupported _ ->
                     false;
         };
     }
 
-    private static Stream<SqlExpr> parts(SqlExpr.Call call) {
-        return Stream.of(call.arguments().stream(), call.filter().stream(), call.over().stream())
-                .flatMap(it -> it);
+    private boolean returnsSet(SqlExpr.Call call) {
+        return analysis.routines().stream()
+                .anyMatch(routine ->
+                        routine.returnsSet()
+                                && routine.name().equals(call.name())
+                                && schema(routine).equals(call.schema()));
     }
 
-    /// Refuses aggregates without a delta rule of their own.
-    void requireRule(SqlExpr.Call call) {
-        String name = call.name();
-        boolean plain =
-                call.schema().isEmpty()
-                        && WITH_RULES.contains(name)
-                        && call.withinGroup().isEmpty()
-                        && call.orderBy().isEmpty();
-        if (!plain) {
-            throw new UnsupportedConstruct(
-                    "aggregate " + name, "The aggregate " + name + " has no delta rule.");
-        }
-        boolean harmless = name.equals("min") || name.equals("max");
-        if (call.distinct() && !harmless) {
-            throw new UnsupportedConstruct(
-                    "aggregate " + name + "(DISTINCT)",
-                    "The aggregate " + name + " is used with DISTINCT.");
-        }
+    private static Optional<String> schema(Routine routine) {
+        return routine.schema().equals("pg_catalog")
+                ? Optional.empty()
+                : Optional.of(routine.schema());
+    }
+
+    /// Whether an aggregate occurs in the expression, not counting those of sub-queries.
+    boolean hasAggregate(SqlExpr expr) {
+        return isAggregate(expr)
+                || expr instanceof SqlExpr.Grouping
+                || SqlExprs.parts(expr).anyMatch(this::hasAggregate);
+    }
+
+    /// Whether a set-returning function occurs in the expression, not counting those of
+    /// sub-queries.
+    boolean hasSet(SqlExpr expr) {
+        return (expr instanceof SqlExpr.Call call && call.over().isEmpty() && returnsSet(call))
+                || SqlExprs.parts(expr).anyMatch(this::hasSet);
+    }
+
+    /// Whether anything but a scalar function of one row occurs in the expression.
+    boolean isMoreThanScalar(SqlExpr expr) {
+        boolean itself =
+                switch (expr) {
+                    case SqlExpr.Call call ->
+                            call.over().isPresent() || isAggregate(call) || returnsSet(call);
+                    case SqlExpr.SyntaxAggregate _, SqlExpr.Grouping _, SqlExpr.SubQuery _ -> true;
+                    case SqlExpr.Column _,
+                            SqlExpr.WholeRow _,
+                            SqlExpr.Compound _,
+                            SqlExpr.Unsupported _ ->
+                            false;
+                };
+        return itself || SqlExprs.parts(expr).anyMatch(this::isMoreThanScalar);
+    }
+
+    /// The conjuncts of a predicate.
+    static Stream<SqlExpr> conjuncts(SqlExpr expr) {
+        return expr instanceof SqlExpr.Compound(List<String> texts, List<SqlExpr> arguments)
+                        && arguments.size() > 1
+                        && texts.getFirst().isEmpty()
+                        && texts.getLast().isEmpty()
+                        && texts.subList(1, arguments.size()).stream().allMatch(" AND "::equals)
+                ? arguments.stream().flatMap(ExpressionBuilder::conjuncts)
+                : Stream.of(expr);
+    }
+
+    /// What `NOT x` negates.
+    static Optional<SqlExpr> negated(SqlExpr expr) {
+        return expr instanceof SqlExpr.Compound(List<String> texts, List<SqlExpr> arguments)
+                        && texts.equals(List.of("NOT ", ""))
+                ? Optional.of(arguments.getFirst())
+                : Optional.empty();
     }
 }

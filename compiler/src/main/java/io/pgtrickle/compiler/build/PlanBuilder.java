@@ -3,15 +3,14 @@ package io.pgtrickle.compiler.build;
 import io.pgtrickle.compiler.catalog.QueryAnalysis;
 import io.pgtrickle.compiler.catalog.Relation.Nullability;
 import io.pgtrickle.compiler.catalog.TypeFacts;
-import io.pgtrickle.compiler.emit.PlanSql;
+import io.pgtrickle.compiler.diagnostic.QueryTooComplex;
 import io.pgtrickle.compiler.plan.Column;
 import io.pgtrickle.compiler.plan.Expr;
 import io.pgtrickle.compiler.plan.Plan;
 import io.pgtrickle.compiler.plan.Plan.Assignment;
 import io.pgtrickle.compiler.sql.Query;
 import io.pgtrickle.compiler.sql.Query.Body;
-import io.pgtrickle.compiler.sql.Query.Distinct;
-import io.pgtrickle.compiler.sql.Query.GroupItem;
+import io.pgtrickle.compiler.sql.Query.SortItem;
 import io.pgtrickle.compiler.sql.QueryParser;
 import io.pgtrickle.compiler.sql.SqlExpr;
 import java.util.ArrayList;
@@ -19,16 +18,21 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.UnaryOperator;
 
 /// Builds the operator tree of a canonical query.
 ///
 /// One builder builds one query; one thread. Throws [UnsupportedConstruct] for what has no delta
 /// rule.
 public final class PlanBuilder {
+    private static final int MAX_SCANS = 500;
+
     private final QueryAnalysis analysis;
     private final TypeAnswers types;
     private final ExpressionBuilder expressions;
     private final Names names = new Names();
+    private int scans;
 
     private PlanBuilder(QueryAnalysis analysis, TypeAnswers types) {
         this.analysis = analysis;
@@ -39,22 +43,49 @@ public final class PlanBuilder {
     /// A query's plan; the n-th column of the plan is the n-th of the query.
     ///
     /// @param types answers to earlier questions; collects new ones
+    /// @throws TypesPending when the questions must be answered before it can go on
     public static Plan build(QueryAnalysis analysis, TypeAnswers types) {
         PlanBuilder builder = new PlanBuilder(analysis, types);
         List<TypeFacts> expected =
                 analysis.output().stream().map(QueryAnalysis.OutputColumn::type).toList();
-        Built built =
+        Plan plan =
                 builder.query(
-                        QueryParser.parse(analysis.canonicalText()),
-                        Map.of(),
-                        Optional.of(expected));
-        return built.plan();
+                                QueryParser.parse(analysis.canonicalText()),
+                                Environment.empty(),
+                                Optional.empty(),
+                                Optional.of(expected))
+                        .visible()
+                        .plan();
+        Set<String> free = Free.of(plan);
+        if (!free.isEmpty()) {
+            throw new UnsupportedConstruct(
+                    "outer reference " + Names.stem(free.iterator().next()),
+                    "A sub-query uses a column of an outer query in a way that is not understood.");
+        }
+        return plan;
     }
 
-    /// A plan whose output columns have these names for the outside.
-    record Built(Plan plan, List<String> names) {
+    /// A plan whose first output columns have these names for the outside. Further ones are only
+    /// sorted by.
+    record Built(Plan plan, List<String> names, List<Plan.SortKey> order) {
         Built {
             names = List.copyOf(names);
+            order = List.copyOf(order);
+        }
+
+        /// Without the columns that have no name.
+        Built visible() {
+            List<Column> output = plan.output();
+            return output.size() == names.size()
+                    ? this
+                    : new Built(
+                            new Plan.Project(
+                                    plan,
+                                    output.subList(0, names.size()).stream()
+                                            .map(it -> new Assignment(it, new Expr.Ref(it.name())))
+                                            .toList()),
+                            names,
+                            List.of());
         }
 
         Scope.Source source(Optional<String> alias) {
@@ -66,46 +97,58 @@ public final class PlanBuilder {
         }
     }
 
-    Built query(Query query, Map<String, NamedQuery> outer, Optional<List<TypeFacts>> expected) {
-        if (query.recursive()
-                && query.with().stream().anyMatch(table -> mentions(table.query(), table.name()))) {
-            throw new UnsupportedConstruct(
-                    "WITH RECURSIVE", "The query has a recursive common table expression.");
+    /// The query around a sub-query: its rows and what can be named in them.
+    record Enclosing(Rows rows, Scope scope) {}
+
+    /// The common table expressions that can be named.
+    record Environment(Map<String, Named> tables) {
+        Environment {
+            tables = Map.copyOf(tables);
         }
-        query.trailing().stream()
-                .findFirst()
-                .ifPresent(clause -> {
-                    throw new UnsupportedConstruct(
-                            clause.construct(),
-                            "The query has a " + clause.construct() + " clause.");
-                });
-        Map<String, NamedQuery> environment = new HashMap<>(outer);
-        for (Query.CommonTable table : query.with()) {
-            table.clauses().stream()
-                    .filter(clause -> !clause.construct().contains("MATERIALIZED"))
-                    .findFirst()
-                    .ifPresent(clause -> {
-                        throw new UnsupportedConstruct(
-                                clause.construct(), "A common table expression uses it.");
-                    });
-            environment.put(
-                    table.name(),
-                    new NamedQuery(table.query(), table.columnAliases(), Map.copyOf(environment)));
+
+        static Environment empty() {
+            return new Environment(Map.of());
         }
-        return switch (query.body()) {
-            case Body.Select select -> select(select, environment, expected);
-            case Body.SetOperation operation -> setOperation(operation, environment, expected);
-            case Body.Values _ ->
-                    throw new UnsupportedConstruct("VALUES", "The query has a VALUES list.");
-        };
+
+        Optional<Named> get(String name) {
+            return Optional.ofNullable(tables.get(name));
+        }
+
+        Environment with(String name, Named named) {
+            Map<String, Named> all = new HashMap<>(tables);
+            all.put(name, named);
+            return new Environment(all);
+        }
     }
 
-    /// A common table expression with what it can see itself.
-    record NamedQuery(
-            Query query, List<String> columnAliases, Map<String, NamedQuery> environment) {}
+    /// What a common table expression's name stands for.
+    sealed interface Named {
+        /// A query, built anew wherever it is named.
+        record Table(
+                Query.CommonTable table,
+                boolean recursive,
+                Environment environment,
+                Optional<Enclosing> enclosing)
+                implements Named {}
 
-    private static boolean mentions(Query query, String name) {
-        return query.toString().contains("name=" + name + ",");
+        /// Inside a recursion, the rows of the previous round.
+        ///
+        /// @param shown what queries see of them
+        record Previous(
+                int number, List<Column> columns, List<String> names, UnaryOperator<Built> shown)
+                implements Named {}
+    }
+
+    /// Counts a relation that is read. Common table expressions are built anew wherever they are
+    /// named, so there can be many more than the query's text shows.
+    void requireFewScans() {
+        if (++scans > MAX_SCANS) {
+            throw new QueryTooComplex(
+                    "number of relations",
+                    "With common table expressions put where they are named, the query reads more than "
+                            + MAX_SCANS
+                            + " relations.");
+        }
     }
 
     QueryAnalysis analysis() {
@@ -120,188 +163,196 @@ public final class PlanBuilder {
         return expressions;
     }
 
-    private Built select(
-            Body.Select select,
-            Map<String, NamedQuery> environment,
+    Rows rows(Plan plan, Optional<Enclosing> enclosing) {
+        return new Rows(plan, names, types, enclosing.map(Enclosing::rows));
+    }
+
+    /// A sub-query of an expression inside `around`.
+    SubQueries.Inner inner(
+            SqlExpr.SubQuery sub, Environment environment, Optional<Enclosing> around) {
+        boolean exists = sub.kind() == SqlExpr.SubQuery.Kind.EXISTS;
+        Query query = exists ? unlimited(sub.query()) : sub.query();
+        return new SubQueries.Inner(
+                sub.kind(),
+                sub.operator(),
+                expressions,
+                () -> {
+                    Built built = query(query, environment, around, Optional.empty());
+                    return sub.kind() == SqlExpr.SubQuery.Kind.ARRAY ? built : built.visible();
+                });
+    }
+
+    /// Whether there is a row does not depend on how many are taken.
+    private static Query unlimited(Query query) {
+        boolean harmless =
+                query.limit()
+                        .filter(limit ->
+                                limit.offset().isEmpty()
+                                        && limit.count()
+                                                .filter(count ->
+                                                        count instanceof SqlExpr.Compound compound
+                                                                && compound.texts()
+                                                                        .getFirst()
+                                                                        .matches("[1-9][0-9]*"))
+                                                .isPresent())
+                        .isPresent();
+        return harmless
+                ? new Query(
+                        query.with(),
+                        query.recursive(),
+                        query.body(),
+                        List.of(),
+                        Optional.empty(),
+                        query.trailing())
+                : query;
+    }
+
+    Built query(
+            Query query,
+            Environment outer,
+            Optional<Enclosing> enclosing,
             Optional<List<TypeFacts>> expected) {
-        select.windows().stream()
+        query.trailing().stream()
                 .findFirst()
                 .ifPresent(clause -> {
                     throw new UnsupportedConstruct(
-                            "window function", "The query has a WINDOW clause.");
+                            clause.construct(),
+                            "The query has a " + clause.construct() + " clause.");
                 });
-        FromBuilder.Joined from = new FromBuilder(this, environment).from(select.from());
-        Plan rows = from.plan();
-        if (select.where().isPresent()) {
-            rows = new Plan.Filter(rows, expressions.build(select.where().get(), from.scope()));
+        Environment environment = outer;
+        for (Query.CommonTable table : query.with()) {
+            boolean recursive = query.recursive() && mentions(table.query(), table.name());
+            environment =
+                    environment.with(
+                            table.name(),
+                            new Named.Table(table, recursive, environment, enclosing));
         }
-        List<String> outputNames = new ArrayList<>();
-        for (int i = 0; i < select.targets().size(); i++) {
-            outputNames.add(outputName(select.targets().get(i)));
+        Environment within = environment;
+        Built built =
+                switch (query.body()) {
+                    case Body.Select select ->
+                            new SelectBuilder(this, environment, enclosing, select)
+                                    .build(expected, query.orderBy());
+                    case Body.SetOperation operation ->
+                            sorted(
+                                    new SetOperationBuilder(this, environment, enclosing)
+                                            .build(operation, expected),
+                                    query.orderBy());
+                    case Body.Values values ->
+                            sorted(values(values, within, enclosing, expected), query.orderBy());
+                };
+        return query.limit()
+                .flatMap(QueryParts::effective)
+                .map(limit -> new LimitBuilder(this, within, enclosing).limited(built, limit))
+                .orElse(built);
+    }
+
+    private static boolean mentions(Query query, String name) {
+        return query.toString().contains("Relation[schema=Optional.empty, name=" + name + ",");
+    }
+
+    /// ORDER BY of a set operation or of VALUES: by column numbers.
+    private Built sorted(Built built, List<SortItem> order) {
+        List<Plan.SortKey> keys = new ArrayList<>();
+        for (SortItem item : order) {
+            if (!(item.expression() instanceof SqlExpr.Compound(List<String> texts, _))
+                    || !texts.getFirst().matches("[0-9]+")) {
+                throw new UnsupportedConstruct(
+                        "ORDER BY an expression", "A set operation is ordered by an expression.");
+            }
+            int position = Integer.parseInt(texts.getFirst());
+            keys.add(new Plan.SortKey(built.plan().output().get(position - 1), item.suffix()));
         }
-        boolean grouped =
-                !select.groupBy().isEmpty()
-                        || select.having().isPresent()
-                        || select.targets().stream()
-                                .anyMatch(target -> expressions.hasAggregate(target.expression()));
-        Built result =
-                grouped
-                        ? grouped(select, rows, from.scope(), outputNames, expected)
-                        : projected(
-                                rows,
-                                select.targets().stream()
-                                        .map(target ->
-                                                expressions.build(
-                                                        target.expression(), from.scope()))
-                                        .toList(),
-                                outputNames,
-                                expected);
-        return switch (select.distinct()) {
-            case Distinct.None _ -> result;
-            case Distinct.Rows _ -> distinct(result);
-            case Distinct.On _ ->
-                    throw new UnsupportedConstruct("DISTINCT ON", "The query has DISTINCT ON.");
+        return new Built(built.plan(), built.names(), keys);
+    }
+
+    private Built values(
+            Body.Values values,
+            Environment environment,
+            Optional<Enclosing> enclosing,
+            Optional<List<TypeFacts>> expected) {
+        Rows rows = rows(new Plan.Constant(List.of()), enclosing);
+        Scope scope = Scope.empty().inside(enclosing.map(Enclosing::scope));
+        RowMeaning meaning =
+                new RowMeaning(
+                        rows,
+                        scope,
+                        sub -> inner(sub, environment, Optional.of(new Enclosing(rows, scope))));
+        ExpressionBuilder.Splice text = new ExpressionBuilder.Splice("(VALUES ");
+        for (int i = 0; i < values.rows().size(); i++) {
+            text.text(i == 0 ? "(" : ", (");
+            for (int j = 0; j < values.rows().get(i).size(); j++) {
+                text.text(j == 0 ? "" : ", ");
+                text.expr(expressions.build(values.rows().get(i).get(j), meaning));
+            }
+            text.text(")");
+        }
+        text.text(")");
+        Expr item = text.toExpr();
+        int width = values.rows().getFirst().size();
+        List<TypeFacts> columnTypes = expected.orElseGet(() -> rows.typesOfItem(item, width));
+        List<String> columnNames = new ArrayList<>();
+        List<Column> columns = new ArrayList<>();
+        for (int i = 0; i < width; i++) {
+            String name = "column" + (i + 1);
+            columnNames.add(name);
+            columns.add(new Column(names.fresh(name), columnTypes.get(i), Nullability.NULLABLE));
+        }
+        Plan expanded =
+                new Plan.Expand(rows.plan(), Plan.Join.Kind.INNER, item, columns, Expr.always());
+        Plan shown =
+                rows.plan() instanceof Plan.Constant
+                        ? expanded
+                        : new Plan.Project(
+                                expanded,
+                                columns.stream()
+                                        .map(it -> new Assignment(it, new Expr.Ref(it.name())))
+                                        .toList());
+        return new Built(shown, columnNames, List.of());
+    }
+
+    /// The rows of a common table expression.
+    Built named(Named named) {
+        return switch (named) {
+            case Named.Previous(int number, var columns, var columnNames, var shown) -> {
+                List<Column> output = new ArrayList<>();
+                List<Integer> positions = new ArrayList<>();
+                for (int i = 0; i < columns.size(); i++) {
+                    Column column = columns.get(i);
+                    output.add(
+                            new Column(
+                                    names.fresh(Names.stem(column.name())),
+                                    column.type(),
+                                    column.nullability()));
+                    positions.add(i);
+                }
+                yield shown.apply(
+                        new Built(
+                                new Plan.Working(number, output, positions),
+                                columnNames,
+                                List.of()));
+            }
+            case Named.Table table when table.recursive() ->
+                    new RecursionBuilder(this).build(table);
+            case Named.Table(var table, boolean _, Environment environment, var enclosing) -> {
+                Built built =
+                        query(table.query(), environment, enclosing, Optional.empty()).visible();
+                yield new Built(
+                        built.plan(), renamed(built.names(), table.columnAliases()), List.of());
+            }
         };
     }
 
-    private static Built distinct(Built input) {
-        if (input.names().isEmpty()) {
-            throw new UnsupportedConstruct(
-                    "DISTINCT without columns", "The distinct rows have no column.");
-        }
-        return new Built(new Plan.Distinct(input.plan()), input.names());
+    static List<String> renamed(List<String> names, List<String> aliases) {
+        List<String> renamed = new ArrayList<>(aliases);
+        renamed.addAll(names.subList(Math.min(aliases.size(), names.size()), names.size()));
+        return renamed;
     }
 
-    private static String outputName(Query.Target target) {
-        return target.alias()
-                .orElseGet(() ->
-                        target.expression() instanceof SqlExpr.Column column
-                                ? column.name()
-                                : "?column?");
-    }
-
-    private Built grouped(
-            Body.Select select,
-            Plan rows,
-            Scope scope,
-            List<String> outputNames,
-            Optional<List<TypeFacts>> expected) {
-        Grouping grouping =
-                new Grouping(
-                        expressions, new Grouping.Projection(rows, names, types), scope, names);
-        for (GroupItem item : select.groupBy()) {
-            switch (item) {
-                case GroupItem.Key(SqlExpr expression) -> grouping.key(expression);
-                case GroupItem.Sets(Query.Clause clause) ->
-                        throw new UnsupportedConstruct(
-                                clause.construct(),
-                                "The query groups by " + clause.construct() + ".");
-            }
-        }
-        List<Expr> targets =
-                select.targets().stream()
-                        .map(target -> grouping.rewrite(target.expression()))
-                        .toList();
-        Optional<Expr> having = select.having().map(grouping::rewrite);
-        Plan groups = grouping.finish(types);
-        if (having.isPresent()) {
-            groups = new Plan.Filter(groups, having.get());
-        }
-        return projected(groups, targets, outputNames, expected);
-    }
-
-    private Built projected(
-            Plan input,
-            List<Expr> targets,
-            List<String> outputNames,
-            Optional<List<TypeFacts>> expected) {
-        List<Assignment> assignments = new ArrayList<>();
-        for (int i = 0; i < targets.size(); i++) {
-            Expr target = targets.get(i);
-            Optional<Column> reference = reference(input, target);
-            TypeFacts type =
-                    expected.isPresent()
-                            ? expected.get().get(i)
-                            : reference
-                                    .map(Column::type)
-                                    .orElseGet(() -> typeOf(input, target, types));
-            Nullability nullability =
-                    reference.map(Column::nullability).orElse(Nullability.NULLABLE);
-            assignments.add(
-                    new Assignment(
-                            new Column(names.fresh(outputNames.get(i)), type, nullability),
-                            target));
-        }
-        return new Built(new Plan.Project(input, assignments), outputNames);
-    }
-
-    private Built setOperation(
-            Body.SetOperation operation,
-            Map<String, NamedQuery> environment,
-            Optional<List<TypeFacts>> expected) {
-        if (operation.operator() != Body.SetOperation.Operator.UNION) {
-            throw new UnsupportedConstruct(
-                    operation.operator().name(),
-                    "The query has " + operation.operator().name() + ".");
-        }
-        Built left = query(operation.left(), environment, Optional.empty());
-        Built right = query(operation.right(), environment, Optional.empty());
-        List<TypeFacts> outputTypes = expected.orElseGet(() -> unionTypes(left, right));
-        List<Column> output = new ArrayList<>();
-        for (int i = 0; i < left.names().size(); i++) {
-            boolean notNull =
-                    left.plan().output().get(i).nullability() == Nullability.NOT_NULL
-                            && right.plan().output().get(i).nullability() == Nullability.NOT_NULL;
-            output.add(
-                    new Column(
-                            names.fresh(left.names().get(i)),
-                            outputTypes.get(i),
-                            notNull ? Nullability.NOT_NULL : Nullability.NULLABLE));
-        }
-        Plan union =
-                new Plan.UnionAll(
-                        List.of(branch(left.plan(), output), branch(right.plan(), output)), output);
-        Built result = new Built(union, left.names());
-        return operation.multiplicity() == Body.SetOperation.Multiplicity.ALL
-                ? result
-                : distinct(result);
-    }
-
-    private List<TypeFacts> unionTypes(Built left, Built right) {
-        String select =
-                PlanSql.describable(left.plan())
-                        + " UNION ALL "
-                        + PlanSql.describable(right.plan());
-        return types.of(select, left.names().size());
-    }
-
-    /// A branch as a projection, so that the pruner can cut it to the columns of the union.
-    private Plan branch(Plan plan, List<Column> output) {
-        List<Assignment> assignments = new ArrayList<>();
-        for (int i = 0; i < output.size(); i++) {
-            Column column = plan.output().get(i);
-            assignments.add(
-                    new Assignment(
-                            new Column(
-                                    names.fresh(column.name()),
-                                    column.type(),
-                                    column.nullability()),
-                            new Expr.Ref(column.name())));
-        }
-        return new Plan.Project(plan, assignments);
-    }
-
-    /// The column that an expression is, if it is nothing but a column.
-    static Optional<Column> reference(Plan input, Expr expr) {
-        return expr instanceof Expr.Ref(String name)
-                ? input.output().stream().filter(column -> column.name().equals(name)).findFirst()
-                : Optional.empty();
-    }
-
-    /// The type of an expression over a plan's output.
-    static TypeFacts typeOf(Plan input, Expr expr, TypeAnswers types) {
-        Column anonymous = new Column("q_1", TypeFacts.UNKNOWN, Nullability.NULLABLE);
-        Plan question = new Plan.Project(input, List.of(new Assignment(anonymous, expr)));
-        return types.of(PlanSql.describable(question), 1).getFirst();
+    /// The types of a set operation's columns.
+    List<TypeFacts> unionTypes(Plan left, Plan right, Optional<Enclosing> enclosing) {
+        String first = rows(left, enclosing).describable(left);
+        String second = rows(right, enclosing).describable(right);
+        return types.of("(" + first + ") UNION ALL (" + second + ")", left.output().size());
     }
 }

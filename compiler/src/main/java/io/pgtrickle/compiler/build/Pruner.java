@@ -23,7 +23,16 @@ public final class Pruner {
     private static Plan prune(Plan plan, Set<String> needed) {
         return switch (plan) {
             case Plan.Scan scan -> scan(scan, needed);
-            case Plan.Constant constant -> constant;
+            case Plan.Constant _, Plan.Working _, Plan.Stored _ -> plan;
+            case Plan.Expand expand -> {
+                Set<String> all = with(needed, expand.item().columns());
+                all.addAll(expand.condition().columns());
+                yield expand.over(List.of(prune(expand.input(), all)));
+            }
+            case Plan.Window window -> window(window, needed);
+            case Plan.Limit limit -> limit(limit, needed);
+            case Plan.Recursive recursive ->
+                    recursive.over(List.of(apply(recursive.base()), apply(recursive.step())));
             case Plan.Filter filter ->
                     new Plan.Filter(
                             prune(filter.input(), with(needed, filter.predicate().columns())),
@@ -32,16 +41,45 @@ public final class Pruner {
             case Plan.UnionAll union -> union(union, needed);
             case Plan.Join join -> {
                 Set<String> all = with(needed, join.condition().columns());
-                yield new Plan.Join(
-                        join.kind(),
-                        prune(join.left(), all),
-                        prune(join.right(), all),
-                        join.condition());
+                Plan left = prune(join.left(), all);
+                Plan right = prune(join.right(), all);
+                yield onlyTests(join, needed)
+                        ? new Plan.Join(Plan.Join.Kind.SEMI, left, right, join.condition())
+                        : join.of(left, right);
             }
             case Plan.Aggregate aggregate -> aggregate(aggregate, needed);
             case Plan.Distinct distinct ->
                     new Plan.Distinct(
                             prune(distinct.input(), new HashSet<>(distinct.input().outputNames())));
+        };
+    }
+
+    /// Whether nothing of the right side is read but in the condition, and a left row has at most
+    /// one partner: then the join is a test of the left rows, and when the right side changes only
+    /// those change for which the test has another result.
+    private static boolean onlyTests(Plan.Join join, Set<String> needed) {
+        return join.kind() == Plan.Join.Kind.INNER
+                && atMostOneRow(join.right())
+                && join.right().outputNames().stream().noneMatch(needed::contains);
+    }
+
+    private static boolean atMostOneRow(Plan plan) {
+        return switch (plan) {
+            case Plan.Aggregate aggregate -> aggregate.global();
+            case Plan.Constant _ -> true;
+            case Plan.Filter _, Plan.Project _, Plan.Window _, Plan.Limit _, Plan.Distinct _ ->
+                    atMostOneRow(plan.children().getFirst());
+            case Plan.Join join ->
+                    join.kind() != Plan.Join.Kind.FULL
+                            && atMostOneRow(join.left())
+                            && (!join.kind().showsRight() || atMostOneRow(join.right()));
+            case Plan.Scan _,
+                    Plan.Expand _,
+                    Plan.UnionAll _,
+                    Plan.Recursive _,
+                    Plan.Working _,
+                    Plan.Stored _ ->
+                    false;
         };
     }
 
@@ -122,6 +160,32 @@ public final class Pruner {
         return new Plan.UnionAll(branches, kept.stream().map(union.output()::get).toList());
     }
 
+    private static Plan window(Plan.Window window, Set<String> needed) {
+        List<Assignment> calls =
+                window.calls().stream()
+                        .filter(call -> needed.contains(call.column().name()))
+                        .toList();
+        if (calls.isEmpty()) {
+            return prune(window.input(), needed);
+        }
+        Set<String> all = with(needed, read(calls));
+        window.partition().forEach(column -> all.add(column.name()));
+        window.order().forEach(key -> all.add(key.column().name()));
+        return new Plan.Window(
+                prune(window.input(), all),
+                window.partition(),
+                window.order(),
+                window.frame(),
+                calls);
+    }
+
+    private static Plan limit(Plan.Limit limit, Set<String> needed) {
+        Set<String> all = new HashSet<>(needed);
+        limit.partition().forEach(column -> all.add(column.name()));
+        limit.order().forEach(key -> all.add(key.column().name()));
+        return limit.over(List.of(prune(limit.input(), all)));
+    }
+
     private static Plan aggregate(Plan.Aggregate aggregate, Set<String> needed) {
         List<Plan.AggregateCall> calls =
                 aggregate.calls().stream()
@@ -129,10 +193,7 @@ public final class Pruner {
                         .toList();
         Set<String> read = new HashSet<>();
         aggregate.keys().forEach(key -> read.add(key.name()));
-        calls.forEach(call -> {
-            call.argument().ifPresent(column -> read.add(column.name()));
-            call.filter().ifPresent(column -> read.add(column.name()));
-        });
+        calls.forEach(call -> read.addAll(call.columns()));
         return new Plan.Aggregate(prune(aggregate.input(), read), aggregate.keys(), calls);
     }
 }

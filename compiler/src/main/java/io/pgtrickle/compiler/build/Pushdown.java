@@ -3,7 +3,6 @@ package io.pgtrickle.compiler.build;
 import io.pgtrickle.compiler.plan.Column;
 import io.pgtrickle.compiler.plan.Expr;
 import io.pgtrickle.compiler.plan.Plan;
-import io.pgtrickle.compiler.plan.Plan.Assignment;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -23,23 +22,13 @@ public final class Pushdown {
 
     /// The same plan with every predicate as deep as it may be.
     public static Plan apply(Plan plan) {
-        return switch (plan) {
-            case Plan.Scan scan -> scan;
-            case Plan.Constant constant -> constant;
-            case Plan.Filter filter ->
-                    filtered(apply(filter.input()), filter.predicate().conjuncts());
-            case Plan.Project project ->
-                    new Plan.Project(apply(project.input()), project.assignments());
-            case Plan.UnionAll union ->
-                    new Plan.UnionAll(
-                            union.branches().stream().map(Pushdown::apply).toList(),
-                            union.output());
-            case Plan.Join join -> join(join);
-            case Plan.Aggregate aggregate ->
-                    new Plan.Aggregate(
-                            apply(aggregate.input()), aggregate.keys(), aggregate.calls());
-            case Plan.Distinct distinct -> new Plan.Distinct(apply(distinct.input()));
-        };
+        if (plan instanceof Plan.Join join) {
+            return join(join);
+        }
+        Plan below = plan.over(plan.children().stream().map(Pushdown::apply).toList());
+        return below instanceof Plan.Filter filter
+                ? filtered(filter.input(), filter.predicate().conjuncts())
+                : below;
     }
 
     private static Plan join(Plan.Join join) {
@@ -47,9 +36,10 @@ public final class Pushdown {
         Plan right = apply(join.right());
         List<Expr> kept = new ArrayList<>();
         for (Expr conjunct : join.condition().conjuncts()) {
-            if (within(conjunct, right)) {
+            if (join.kind() != Plan.Join.Kind.FULL && within(conjunct, right)) {
                 right = filtered(right, List.of(conjunct));
-            } else if (join.kind() == Plan.Join.Kind.INNER && within(conjunct, left)) {
+            } else if ((join.kind() == Plan.Join.Kind.INNER || join.kind() == Plan.Join.Kind.SEMI)
+                    && within(conjunct, left)) {
                 left = filtered(left, List.of(conjunct));
             } else {
                 kept.add(conjunct);
@@ -75,7 +65,20 @@ public final class Pushdown {
 
     private static Optional<Plan> sink(Plan plan, Expr predicate) {
         return switch (plan) {
-            case Plan.Scan _, Plan.Constant _ -> Optional.empty();
+            case Plan.Scan _, Plan.Constant _, Plan.Working _, Plan.Recursive _, Plan.Stored _ ->
+                    Optional.empty();
+            case Plan.Expand expand ->
+                    within(predicate, expand.input())
+                            ? Optional.of(below(expand, predicate))
+                            : Optional.empty();
+            case Plan.Window window ->
+                    overImages(predicate, window.partition())
+                            ? Optional.of(below(window, predicate))
+                            : Optional.empty();
+            case Plan.Limit limit ->
+                    overImages(predicate, limit.partition())
+                            ? Optional.of(below(limit, predicate))
+                            : Optional.empty();
             case Plan.Filter filter ->
                     Optional.of(
                             new Plan.Filter(
@@ -86,7 +89,7 @@ public final class Pushdown {
                             new Plan.Project(
                                     filtered(
                                             project.input(),
-                                            List.of(substitute(predicate, project.assignments()))),
+                                            List.of(predicate.substitute(definitions(project)))),
                                     project.assignments()));
             case Plan.UnionAll union -> Optional.of(sinkIntoBranches(union, predicate));
             case Plan.Join join -> sinkIntoJoin(join, predicate);
@@ -107,6 +110,16 @@ public final class Pushdown {
         };
     }
 
+    private static Plan below(Plan plan, Expr predicate) {
+        return plan.over(List.of(filtered(plan.children().getFirst(), List.of(predicate))));
+    }
+
+    private static Map<String, Expr> definitions(Plan.Project project) {
+        Map<String, Expr> definitions = new HashMap<>();
+        project.assignments().forEach(it -> definitions.put(it.column().name(), it.expression()));
+        return definitions;
+    }
+
     private static Plan sinkIntoBranches(Plan.UnionAll union, Expr predicate) {
         List<Plan> branches = new ArrayList<>();
         for (Plan branch : union.branches()) {
@@ -123,24 +136,25 @@ public final class Pushdown {
     }
 
     private static Optional<Plan> sinkIntoJoin(Plan.Join join, Expr predicate) {
-        if (within(predicate, join.left())) {
-            return Optional.of(
-                    new Plan.Join(
-                            join.kind(),
-                            filtered(join.left(), List.of(predicate)),
-                            join.right(),
-                            join.condition()));
-        }
-        if (join.kind() == Plan.Join.Kind.LEFT) {
+        if (join.kind() == Plan.Join.Kind.FULL) {
             return Optional.empty();
         }
+        if (within(predicate, join.left())) {
+            return Optional.of(join.of(filtered(join.left(), List.of(predicate)), join.right()));
+        }
+        if (join.kind() == Plan.Join.Kind.LEFT) {
+            return NullRejection.rejects(predicate, new HashSet<>(join.right().outputNames()))
+                    ? sinkIntoJoin(
+                            new Plan.Join(
+                                    Plan.Join.Kind.INNER,
+                                    join.left(),
+                                    join.right(),
+                                    join.condition()),
+                            predicate)
+                    : Optional.empty();
+        }
         if (within(predicate, join.right())) {
-            return Optional.of(
-                    new Plan.Join(
-                            join.kind(),
-                            join.left(),
-                            filtered(join.right(), List.of(predicate)),
-                            join.condition()));
+            return Optional.of(join.of(join.left(), filtered(join.right(), List.of(predicate))));
         }
         return Optional.of(
                 new Plan.Join(
@@ -161,21 +175,6 @@ public final class Pushdown {
     private static boolean within(Expr predicate, Plan plan) {
         return !predicate.columns().isEmpty()
                 && plan.outputNames().containsAll(predicate.columns());
-    }
-
-    private static Expr substitute(Expr expr, List<Assignment> assignments) {
-        return switch (expr) {
-            case Expr.Ref(String column) ->
-                    assignments.stream()
-                            .filter(it -> it.column().name().equals(column))
-                            .findFirst()
-                            .orElseThrow()
-                            .expression();
-            case Expr.Template(List<String> texts, List<Expr> arguments) ->
-                    new Expr.Template(
-                            texts,
-                            arguments.stream().map(it -> substitute(it, assignments)).toList());
-        };
     }
 
     private static Expr conjunction(List<Expr> conjuncts) {

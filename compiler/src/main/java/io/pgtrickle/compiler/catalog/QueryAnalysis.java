@@ -30,7 +30,13 @@ public record QueryAnalysis(
     /// @param name its name
     /// @param kind what it is
     /// @param volatility its declared volatility
-    public record Routine(String schema, String name, RoutineKind kind, Volatility volatility) {}
+    /// @param returnsSet whether it returns rows and not one value
+    public record Routine(
+            String schema,
+            String name,
+            RoutineKind kind,
+            Volatility volatility,
+            boolean returnsSet) {}
 
     /// The kinds of routine.
     public enum RoutineKind {

@@ -5,7 +5,10 @@ import java.util.Optional;
 
 /// A relation that a query reads.
 ///
-/// @param oid its OID in `pg_class`
+/// A table read with ONLY is a source of its own, beside the table with its children: see
+/// [#withoutChildren].
+///
+/// @param oid identifies the source: its OID in `pg_class`, plus 2^32 when it is read with ONLY
 /// @param schema its schema
 /// @param name its name
 /// @param kind what it is
@@ -65,7 +68,7 @@ public record Relation(
         INHERITANCE_PARENT,
         /// A materialized view.
         MATERIALIZED_VIEW,
-        /// A foreign table.
+        /// A foreign table, or a table with one among its partitions or children.
         FOREIGN_TABLE,
         /// A table of the system catalogs.
         SYSTEM_TABLE,
@@ -73,9 +76,28 @@ public record Relation(
         OTHER
     }
 
-    /// Whether triggers can capture its changes, or a refresh writes them.
-    public boolean capturable() {
-        return kind == Kind.TABLE || kind == Kind.STREAM_TABLE;
+    private static final long ONLY = 1L << 32;
+
+    /// The same table as ONLY reads it.
+    public Relation withoutChildren() {
+        return new Relation(
+                oid | ONLY, schema, name, kind, columns, keys, viewDefinition, streamTableId);
+    }
+
+    /// Whether it is read with ONLY.
+    public boolean only() {
+        return (oid & ONLY) != 0;
+    }
+
+    /// Its OID in `pg_class`.
+    public long relid() {
+        return oid & ~ONLY;
+    }
+
+    /// Whether its changes are found by comparing it with a stored snapshot, which is read in its
+    /// place.
+    public boolean compared() {
+        return kind == Kind.MATERIALIZED_VIEW || kind == Kind.FOREIGN_TABLE;
     }
 
     /// The relation's name for messages: schema and name.

@@ -52,6 +52,21 @@ public sealed interface Delta {
         }
     }
 
+    /// Each row with what a set-returning FROM item makes of it, weights unchanged.
+    record Expanded(Delta input, Plan.Expand operator) implements Delta {
+        @Override
+        public List<Column> columns() {
+            return Stream.concat(input.columns().stream(), operator.expanded().stream()).toList();
+        }
+    }
+
+    /// The rows with more columns, all NULL: those of `columns` that `input` does not have.
+    record Padded(Delta input, List<Column> columns) implements Delta {
+        public Padded {
+            columns = List.copyOf(columns);
+        }
+    }
+
     /// The sum of the terms; the n-th column is the n-th of each term.
     record Sum(List<Term> terms, List<Column> columns) implements Delta {
         public Sum {
@@ -89,6 +104,15 @@ public sealed interface Delta {
                 return plan.output();
             }
         }
+
+        /// The old state of the side, weight 1 a row: of a plan that reads nothing that has changed
+        /// but stored results.
+        record Before(Plan plan) implements Side {
+            @Override
+            public List<Column> columns() {
+                return plan.output();
+            }
+        }
     }
 
     /// The pairs for which the condition is true, weights multiplied.
@@ -99,36 +123,109 @@ public sealed interface Delta {
         }
     }
 
-    /// The rows of `left` that had no partner in the old state of `right`, extended with NULL.
-    /// `rightChange` is empty when `right` has not changed.
-    record Unmatched(Delta left, Plan right, Optional<Delta> rightChange, Expr condition)
+    /// How many partners a row of a semi or anti join must have.
+    enum Partners {
+        SOME,
+        NONE
+    }
+
+    /// The rows of `left` that had some or no partner in the old state of `right`. `rightChange` is
+    /// empty when `right` has not changed.
+    record Kept(
+            Delta left, Plan right, Optional<Delta> rightChange, Expr condition, Partners partners)
             implements Delta {
         @Override
         public List<Column> columns() {
-            return Stream.concat(
-                            left.columns().stream(), right.output().stream().map(Column::nullable))
-                    .toList();
+            return left.columns();
         }
     }
 
-    /// The rows of the new state of `left` that lost their last partner in `right` (weight +1) or
-    /// found their first (weight -1), extended with NULL.
-    record Flipped(Plan left, Plan right, Delta rightChange, Expr condition) implements Delta {
+    /// The rows of the new state of `left` that have some or no partner in `right` now and had not
+    /// before (weight +1), or had and have not any more (weight -1).
+    record Flipped(Plan left, Plan right, Delta rightChange, Expr condition, Partners partners)
+            implements Delta {
         @Override
         public List<Column> columns() {
-            return Stream.concat(
-                            left.output().stream(), right.output().stream().map(Column::nullable))
-                    .toList();
+            return left.output();
         }
     }
 
-    /// The groups that the change of the aggregate's input touches: recomputed now (weight +1) and
-    /// as they were (weight -1).
-    record Regrouped(Plan.Aggregate aggregate, Delta inputChange) implements Delta {
+    /// The part of an operator's result that the change of its input touches: the operator over the
+    /// rows whose keys occur in the change, as they are now (weight +1) and as they were (weight
+    /// -1). Without keys all rows are touched.
+    ///
+    /// @param operator an aggregate, a window or a limit
+    record Rekeyed(Plan operator, List<Column> keys, Delta inputChange) implements Delta {
+        public Rekeyed {
+            keys = List.copyOf(keys);
+        }
+
         @Override
         public List<Column> columns() {
-            return aggregate.output();
+            return operator.output();
         }
+    }
+
+    /// The change of a result that is kept in a state table, which is brought up to date by it.
+    ///
+    /// @param inputChanges the changes of the operator's inputs, in their order; only its own
+    ///   change when that is what is applied ([Plan.Stored#fromInputs])
+    record Maintained(Plan.Stored stored, List<Delta> inputChanges) implements Delta {
+        public Maintained {
+            inputChanges = List.copyOf(inputChanges);
+        }
+
+        @Override
+        public List<Column> columns() {
+            return stored.output();
+        }
+    }
+
+    /// The changes that this one is made from.
+    default List<Delta> inputs() {
+        return switch (this) {
+            case Nothing _, Pending _ -> List.of();
+            case Filtered filtered -> List.of(filtered.input());
+            case Projected projected -> List.of(projected.input());
+            case Expanded expanded -> List.of(expanded.input());
+            case Padded padded -> List.of(padded.input());
+            case Sum sum -> sum.terms().stream().map(Term::delta).toList();
+            case Product product ->
+                    Stream.of(product.left(), product.right())
+                            .filter(Side.Change.class::isInstance)
+                            .map(side -> ((Side.Change) side).delta())
+                            .toList();
+            case Kept kept ->
+                    Stream.concat(Stream.of(kept.left()), kept.rightChange().stream()).toList();
+            case Flipped flipped -> List.of(flipped.rightChange());
+            case Rekeyed rekeyed -> List.of(rekeyed.inputChange());
+            case Maintained maintained -> maintained.inputChanges();
+        };
+    }
+
+    /// This change and all that it is made from.
+    default Stream<Delta> all() {
+        return Stream.concat(Stream.of(this), inputs().stream().flatMap(Delta::all));
+    }
+
+    /// Whether the old state of what has changed can be read, since every change comes from a state
+    /// table.
+    default boolean oldIsAtHand() {
+        return switch (this) {
+            case Pending _ -> false;
+            case Maintained _ -> true;
+            case Nothing _,
+                    Filtered _,
+                    Projected _,
+                    Expanded _,
+                    Padded _,
+                    Sum _,
+                    Product _,
+                    Kept _,
+                    Flipped _,
+                    Rekeyed _ ->
+                    inputs().stream().allMatch(Delta::oldIsAtHand);
+        };
     }
 
     /// Whether nothing can have changed.

@@ -6,47 +6,73 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// The part of a refresh statement that changes the stored rows.
 ///
 /// It starts from a common table expression `changed` with one row for each stored row to delete,
 /// update or insert: `__pgt_tid` (the stored row, NULL for a new one), `__pgt_live` (whether a row
-/// remains), `__pgt_row_id`, the new values by name and the old ones as `__pgt_o<n>`. The statement
-/// returns one row: inserted, updated, deleted, and `broken`, the number of stored rows that should
-/// have been there and were not.
+/// remains), `__pgt_row_id`, the new values by name and the old ones that somebody reads as
+/// `__pgt_o<n>`. The statement returns one row: inserted, updated, deleted, and `broken`, the
+/// number of stored rows that should have been there and were not.
 final class ApplySql {
     private final Storage storage;
     private final String table;
     private final Optional<OutputBuffer> buffer;
+    private final String prefix;
 
-    ApplySql(Storage storage, String table, Optional<OutputBuffer> buffer) {
+    /// @param prefix of the names of all expressions
+    ApplySql(Storage storage, String table, Optional<OutputBuffer> buffer, String prefix) {
         this.storage = storage;
         this.table = table;
         this.buffer = buffer;
+        this.prefix = prefix;
     }
 
-    /// Assembles the statement from the expressions that lead to `changed` and the count of what is
-    /// broken.
-    String statement(List<String> expressions, String broken) {
+    String named(String expression) {
+        return prefix + expression;
+    }
+
+    /// Assembles the statement from the expressions that lead to `changed` and the counts of what
+    /// is broken.
+    String statement(List<String> expressions, List<String> broken) {
         List<String> all = new ArrayList<>(expressions);
+        all.addAll(modifications());
+        return "WITH "
+                + String.join(",\n", all)
+                + "\nSELECT (SELECT count(*) FROM inserted) AS inserted,"
+                + " (SELECT count(*) FROM updated) AS updated, (SELECT count(*) FROM deleted) AS deleted, "
+                + "CAST("
+                + String.join(" + ", broken)
+                + " AS bigint) AS broken";
+    }
+
+    /// The expressions that change the table as `changed` says.
+    List<String> modifications() {
+        List<String> all = new ArrayList<>();
         all.add(
-                "deleted AS (DELETE FROM "
+                named("deleted")
+                        + " AS (DELETE FROM "
                         + table
                         + " AS s WHERE "
                         + among("NOT x.__pgt_live")
                         + " RETURNING 1)");
         all.add(
-                "updated AS (UPDATE "
+                named("updated")
+                        + " AS (UPDATE "
                         + table
                         + " AS s SET "
                         + assignments()
-                        + " FROM changed AS x WHERE s.ctid = x.__pgt_tid AND x.__pgt_live AND "
+                        + " FROM "
+                        + named("changed")
+                        + " AS x WHERE s.ctid = x.__pgt_tid AND x.__pgt_live AND "
                         + among("x.__pgt_live")
                         + " AND NOT "
                         + storage.sameImage("s", "x")
                         + " RETURNING 1)");
         all.add(
-                "inserted AS (INSERT INTO "
+                named("inserted")
+                        + " AS (INSERT INTO "
                         + table
                         + " ("
                         + Storage.ROW_ID
@@ -56,21 +82,19 @@ final class ApplySql {
                         + Storage.ROW_ID
                         + ", "
                         + storage.list("x")
-                        + " FROM changed AS x WHERE x.__pgt_tid IS NULL AND"
-                        + " x.__pgt_live RETURNING 1)");
+                        + " FROM "
+                        + named("changed")
+                        + " AS x WHERE x.__pgt_tid IS NULL AND x.__pgt_live RETURNING 1)");
         buffer.ifPresent(it -> all.add("captured AS (" + it.write(storage) + ")"));
-        return "WITH "
-                + String.join(",\n", all)
-                + "\nSELECT (SELECT count(*) FROM inserted) AS inserted,"
-                + " (SELECT count(*) FROM updated) AS updated, (SELECT count(*) FROM deleted) AS deleted, "
-                + broken
-                + " AS broken";
+        return all;
     }
 
     /// The stored rows that `changed` names, by an array of their addresses: whatever the planner
     /// expects, it reads just these.
-    private static String among(String condition) {
-        return "s.ctid = ANY (ARRAY(SELECT x.__pgt_tid FROM changed AS x WHERE x.__pgt_tid IS NOT NULL AND "
+    private String among(String condition) {
+        return "s.ctid = ANY (ARRAY(SELECT x.__pgt_tid FROM "
+                + named("changed")
+                + " AS x WHERE x.__pgt_tid IS NOT NULL AND "
                 + condition
                 + "))";
     }
@@ -81,29 +105,48 @@ final class ApplySql {
                 .collect(Collectors.joining(", "));
     }
 
-    /// The old value of every stored column of `alias`, as `changed` names them.
-    String oldValues(String alias) {
+    /// The old values of `alias`, as `changed` names them: of the captured columns, or, for a state
+    /// table, whose change is read by the same statement, of all.
+    List<String> oldValues(String alias) {
         return storage.columns().stream()
+                .filter(column -> isChangeRead(column.name()))
                 .map(column ->
                         alias
                                 + "."
                                 + column.quoted()
                                 + " AS "
                                 + OutputBuffer.oldName(storage, column.name()))
-                .collect(Collectors.joining(", "));
+                .toList();
     }
 
-    /// The statement that applies a Z-set of stored rows: `select` gives the stored columns by name
-    /// and a weight.
+    private boolean isChangeRead(String column) {
+        return !prefix.isEmpty() || buffer.filter(it -> it.columns().contains(column)).isPresent();
+    }
+
+    /// Repeats the rows of `alias` as often as their weights say. The planner expects ten elements
+    /// of an array that it does not know, a tenth of them behind a limit that it does not know, and
+    /// so one copy; of a series it would expect a thousand.
+    static String copies(String alias) {
+        String weight = "CAST(" + alias + "." + WEIGHT + " AS integer)";
+        return "CROSS JOIN LATERAL (SELECT FROM unnest(array_fill(1, ARRAY["
+                + weight
+                + "])) LIMIT "
+                + weight
+                + ") AS c";
+    }
+
+    /// The expressions up to `changed` for a Z-set of stored rows: `select` gives the stored
+    /// columns by name and a weight.
     ///
     /// Each row image with a negative weight removes that many stored copies, each with a positive
     /// one adds that many. A removed and an added row that share an access path become an UPDATE;
     /// which ones pair up does not matter for the result.
-    String weighted(List<String> before, String select) {
-        List<String> all = new ArrayList<>(before);
+    List<String> netExpressions(String select) {
+        List<String> all = new ArrayList<>();
         String numbered = "row_number() OVER (PARTITION BY " + Storage.ROW_ID + ") AS __pgt_j";
         all.add(
-                "net AS (SELECT row_number() OVER () AS __pgt_n, "
+                named("net")
+                        + " AS (SELECT row_number() OVER () AS __pgt_n, "
                         + storage.rowId("d")
                         + " AS "
                         + Storage.ROW_ID
@@ -121,10 +164,13 @@ final class ApplySql {
                         + WEIGHT
                         + ") <> 0) AS d)");
         all.add(
-                "leaving AS (SELECT v.*, "
+                named("leaving")
+                        + " AS (SELECT v.*, "
                         + numbered
                         + " FROM (SELECT d.*, s.ctid AS __pgt_tid, row_number() OVER"
-                        + " (PARTITION BY d.__pgt_n) AS __pgt_i FROM net AS d JOIN "
+                        + " (PARTITION BY d.__pgt_n) AS __pgt_i FROM "
+                        + named("net")
+                        + " AS d JOIN "
                         + table
                         + " AS s ON s."
                         + Storage.ROW_ID
@@ -138,31 +184,49 @@ final class ApplySql {
                         + WEIGHT
                         + ")");
         all.add(
-                "arriving AS (SELECT d.*, "
+                named("arriving")
+                        + " AS (SELECT d.*, "
                         + numbered
-                        + " FROM net AS d CROSS JOIN LATERAL generate_series(1, d."
-                        + WEIGHT
-                        + ") WHERE d."
+                        + " FROM "
+                        + named("net")
+                        + " AS d "
+                        + copies("d")
+                        + " WHERE d."
                         + WEIGHT
                         + " > 0)");
         all.add(
-                "changed AS (SELECT l.__pgt_tid, a.__pgt_n IS NOT NULL AS __pgt_live, coalesce(a."
+                named("changed")
+                        + " AS (SELECT l.__pgt_tid, a.__pgt_n IS NOT NULL AS __pgt_live, coalesce(a."
                         + Storage.ROW_ID
                         + ", l."
                         + Storage.ROW_ID
                         + ") AS "
                         + Storage.ROW_ID
                         + ", "
-                        + storage.list("a")
-                        + ", "
-                        + oldValues("l")
-                        + " FROM arriving AS a FULL JOIN leaving AS l ON a."
+                        + Stream.concat(Stream.of(storage.list("a")), oldValues("l").stream())
+                                .collect(Collectors.joining(", "))
+                        + " FROM "
+                        + named("arriving")
+                        + " AS a FULL JOIN "
+                        + named("leaving")
+                        + " AS l ON a."
                         + Storage.ROW_ID
                         + " = l."
                         + Storage.ROW_ID
                         + " AND a.__pgt_j = l.__pgt_j)");
-        String expected =
-                "coalesce((SELECT -sum(" + WEIGHT + ") FROM net WHERE " + WEIGHT + " < 0), 0)";
-        return statement(all, "CAST(" + expected + " - (SELECT count(*) FROM leaving) AS bigint)");
+        return all;
+    }
+
+    /// Counts the rows that a Z-set removes and that are not stored.
+    String missing() {
+        return "(coalesce((SELECT -sum("
+                + WEIGHT
+                + ") FROM "
+                + named("net")
+                + " WHERE "
+                + WEIGHT
+                + " < 0), 0) - (SELECT count(*) FROM "
+                + named("leaving")
+                + "))";
     }
 }

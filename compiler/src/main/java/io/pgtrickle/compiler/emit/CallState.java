@@ -70,6 +70,7 @@ record CallState(
             case COUNT_ROWS, COUNT -> count(call, naming);
             case MIN -> extremum(call, naming, "min", "<=", "LEAST");
             case MAX -> extremum(call, naming, "max", ">=", "GREATEST");
+            case OTHER -> rescan(call, naming);
             case SUM ->
                     switch (arithmetic(call)) {
                         case INTEGER, FIXED_NUMERIC, NUMERIC -> RunningSum.sum(call, naming);
@@ -87,12 +88,13 @@ record CallState(
         return call.argument().orElseThrow().type().arithmetic();
     }
 
-    /// The condition that a change row counts for this aggregate.
+    /// The condition that a change row counts for this aggregate. A row value is NULL only as a
+    /// whole, which `IS NOT NULL` does not ask.
     static String counted(AggregateCall call) {
         List<String> conditions = new ArrayList<>();
         call.argument()
-                .ifPresent(
-                        column -> conditions.add(Identifier.quote(column.name()) + " IS NOT NULL"));
+                .ifPresent(column ->
+                        conditions.add(Identifier.quote(column.name()) + " IS DISTINCT FROM NULL"));
         call.filter().ifPresent(column -> conditions.add(Identifier.quote(column.name())));
         return conditions.isEmpty() ? "true" : String.join(" AND ", conditions);
     }

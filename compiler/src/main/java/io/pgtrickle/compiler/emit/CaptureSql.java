@@ -1,5 +1,6 @@
 package io.pgtrickle.compiler.emit;
 
+import io.pgtrickle.compiler.catalog.Relation;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -11,8 +12,8 @@ import java.util.stream.Collectors;
 /// entry a statement cost the writer about half of what a row for each change does, and clean-up
 /// deletes as few.
 ///
-/// @param suffix what tells the objects of different sources apart: the source's OID, or `pgt_` and
-///   the id of a stream table
+/// @param suffix what tells the objects of different sources apart: the source's OID, with `only_`
+///   before it when it is read with ONLY, or `pgt_` and the id of a stream table
 public record CaptureSql(String suffix) {
     private static final String SCHEMA = "pgtrickle_changes";
 
@@ -23,7 +24,26 @@ public record CaptureSql(String suffix) {
     /// @param definition its type and collation
     public record CapturedColumn(int number, String name, String definition) {}
 
-    /// The buffer of a table.
+    /// When the triggers of a source fire.
+    public enum Level {
+        /// Once a statement, with all rows it changed. A statement fires only the triggers of the
+        /// table that it names.
+        STATEMENT,
+        /// Once a row, whatever table the statement names.
+        ROW
+    }
+
+    /// The buffer of a source.
+    public static CaptureSql of(Relation relation) {
+        return relation.streamTableId()
+                .map(CaptureSql::ofStreamTable)
+                .orElseGet(() ->
+                        relation.only()
+                                ? new CaptureSql("only_" + relation.relid())
+                                : ofTable(relation.oid()));
+    }
+
+    /// The buffer of a table with its children.
     public static CaptureSql ofTable(long oid) {
         return new CaptureSql(Long.toString(oid));
     }
@@ -36,6 +56,11 @@ public record CaptureSql(String suffix) {
     /// The buffer's name, quoted.
     public String buffer() {
         return SCHEMA + ".changes_" + suffix;
+    }
+
+    /// The name of the table with the last seen rows of a source that is compared, quoted.
+    public String snapshot() {
+        return SCHEMA + ".snapshot_" + suffix;
     }
 
     /// The name of the composite type of its rows, quoted.
@@ -78,7 +103,50 @@ public record CaptureSql(String suffix) {
 
     /// Creates or replaces the trigger functions for the captured columns, in the order of the
     /// type's attributes.
-    public List<String> functions(List<CapturedColumn> columns) {
+    ///
+    /// @param partitionKey the columns that decide in which partition a row is; empty for a table
+    ///   that is not partitioned
+    public List<String> functions(
+            Level level, List<CapturedColumn> columns, List<String> partitionKey) {
+        String truncate = function("trunc", markTruncated() + ";");
+        return switch (level) {
+            case ROW -> List.of(function("row", rowBody(columns)), truncate);
+            case STATEMENT -> {
+                if (partitionKey.isEmpty()) {
+                    yield statementFunctions(columns, "", truncate);
+                }
+                MovedRows moved = new MovedRows(this, partitionKey);
+                List<String> functions = new ArrayList<>();
+                functions.add(moved.function(functionName("move")));
+                functions.addAll(statementFunctions(columns, moved.check(), truncate));
+                yield functions;
+            }
+        };
+    }
+
+    private String rowBody(List<CapturedColumn> columns) {
+        String insert = "INSERT INTO " + buffer();
+        String before = row("OLD", columns);
+        String after = row("NEW", columns);
+        return "IF TG_OP = 'INSERT' THEN "
+                + insert
+                + " (row_count, added) VALUES (1, ARRAY["
+                + after
+                + "]); ELSIF TG_OP = 'DELETE' THEN "
+                + insert
+                + " (row_count, removed) VALUES (1, ARRAY["
+                + before
+                + "]); ELSE "
+                + insert
+                + " (row_count, removed, added) SELECT 2, ARRAY[x.before], ARRAY[x.after] FROM (SELECT "
+                + before
+                + " AS before, "
+                + after
+                + " AS after) AS x WHERE record_image_ne(x.before, x.after); END IF;";
+    }
+
+    private List<String> statementFunctions(
+            List<CapturedColumn> columns, String beforeUpdate, String truncate) {
         String one = " FROM (SELECT FROM %s LIMIT 2) AS few";
         String insert =
                 "IF (SELECT count(*)"
@@ -123,11 +191,9 @@ public record CaptureSql(String suffix) {
                         + " AS n ON n.number = o.number WHERE record_image_ne(ROW(o.batch), ROW(n.batch)); END IF;";
         return List.of(
                 function("ins", insert),
-                function("upd", update),
+                function("upd", beforeUpdate + update),
                 function("del", delete),
-                function(
-                        "trunc",
-                        "INSERT INTO " + buffer() + " (row_count, truncated) VALUES (0, true);"));
+                truncate);
     }
 
     private String row(String alias, List<CapturedColumn> columns) {
@@ -166,20 +232,40 @@ public record CaptureSql(String suffix) {
         return "pg_trickle_cdc_" + operation + "_" + suffix;
     }
 
-    /// Creates the triggers on `table`.
-    public List<String> triggers(String table) {
-        return List.of(
-                create("ins", "INSERT", table, " REFERENCING NEW TABLE AS new_rows"),
-                create(
-                        "upd",
-                        "UPDATE",
-                        table,
-                        " REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows"),
-                create("del", "DELETE", table, " REFERENCING OLD TABLE AS old_rows"),
-                create("trunc", "TRUNCATE", table, ""));
+    /// Creates the triggers on `table` that capture its rows.
+    public List<String> triggers(Level level, String table) {
+        return switch (level) {
+            case ROW -> List.of(create("row", "INSERT OR UPDATE OR DELETE", table, "", "ROW"));
+            case STATEMENT ->
+                    List.of(
+                            create(
+                                    "ins",
+                                    "INSERT",
+                                    table,
+                                    " REFERENCING NEW TABLE AS new_rows",
+                                    "STATEMENT"),
+                            create(
+                                    "upd",
+                                    "UPDATE",
+                                    table,
+                                    " REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows",
+                                    "STATEMENT"),
+                            create(
+                                    "del",
+                                    "DELETE",
+                                    table,
+                                    " REFERENCING OLD TABLE AS old_rows",
+                                    "STATEMENT"));
+        };
     }
 
-    private String create(String operation, String event, String table, String referencing) {
+    /// Creates the trigger on `table` that captures TRUNCATE.
+    public String truncateTrigger(String table) {
+        return create("trunc", "TRUNCATE", table, "", "STATEMENT");
+    }
+
+    private String create(
+            String operation, String event, String table, String referencing, String level) {
         return "CREATE TRIGGER "
                 + Identifier.quote(trigger(operation))
                 + " AFTER "
@@ -187,34 +273,57 @@ public record CaptureSql(String suffix) {
                 + " ON "
                 + table
                 + referencing
-                + " FOR EACH STATEMENT EXECUTE FUNCTION "
+                + " FOR EACH "
+                + level
+                + " EXECUTE FUNCTION "
                 + functionName(operation)
                 + "()";
     }
 
-    /// Makes the triggers fire for replicated writes as well; only the table's owner may.
-    public String enableAlways(String table) {
-        return operations().stream()
-                .map(operation -> "ENABLE ALWAYS TRIGGER " + Identifier.quote(trigger(operation)))
-                .collect(Collectors.joining(", ", "ALTER TABLE " + table + " ", ""));
+    /// Creates or replaces the trigger on the partitioned `table` that counts rows that may move.
+    public String moveTrigger(String table, List<String> partitionKey) {
+        return new MovedRows(this, partitionKey)
+                .trigger(trigger("move"), table, functionName("move"));
     }
 
-    private static List<String> operations() {
-        return List.of("ins", "upd", "del", "trunc");
+    /// Makes a trigger fire for replicated writes as well; only the table's owner may.
+    public static String enableAlways(String table, String trigger) {
+        return "ALTER TABLE " + table + " ENABLE ALWAYS TRIGGER " + Identifier.quote(trigger);
     }
 
-    /// Removes everything [#triggers] and [#functions] made; the triggers go with their functions.
+    /// Removes a trigger.
+    public static String dropTrigger(String table, String trigger) {
+        return "DROP TRIGGER " + Identifier.quote(trigger) + " ON " + table;
+    }
+
+    private static final List<String> OPERATIONS =
+            List.of("ins", "upd", "del", "move", "row", "trunc");
+
+    /// The names, without schema, that the trigger functions can have.
+    public List<String> functionNames() {
+        return OPERATIONS.stream().map(operation -> "capture_" + suffix + "_" + operation).toList();
+    }
+
+    /// Removes the trigger functions, and with them the triggers on whatever table.
+    public List<String> dropFunctions() {
+        return OPERATIONS.stream()
+                .map(operation ->
+                        "DROP FUNCTION IF EXISTS " + functionName(operation) + "() CASCADE")
+                .toList();
+    }
+
+    /// Removes everything that was made for the source.
     public List<String> drop() {
-        List<String> statements = new ArrayList<>();
-        operations()
-                .forEach(operation ->
-                        statements.add(
-                                "DROP FUNCTION IF EXISTS "
-                                        + functionName(operation)
-                                        + "() CASCADE"));
+        List<String> statements = new ArrayList<>(dropFunctions());
         statements.add("DROP TABLE IF EXISTS " + buffer());
+        statements.add("DROP TABLE IF EXISTS " + snapshot());
         statements.add("DROP TYPE IF EXISTS " + rowType());
         return statements;
+    }
+
+    /// Writes the mark that makes all readers recompute.
+    public String markTruncated() {
+        return "INSERT INTO " + buffer() + " (row_count, truncated) VALUES (0, true)";
     }
 
     /// Deletes at most `limit` batches that every one of the frontiers has seen.

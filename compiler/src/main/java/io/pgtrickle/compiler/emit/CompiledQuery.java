@@ -9,6 +9,7 @@ import io.pgtrickle.compiler.plan.Expr;
 import io.pgtrickle.compiler.plan.Plan;
 import io.pgtrickle.compiler.plan.Plan.Assignment;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +18,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// A compiled query: its storage, what must be captured for it, and its refresh statements.
 /// Immutable.
@@ -32,10 +34,11 @@ public final class CompiledQuery {
         Storage storage();
 
         /// The query is recomputed and compared.
-        record Recomputed(Storage storage) implements Maintenance {}
+        record Recomputed(Storage storage, String fresh) implements Maintenance {}
 
-        /// Rows come and go with their weights.
-        record Weighted(Plan plan, Storage storage) implements Maintenance {}
+        /// Rows come and go with their weights. `results` are the query's columns.
+        record Weighted(Plan plan, List<Assignment> results, Storage storage)
+                implements Maintenance {}
 
         /// Each row is a group with its state.
         record Grouped(Plan plan, Plan.Aggregate aggregate, GroupedState state)
@@ -45,7 +48,24 @@ public final class CompiledQuery {
                 return state.storage();
             }
         }
+
+        /// A SELECT of the stored columns from the current state of the sources.
+        default String fresh(PlanSql sql) {
+            return switch (this) {
+                case Recomputed recomputed -> recomputed.fresh();
+                case Weighted(Plan plan, List<Assignment> results, Storage _) ->
+                        "SELECT " + PlanSql.assignments(results) + " FROM " + sql.from(plan, "i");
+                case Grouped grouped -> grouped.state().fresh(sql);
+            };
+        }
     }
+
+    /// A hidden table that keeps an inner result.
+    ///
+    /// @param number unique in the stream table; tables with a higher one may read it
+    /// @param result what it keeps, for people
+    /// @param storage its columns
+    public record State(int number, String result, Storage storage) {}
 
     /// Whether a column name is the user's and not one of the hidden columns.
     public static boolean isVisible(String name) {
@@ -73,7 +93,7 @@ public final class CompiledQuery {
                         + " FROM ("
                         + (text.endsWith(";") ? text.substring(0, text.length() - 1) : text)
                         + ") AS q";
-        return new CompiledQuery(new Maintenance.Recomputed(new Storage(columns, columns, fresh)));
+        return new CompiledQuery(new Maintenance.Recomputed(new Storage(columns, columns), fresh));
     }
 
     /// A query with a plan; the n-th column of the plan is the n-th visible column of the query.
@@ -96,17 +116,15 @@ public final class CompiledQuery {
             above = compose(above, project.assignments());
             root = project.input();
         }
-        return switch (root) {
-            case Plan.Aggregate aggregate -> grouped(plan, aggregate, above);
-            case Plan.Distinct distinct -> grouped(plan, distinct.asAggregate(), above);
-            case Plan.Scan _,
-                    Plan.Constant _,
-                    Plan.Filter _,
-                    Plan.Project _,
-                    Plan.UnionAll _,
-                    Plan.Join _ ->
-                    weighted(plan, results, columns);
-        };
+        if (root instanceof Plan.Distinct distinct) {
+            root = distinct.asAggregate();
+        }
+        if (root instanceof Plan.Aggregate aggregate) {
+            Plan input = StateChoice.apply(aggregate.input());
+            Plan.Aggregate top = new Plan.Aggregate(input, aggregate.keys(), aggregate.calls());
+            return grouped(new Plan.Project(top, above), top, above);
+        }
+        return weighted(StateChoice.apply(plan), results, columns);
     }
 
     private static CompiledQuery grouped(
@@ -117,8 +135,6 @@ public final class CompiledQuery {
 
     private static CompiledQuery weighted(
             Plan plan, List<Assignment> results, List<StoredColumn> columns) {
-        String fresh =
-                "SELECT " + PlanSql.assignments(results) + " FROM " + PlanSql.from(plan, "i");
         List<StoredColumn> key =
                 RowKeys.of(plan)
                         .map(names ->
@@ -131,30 +147,92 @@ public final class CompiledQuery {
                                                         it.column().name(), it.column().type()))
                                         .toList())
                         .orElse(columns);
-        return new CompiledQuery(new Maintenance.Weighted(plan, new Storage(columns, key, fresh)));
+        return new CompiledQuery(
+                new Maintenance.Weighted(plan, results, new Storage(columns, key)));
     }
 
     private static List<Assignment> compose(List<Assignment> outer, List<Assignment> inner) {
         Map<String, Expr> definitions = new LinkedHashMap<>();
         inner.forEach(it -> definitions.put(it.column().name(), it.expression()));
         return outer.stream()
-                .map(it -> new Assignment(it.column(), substitute(it.expression(), definitions)))
+                .map(it -> new Assignment(it.column(), it.expression().substitute(definitions)))
                 .toList();
-    }
-
-    private static Expr substitute(Expr expr, Map<String, Expr> definitions) {
-        return switch (expr) {
-            case Expr.Ref(String column) -> definitions.getOrDefault(column, expr);
-            case Expr.Template(List<String> texts, List<Expr> arguments) ->
-                    new Expr.Template(
-                            texts,
-                            arguments.stream().map(it -> substitute(it, definitions)).toList());
-        };
     }
 
     /// The table that holds the rows.
     public Storage storage() {
         return maintenance.storage();
+    }
+
+    /// The hidden tables, in the order in which they can be filled.
+    public List<State> states() {
+        return stored().map(it ->
+                        new State(
+                                it.number(),
+                                PlanText.line(it.operator()),
+                                StateSql.storage(it.operator())))
+                .toList();
+    }
+
+    private Stream<Plan.Stored> stored() {
+        return plan().stream()
+                .flatMap(Plan::operators)
+                .filter(Plan.Stored.class::isInstance)
+                .map(Plan.Stored.class::cast)
+                .sorted(Comparator.comparingInt(Plan.Stored::number));
+    }
+
+    /// Creates the empty table.
+    public String create(String table) {
+        return storage().create(table, maintenance.fresh(PlanSql.computing()));
+    }
+
+    /// Creates the empty hidden tables and their access paths.
+    public List<String> createStates(StateTables states) {
+        List<String> statements = new ArrayList<>();
+        stored().forEach(it -> {
+            Storage storage = StateSql.storage(it.operator());
+            String table = states.table(it.number());
+            statements.add(
+                    storage.create(table, StateSql.fresh(it.operator(), PlanSql.computing())));
+            statements.add(Storage.createIndex(table, states.name(it.number()) + "_row_id"));
+            statements.addAll(
+                    StateIndex.keys(it.operator(), table, states.name(it.number()) + "_key"));
+            plan().flatMap(plan ->
+                            StateIndex.order(
+                                    plan, it.number(), table, states.name(it.number()) + "_order"))
+                    .ifPresent(statements::add);
+        });
+        return statements;
+    }
+
+    /// Drops the hidden tables of a stream table, whichever there are, given their numbers.
+    public static String dropState(StateTables states, int number) {
+        return "DROP TABLE IF EXISTS " + states.table(number);
+    }
+
+    /// Fills the hidden tables anew.
+    public List<String> fillStates(StateTables states) {
+        List<String> statements = new ArrayList<>();
+        PlanSql sql = reading(states);
+        stored().forEach(it -> {
+            String table = states.table(it.number());
+            statements.add("DELETE FROM " + table);
+            statements.add(
+                    StateSql.storage(it.operator())
+                            .populate(table, StateSql.fresh(it.operator(), sql)));
+            statements.add("ANALYZE " + table);
+        });
+        return statements;
+    }
+
+    private static PlanSql reading(StateTables states) {
+        return PlanSql.reading(it -> Optional.of(StateSql.stored(it, states)));
+    }
+
+    /// Fills the empty table; the hidden tables are filled.
+    public String populate(String table, StateTables states) {
+        return storage().populate(table, maintenance.fresh(reading(states)));
     }
 
     /// The operator tree, empty when the query is only recomputed.
@@ -198,8 +276,9 @@ public final class CompiledQuery {
         return captured().getOrDefault(relation, new TreeMap<>());
     }
 
-    /// The statement that recomputes the query and applies the difference to the stored rows.
-    public String fullRefresh(String table, Optional<OutputBuffer> buffer) {
+    /// The statement that recomputes the query and applies the difference to the stored rows; the
+    /// hidden tables are filled anew before.
+    public String fullRefresh(String table, StateTables states, Optional<OutputBuffer> buffer) {
         Storage storage = storage();
         String select =
                 "SELECT "
@@ -207,12 +286,13 @@ public final class CompiledQuery {
                         + ", 1 AS "
                         + Expressions.WEIGHT
                         + " FROM ("
-                        + storage.fresh()
+                        + maintenance.fresh(reading(states))
                         + ") AS f\n  UNION ALL SELECT "
                         + storage.list()
                         + ", -1 FROM "
                         + table;
-        return new ApplySql(storage, table, buffer).weighted(List.of(), select);
+        ApplySql apply = new ApplySql(storage, table, buffer, "");
+        return apply.statement(apply.netExpressions(select), List.of(apply.missing()));
     }
 
     /// The statement that applies the pending changes to the stored rows.
@@ -222,6 +302,7 @@ public final class CompiledQuery {
     /// @throws IllegalStateException for a query that is only recomputed
     public String differentialRefresh(
             String table,
+            StateTables states,
             String frontier,
             List<PendingChanges> pending,
             Optional<OutputBuffer> buffer) {
@@ -234,13 +315,13 @@ public final class CompiledQuery {
                                 .filter(it -> it.relation() == relation.oid())
                                 .forEach(it ->
                                         expressions.addAll(it.expressions(frontier, columns))));
-        ApplySql apply = new ApplySql(storage(), table, buffer);
+        ApplySql apply = new ApplySql(storage(), table, buffer, "");
         return switch (maintenance) {
             case Maintenance.Recomputed _ ->
                     throw new IllegalStateException("the query is only recomputed");
-            case Maintenance.Weighted(Plan plan, Storage storage) -> {
+            case Maintenance.Weighted(Plan plan, List<Assignment> _, Storage storage) -> {
                 Delta delta = Differentiator.differentiate(plan, changed);
-                DeltaSql.Rendered rendered = DeltaSql.render(delta);
+                DeltaSql.Rendered rendered = DeltaSql.render(delta, states);
                 expressions.addAll(rendered.expressions());
                 List<String> targets = new ArrayList<>();
                 for (int i = 0; i < storage.columns().size(); i++) {
@@ -250,20 +331,31 @@ public final class CompiledQuery {
                                     + " AS "
                                     + storage.columns().get(i).quoted());
                 }
-                yield apply.weighted(
-                        expressions,
-                        "SELECT "
-                                + String.join(", ", targets)
-                                + ", d."
-                                + Expressions.WEIGHT
-                                + " FROM ("
-                                + rendered.select()
-                                + ") AS d");
+                expressions.addAll(
+                        apply.netExpressions(
+                                "SELECT "
+                                        + String.join(", ", targets)
+                                        + ", d."
+                                        + Expressions.WEIGHT
+                                        + " FROM ("
+                                        + rendered.select()
+                                        + ") AS d"));
+                yield apply.statement(expressions, with(rendered.broken(), apply.missing()));
             }
             case Maintenance.Grouped(Plan _, Plan.Aggregate aggregate, GroupedState state) -> {
                 Delta delta = Differentiator.differentiate(aggregate.input(), changed);
-                yield state.refresh(DeltaSql.render(delta), expressions, table, apply);
+                DeltaSql.Rendered rendered = DeltaSql.render(delta, states);
+                expressions.addAll(rendered.expressions());
+                expressions.addAll(
+                        state.expressions(rendered.select(), rendered.now(), table, apply));
+                yield apply.statement(expressions, with(rendered.broken(), state.broken("")));
             }
         };
+    }
+
+    private static List<String> with(List<String> counts, String last) {
+        List<String> all = new ArrayList<>(counts);
+        all.add(last);
+        return all;
     }
 }

@@ -6,31 +6,129 @@ import io.pgtrickle.compiler.delta.Delta;
 import io.pgtrickle.compiler.delta.Delta.Side;
 import io.pgtrickle.compiler.delta.Delta.Sign;
 import io.pgtrickle.compiler.plan.Column;
+import io.pgtrickle.compiler.plan.Expr;
 import io.pgtrickle.compiler.plan.Plan;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// A delta as SELECTs with a weight column, over common table expressions for what is used more
 /// than once.
 ///
+/// What is maintained in state tables comes first, inner results before outer ones: the new state
+/// of a stored result is its table, which the statement still sees as it was, with the change put
+/// over.
+///
 /// Mutable while one statement is made; one thread.
 final class DeltaSql {
-    private final IdentityHashMap<Delta, Integer> uses = new IdentityHashMap<>();
-    private final IdentityHashMap<Delta, String> names = new IdentityHashMap<>();
-    private final List<String> expressions = new ArrayList<>();
+    private final StateTables states;
+    private final Map<Integer, StateSql> maintained;
+    private final PlanSql now;
+    private final PlanSql before;
+    private final IdentityHashMap<Delta, Integer> uses;
+    private final IdentityHashMap<Delta, String> names;
+    private final List<String> expressions;
+    private final List<String> broken;
 
-    private DeltaSql() {}
+    private DeltaSql(StateTables states) {
+        this.states = states;
+        this.maintained = new LinkedHashMap<>();
+        this.before = PlanSql.reading(it -> Optional.of(StateSql.stored(it, states)));
+        this.now = PlanSql.reading(it -> Optional.of(current(it)));
+        this.uses = new IdentityHashMap<>();
+        this.names = new IdentityHashMap<>();
+        this.expressions = new ArrayList<>();
+        this.broken = new ArrayList<>();
+    }
 
-    /// A delta's SELECT and the common table expressions it needs, in order.
-    record Rendered(List<String> expressions, String select) {}
+    /// For the same statement, with the rows of the previous round of a recursion read from
+    /// elsewhere.
+    private DeltaSql(DeltaSql outer, int recursion, String rows) {
+        this.states = outer.states;
+        this.maintained = outer.maintained;
+        this.before = outer.before.readingRound(recursion, rows);
+        this.now = outer.now.readingRound(recursion, rows);
+        this.uses = new IdentityHashMap<>(outer.uses);
+        this.names = new IdentityHashMap<>(outer.names);
+        this.expressions = outer.expressions;
+        this.broken = outer.broken;
+    }
 
-    static Rendered render(Delta delta) {
-        DeltaSql sql = new DeltaSql();
+    private String current(Plan.Stored stored) {
+        StateSql changing = maintained.get(stored.number());
+        return changing == null ? StateSql.stored(stored, states) : changing.current();
+    }
+
+    /// A delta's SELECT, the common table expressions it needs, in order, and SQL expressions that
+    /// count what was found to be broken. `now` reads the new state of plans beside it.
+    record Rendered(List<String> expressions, String select, List<String> broken, PlanSql now) {}
+
+    static Rendered render(Delta delta, StateTables states) {
+        DeltaSql sql = new DeltaSql(states);
         sql.count(delta);
+        sql.uses.keySet().stream()
+                .filter(Delta.Maintained.class::isInstance)
+                .map(Delta.Maintained.class::cast)
+                .sorted(Comparator.comparingInt(it -> it.stored().number()))
+                .forEach(sql::maintain);
         String select = sql.select(delta);
-        return new Rendered(List.copyOf(sql.expressions), select);
+        return new Rendered(List.copyOf(sql.expressions), select, List.copyOf(sql.broken), sql.now);
+    }
+
+    private void maintain(Delta.Maintained delta) {
+        List<String> changes =
+                delta.stored().operator() instanceof Plan.Recursive recursive
+                        ? List.of(change(delta, recursive))
+                        : delta.inputChanges().stream().map(this::named).toList();
+        StateSql state = StateSql.of(delta.stored(), states, now, changes);
+        expressions.addAll(state.expressions());
+        broken.add(state.broken());
+        maintained.put(delta.stored().number(), state);
+    }
+
+    private String change(Delta.Maintained delta, Plan.Recursive recursive) {
+        String table = states.table(delta.stored().number());
+        if (!readsInputs(delta)) {
+            return RecursionSql.recomputed(recursive, table, now);
+        }
+        Delta base = delta.inputChanges().getFirst();
+        Delta term = delta.inputChanges().getLast();
+        RecursiveTerm.apart(term, recursive.number()).forEach(this::shareNet);
+        return new DeleteAndRederive(
+                        recursive, table, StateSql.prefix(delta.stored()), now, expressions)
+                .change(
+                        Optional.of(base).filter(it -> !it.isNothing()).map(this::net),
+                        Optional.of(term)
+                                .filter(it -> !it.isNothing())
+                                .map(it ->
+                                        rows ->
+                                                new DeltaSql(this, recursive.number(), rows)
+                                                        .named(it)));
+    }
+
+    private String named(Delta delta) {
+        return uses.getOrDefault(delta, 1) < 2
+                ? select(delta)
+                : "SELECT " + Expressions.weighted(delta.columns()) + " FROM " + shared(delta);
+    }
+
+    private String net(Delta delta) {
+        return RekeyedSql.net(delta.columns(), named(delta)) + " <> 0";
+    }
+
+    /// Lets all read what is left of a delta when the rows that it removes and adds again are taken
+    /// out.
+    private void shareNet(Delta delta) {
+        names.put(delta, define("delta", net(delta)));
+        uses.put(delta, 2);
     }
 
     private void count(Delta delta) {
@@ -38,51 +136,59 @@ final class DeltaSql {
             return;
         }
         switch (delta) {
-            case Delta.Nothing _, Delta.Pending _ -> {}
-            case Delta.Filtered filtered -> count(filtered.input());
-            case Delta.Projected projected -> count(projected.input());
-            case Delta.Sum sum -> sum.terms().forEach(term -> count(term.delta()));
-            case Delta.Product product -> {
-                countSide(product.left());
-                countSide(product.right());
-            }
-            case Delta.Unmatched unmatched -> {
-                count(unmatched.left());
-                unmatched.rightChange().ifPresent(this::count);
-            }
             case Delta.Flipped flipped -> {
                 count(flipped.rightChange());
                 count(flipped.rightChange());
             }
-            case Delta.Regrouped regrouped -> {
-                count(regrouped.inputChange());
-                count(regrouped.inputChange());
+            case Delta.Rekeyed rekeyed -> {
+                count(rekeyed.inputChange());
+                count(rekeyed.inputChange());
             }
+            case Delta.Maintained stored when !readsInputs(stored) ->
+                    stored.inputChanges().stream()
+                            .flatMap(Delta::all)
+                            .filter(Delta.Maintained.class::isInstance)
+                            .forEach(this::count);
+            case Delta.Nothing _,
+                    Delta.Pending _,
+                    Delta.Filtered _,
+                    Delta.Projected _,
+                    Delta.Expanded _,
+                    Delta.Padded _,
+                    Delta.Sum _,
+                    Delta.Product _,
+                    Delta.Kept _,
+                    Delta.Maintained _ ->
+                    delta.inputs().forEach(this::count);
         }
     }
 
-    private void countSide(Side side) {
-        switch (side) {
-            case Side.Change(Delta delta) -> count(delta);
-            case Side.Now _ -> {}
-        }
+    /// A recursion that is recomputed does not ask for the changes of its terms.
+    private static boolean readsInputs(Delta.Maintained delta) {
+        return !(delta.stored().operator() instanceof Plan.Recursive recursive)
+                || RecursionSql.strategy(recursive) == RecursionSql.Strategy.REDERIVED;
     }
 
     /// A FROM item for the delta: its common table expression, or the SELECT itself when it is used
     /// once.
-    private String from(Delta delta, String alias) {
-        if (uses.getOrDefault(delta, 1) < 2) {
-            return "(" + select(delta) + ") AS " + alias;
-        }
+    String from(Delta delta, String alias) {
+        return uses.getOrDefault(delta, 1) < 2
+                ? "(" + select(delta) + ") AS " + alias
+                : shared(delta) + " AS " + alias;
+    }
+
+    /// The delta's common table expression.
+    String shared(Delta delta) {
         String name = names.get(delta);
         if (name == null) {
             name = define("delta", select(delta));
             names.put(delta, name);
+            uses.put(delta, 2);
         }
-        return name + " AS " + alias;
+        return name;
     }
 
-    private String define(String stem, String select) {
+    String define(String stem, String select) {
         String name = stem + "_" + (expressions.size() + 1);
         expressions.add(name + " AS (" + select + ")");
         return name;
@@ -107,19 +213,30 @@ final class DeltaSql {
                             + join(PlanSql.assignments(projected.assignments()), WEIGHT)
                             + " FROM "
                             + from(projected.input(), "i");
+            case Delta.Expanded expanded ->
+                    "SELECT "
+                            + Expressions.weighted(expanded.columns())
+                            + " FROM "
+                            + from(expanded.input(), "i")
+                            + PlanSql.expansion(expanded.operator());
+            case Delta.Padded padded -> padded(padded);
             case Delta.Sum sum ->
                     sum.terms().stream()
                             .map(term -> term(term, sum.columns()))
                             .collect(Collectors.joining("\n  UNION ALL "));
             case Delta.Product product -> product(product);
-            case Delta.Unmatched unmatched -> unmatched(unmatched);
-            case Delta.Flipped flipped -> flipped(flipped);
-            case Delta.Regrouped regrouped -> regrouped(regrouped);
+            case Delta.Kept kept -> new PartnersSql(this, now).kept(kept);
+            case Delta.Flipped flipped -> new PartnersSql(this, now).flipped(flipped);
+            case Delta.Rekeyed rekeyed ->
+                    new RekeyedSql(now, before, this::define)
+                            .select(rekeyed, shared(rekeyed.inputChange()));
+            case Delta.Maintained stored ->
+                    Objects.requireNonNull(maintained.get(stored.stored().number())).change();
         };
     }
 
-    private static String join(String columns, String weight) {
-        return columns.isEmpty() ? weight : columns + ", " + weight;
+    static String join(String first, String second) {
+        return first.isEmpty() ? second : first + ", " + second;
     }
 
     private static String pending(Plan.Scan scan) {
@@ -137,6 +254,20 @@ final class DeltaSql {
                 + PendingChanges.name(scan.relation().oid());
     }
 
+    private String padded(Delta.Padded padded) {
+        Set<String> present =
+                padded.input().columns().stream().map(Column::name).collect(Collectors.toSet());
+        List<String> targets =
+                padded.columns().stream()
+                        .map(column ->
+                                present.contains(column.name())
+                                        ? "i." + Identifier.quote(column.name())
+                                        : Expressions.nulls(List.of(column)))
+                        .collect(Collectors.toCollection(ArrayList::new));
+        targets.add("i." + WEIGHT);
+        return "SELECT " + String.join(", ", targets) + " FROM " + from(padded.input(), "i");
+    }
+
     private String term(Delta.Term term, List<Column> columns) {
         List<String> targets = new ArrayList<>();
         List<Column> own = term.delta().columns();
@@ -148,189 +279,81 @@ final class DeltaSql {
     }
 
     private String product(Delta.Product product) {
+        String unless =
+                equalities(product.condition()).isEmpty() ? unlessNothingChanged(product) : "";
         String weight = weight(product.left(), "l") + " * " + weight(product.right(), "r");
         return "SELECT "
                 + join(Expressions.list(product.columns()), weight + " AS " + WEIGHT)
                 + " FROM "
-                + side(product.left(), "l")
+                + side(product.left(), product.right(), product.condition(), "l")
                 + " JOIN "
-                + side(product.right(), "r")
+                + side(product.right(), product.left(), product.condition(), "r")
                 + " ON "
-                + Expressions.render(product.condition());
+                + Expressions.render(product.condition())
+                + unless;
+    }
+
+    /// Without an equality the whole of a side is read beside each changed row of the other, and
+    /// first of all: not when there is none.
+    private String unlessNothingChanged(Delta.Product product) {
+        return Stream.of(product.left(), product.right())
+                .filter(Side.Change.class::isInstance)
+                .map(side -> changed(shared(((Side.Change) side).delta())))
+                .collect(Collectors.joining(" AND ", " WHERE ", ""));
+    }
+
+    static String changed(String delta) {
+        return "EXISTS (SELECT FROM " + delta + ")";
+    }
+
+    static List<Expr> equalities(Expr condition) {
+        return condition.conjuncts().stream().filter(it -> it.equated().isPresent()).toList();
     }
 
     private static String weight(Side side, String alias) {
         return switch (side) {
             case Side.Change _ -> alias + "." + WEIGHT;
-            case Side.Now _ -> "1";
+            case Side.Now _, Side.Before _ -> "1";
         };
     }
 
-    private String side(Side side, String alias) {
+    private String side(Side side, Side other, Expr condition, String alias) {
         return switch (side) {
             case Side.Change(Delta delta) -> from(delta, alias);
-            case Side.Now(Plan plan) -> PlanSql.from(plan, alias);
+            case Side.Now(Plan plan) -> beside(now, plan, other, condition, alias);
+            case Side.Before(Plan plan) -> beside(before, plan, other, condition, alias);
         };
     }
 
-    private String unmatched(Delta.Unmatched unmatched) {
-        List<Column> padding = unmatched.right().output();
-        String condition = Expressions.render(unmatched.condition());
-        String targets = join(Expressions.nulls(padding), "l." + WEIGHT + " AS " + WEIGHT);
-        String left = Expressions.list("l", unmatched.left().columns());
-        String head = "SELECT " + (left.isEmpty() ? targets : left + ", " + targets) + " FROM ";
-        if (unmatched.rightChange().isEmpty()) {
-            return head
-                    + from(unmatched.left(), "l")
-                    + " WHERE NOT EXISTS (SELECT FROM "
-                    + PlanSql.from(unmatched.right(), "r")
-                    + " WHERE "
-                    + condition
-                    + ")";
+    private String beside(PlanSql sql, Plan plan, Side other, Expr condition, String alias) {
+        return other instanceof Side.Change(Delta delta) && AffectedRows.wouldCompute(plan)
+                ? partnersOf(sql, plan, shared(delta), delta.columns(), condition, alias)
+                : sql.from(plan, alias);
+    }
+
+    /// The rows of a plan that can have partners in `relation`, when PostgreSQL would not find them
+    /// by itself.
+    String partnersOf(
+            PlanSql sql,
+            Plan plan,
+            String relation,
+            List<Column> columns,
+            Expr condition,
+            String alias) {
+        List<AffectedRows.Match> matches = AffectedRows.equated(plan, columns, condition);
+        if (matches.isEmpty() || !AffectedRows.wouldCompute(plan)) {
+            return sql.from(plan, alias);
         }
-        String numbered =
+        String keys =
                 define(
-                        "numbered",
-                        "SELECT row_number() OVER () AS __pgt_n, "
-                                + Expressions.weighted(unmatched.left().columns())
+                        "keys",
+                        "SELECT DISTINCT "
+                                + matches.stream()
+                                        .map(match -> Identifier.quote(match.key()))
+                                        .distinct()
+                                        .collect(Collectors.joining(", "))
                                 + " FROM "
-                                + from(unmatched.left(), "l"));
-        String partners =
-                partners(
-                        numbered,
-                        unmatched.right(),
-                        unmatched.rightChange().orElseThrow(),
-                        condition);
-        return head
-                + numbered
-                + " AS l LEFT JOIN "
-                + partners
-                + " AS m ON m.__pgt_n = l.__pgt_n"
-                + " WHERE coalesce(m.__pgt_now, 0) - coalesce(m.__pgt_change, 0) = 0";
-    }
-
-    private String flipped(Delta.Flipped flipped) {
-        String condition = Expressions.render(flipped.condition());
-        List<Column> left = flipped.left().output();
-        String columns = Expressions.list("l", left);
-        String affected =
-                define(
-                        "affected",
-                        "SELECT "
-                                + (columns.isEmpty() ? "" : columns + ", ")
-                                + "row_number() OVER () AS __pgt_n FROM "
-                                + PlanSql.from(flipped.left(), "l")
-                                + " WHERE EXISTS (SELECT FROM "
-                                + from(flipped.rightChange(), "r")
-                                + " WHERE "
-                                + condition
-                                + ")");
-        String partners = partners(affected, flipped.right(), flipped.rightChange(), condition);
-        String now = "(coalesce(m.__pgt_now, 0) = 0)";
-        String before = "(coalesce(m.__pgt_now, 0) - coalesce(m.__pgt_change, 0) = 0)";
-        String padded =
-                join(
-                        Expressions.nulls(flipped.right().output()),
-                        now + "::int - " + before + "::int AS " + WEIGHT);
-        return "SELECT "
-                + (columns.isEmpty() ? padded : columns + ", " + padded)
-                + " FROM "
-                + affected
-                + " AS l LEFT JOIN "
-                + partners
-                + " AS m ON m.__pgt_n = l.__pgt_n WHERE "
-                + now
-                + " <> "
-                + before;
-    }
-
-    /// For each numbered left row: its partners now, and the change of their number.
-    private String partners(String numbered, Plan right, Delta rightChange, String condition) {
-        return define(
-                "partners",
-                "SELECT __pgt_n, sum(__pgt_now) AS __pgt_now, sum(__pgt_change) AS __pgt_change FROM (SELECT"
-                        + " l.__pgt_n, 1 AS __pgt_now, 0 AS __pgt_change FROM "
-                        + numbered
-                        + " AS l JOIN "
-                        + PlanSql.from(right, "r")
-                        + " ON "
-                        + condition
-                        + "\n  UNION ALL SELECT l.__pgt_n, 0, r."
-                        + WEIGHT
-                        + " FROM "
-                        + numbered
-                        + " AS l JOIN "
-                        + from(rightChange, "r")
-                        + " ON "
-                        + condition
-                        + ") AS p GROUP BY __pgt_n");
-    }
-
-    private String regrouped(Delta.Regrouped regrouped) {
-        Plan.Aggregate aggregate = regrouped.aggregate();
-        List<Column> input = aggregate.input().output();
-        String columns = Expressions.list(input);
-        String change = from(regrouped.inputChange(), "i");
-        String rows;
-        if (aggregate.global()) {
-            rows = define("rows", PlanSql.select(aggregate.input()));
-        } else {
-            String keys =
-                    define(
-                            "keys",
-                            "SELECT "
-                                    + Expressions.list(aggregate.keys())
-                                    + " FROM "
-                                    + change
-                                    + " GROUP BY "
-                                    + Expressions.list(aggregate.keys()));
-            rows = define("rows", AffectedRows.select(aggregate.input(), aggregate.keys(), keys));
-        }
-        String before =
-                define(
-                        "before",
-                        "SELECT "
-                                + Expressions.imageColumns(input)
-                                + ", sum("
-                                + WEIGHT
-                                + ") AS "
-                                + WEIGHT
-                                + " FROM (SELECT "
-                                + columns
-                                + ", 1 AS "
-                                + WEIGHT
-                                + " FROM "
-                                + rows
-                                + "\n  UNION ALL SELECT "
-                                + columns
-                                + ", -"
-                                + WEIGHT
-                                + " FROM "
-                                + change
-                                + ") AS i GROUP BY "
-                                + Expressions.imageKey(input)
-                                + " HAVING sum("
-                                + WEIGHT
-                                + ") > 0");
-        String copies =
-                "(SELECT "
-                        + columns
-                        + " FROM "
-                        + before
-                        + " AS b CROSS JOIN LATERAL generate_series(1, b."
-                        + WEIGHT
-                        + ")) AS i";
-        String results = Expressions.list(aggregate.output());
-        return "SELECT "
-                + results
-                + ", 1 AS "
-                + WEIGHT
-                + " FROM ("
-                + PlanSql.aggregate(aggregate, rows + " AS i")
-                + ") AS a\n  UNION ALL SELECT "
-                + results
-                + ", -1 FROM ("
-                + PlanSql.aggregate(aggregate, copies)
-                + ") AS a";
+                                + relation);
+        return "(" + AffectedRows.select(sql, plan, matches, keys) + ") AS " + alias;
     }
 }

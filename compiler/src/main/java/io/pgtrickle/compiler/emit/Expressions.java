@@ -153,16 +153,19 @@ final class Expressions {
 
     /// The representative of a group's key: where equal keys may differ in their image, the
     /// smallest image, so that it is a function of the group's rows and not of their order.
+    /// `any_value` takes the first value that it is given. It keeps the key's collation, which a
+    /// cast from the smallest text would not; numbers have none, and need no sorting.
     static String keyRepresentative(Column key) {
         String name = Identifier.quote(key.name());
         TypeFacts type = key.type();
-        return type.imageEquality()
-                ? name
-                : "CAST(min(CAST("
-                        + name
-                        + " AS text) COLLATE \"C\") AS "
-                        + type.sqlName()
-                        + ") AS "
-                        + name;
+        String image = "CAST(" + name + " AS text) COLLATE \"C\"";
+        if (type.imageEquality()) {
+            return name;
+        }
+        if (type.arithmetic() != TypeFacts.Arithmetic.NONE) {
+            return "CAST(min(" + image + ") AS " + type.sqlName() + ") AS " + name;
+        }
+        String blanks = type.sqlName().equals("bpchar") ? ", octet_length(" + name + ")" : "";
+        return "any_value(" + name + " ORDER BY " + image + blanks + ") AS " + name;
     }
 }

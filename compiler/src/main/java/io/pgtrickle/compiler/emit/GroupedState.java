@@ -43,7 +43,16 @@ final class GroupedState {
         results.forEach(
                 it -> columns.add(StoredColumn.result(it.column().name(), it.column().type())));
         columns.addAll(hidden);
-        this.storage = new Storage(columns, List.copyOf(keys.values()), fresh());
+        this.storage = new Storage(columns, List.copyOf(keys.values()));
+    }
+
+    /// A grouping that shows its own columns.
+    static GroupedState of(Plan.Aggregate aggregate) {
+        return new GroupedState(
+                aggregate,
+                aggregate.output().stream()
+                        .map(column -> new Assignment(column, new Expr.Ref(column.name())))
+                        .toList());
     }
 
     Storage storage() {
@@ -141,7 +150,8 @@ final class GroupedState {
         return "(" + state.value() + ")";
     }
 
-    private String fresh() {
+    /// A SELECT of all stored columns from the current state of the sources.
+    String fresh(PlanSql sql) {
         List<String> state = new ArrayList<>();
         keys.forEach((key, column) ->
                 state.add("i." + Identifier.quote(key) + " AS " + column.quoted()));
@@ -151,7 +161,7 @@ final class GroupedState {
                 "SELECT "
                         + String.join(", ", state)
                         + " FROM "
-                        + PlanSql.from(aggregate.input(), "i")
+                        + sql.from(aggregate.input(), "i")
                         + grouping("i");
         List<String> targets = new ArrayList<>(List.of("s.*"));
         targets.addAll(computed());
@@ -162,49 +172,72 @@ final class GroupedState {
         return aggregate.global() ? "" : " GROUP BY " + Expressions.list(alias, aggregate.keys());
     }
 
-    /// The statement that applies a change of the aggregate's input.
-    String refresh(DeltaSql.Rendered change, List<String> pending, String table, ApplySql apply) {
-        List<String> all = new ArrayList<>(pending);
-        all.addAll(change.expressions());
-        all.add("input_change AS (" + change.select() + ")");
-        all.add("g AS (" + groups() + ")");
+    /// The expressions up to `changed` for a change of the aggregate's input.
+    ///
+    /// @param change a SELECT of the input's columns and a weight
+    List<String> expressions(String change, PlanSql now, String table, ApplySql apply) {
+        List<String> all = new ArrayList<>();
+        all.add(apply.named("input_change") + " AS (" + change + ")");
+        all.add(apply.named("g") + " AS (" + groups(apply) + ")");
         boolean rescans =
                 calls.values().stream().anyMatch(state -> state.recomputeWhen().isPresent());
         if (rescans) {
             all.add(
-                    "rescanned AS (SELECT "
+                    apply.named("rescanned")
+                            + " AS (SELECT "
                             + groupKeys("g", "o")
                             + " FROM "
-                            + groupsWithState(table)
+                            + groupsWithState(table, apply)
                             + " WHERE "
                             + (aggregate.global() ? "" : count() + " > 0 AND ")
                             + "("
                             + recomputeWhen()
                             + "))");
-            all.add("recomputed AS (" + recomputed() + ")");
+            all.add(
+                    apply.named("recomputed")
+                            + " AS ("
+                            + recomputed(now, apply.named("rescanned"))
+                            + ")");
         }
-        all.add("state AS (" + state(table, rescans, apply) + ")");
+        all.add(apply.named("state") + " AS (" + state(table, rescans, apply) + ")");
         List<String> targets = new ArrayList<>(List.of("s.*"));
         targets.addAll(computed());
-        all.add("changed AS (SELECT " + String.join(", ", targets) + " FROM state AS s)");
-        return apply.statement(all, "(SELECT count(*) FROM state WHERE __pgt_count < 0)");
+        all.add(
+                apply.named("changed")
+                        + " AS (SELECT "
+                        + String.join(", ", targets)
+                        + " FROM "
+                        + apply.named("state")
+                        + " AS s)");
+        return all;
     }
 
-    private String groups() {
+    /// Counts the groups that lost more rows than they had.
+    String broken(String prefix) {
+        return "(SELECT count(*) FROM " + prefix + "state WHERE __pgt_count < 0)";
+    }
+
+    private String groups(ApplySql apply) {
         List<String> targets = new ArrayList<>();
         aggregate.keys().forEach(key -> targets.add("i." + Identifier.quote(key.name())));
         targets.add("CAST(coalesce(sum(" + Expressions.WEIGHT + "), 0) AS bigint) AS __pgt_n");
         calls.values().forEach(state -> targets.addAll(state.changes()));
-        return "SELECT " + String.join(", ", targets) + " FROM input_change AS i" + grouping("i");
+        return "SELECT "
+                + String.join(", ", targets)
+                + " FROM "
+                + apply.named("input_change")
+                + " AS i"
+                + grouping("i");
     }
 
-    private String groupsWithState(String table) {
+    private String groupsWithState(String table, ApplySql apply) {
         String rowId = Expressions.rowId(aggregate.keys(), name -> "g." + Identifier.quote(name));
         String condition =
                 keys.entrySet().stream()
                         .map(entry -> same(entry.getKey(), entry.getValue()))
                         .collect(Collectors.joining(" AND "));
-        return "g LEFT JOIN "
+        return apply.named("g")
+                + " AS g LEFT JOIN "
                 + table
                 + " AS o ON o."
                 + Storage.ROW_ID
@@ -253,19 +286,23 @@ final class GroupedState {
                 .collect(Collectors.joining(" OR "));
     }
 
-    private String recomputed() {
+    private String recomputed(PlanSql now, String rescanned) {
         List<String> targets = new ArrayList<>();
         aggregate.keys().forEach(key -> targets.add("i." + Identifier.quote(key.name())));
         targets.add("true AS __pgt_hit");
         parts().forEach(part -> targets.add(part.fresh() + " AS " + part.column().quoted()));
         String head = "SELECT " + String.join(", ", targets) + " FROM ";
         if (aggregate.global()) {
-            String any = "(SELECT count(*) FROM rescanned) > 0";
-            return head + PlanSql.from(aggregate.input(), "i") + " WHERE " + any + " HAVING " + any;
+            String any = "(SELECT count(*) FROM " + rescanned + ") > 0";
+            return head + now.from(aggregate.input(), "i") + " WHERE " + any + " HAVING " + any;
         }
         return head
                 + "("
-                + AffectedRows.select(aggregate.input(), aggregate.keys(), "rescanned")
+                + AffectedRows.select(
+                        now,
+                        aggregate.input(),
+                        AffectedRows.Match.byName(aggregate.keys()),
+                        rescanned)
                 + ") AS i"
                 + grouping("i");
     }
@@ -299,8 +336,8 @@ final class GroupedState {
                             : part.merged();
             targets.add(merged + " AS " + part.column().quoted());
         }
-        targets.add(apply.oldValues("o"));
-        String from = groupsWithState(table);
+        targets.addAll(apply.oldValues("o"));
+        String from = groupsWithState(table, apply);
         if (rescans) {
             String condition =
                     aggregate.keys().stream()
@@ -310,7 +347,11 @@ final class GroupedState {
                                             "r." + Identifier.quote(key.name()),
                                             "g." + Identifier.quote(key.name())))
                             .collect(Collectors.joining(" AND "));
-            from += " LEFT JOIN recomputed AS r ON " + (condition.isEmpty() ? "true" : condition);
+            from +=
+                    " LEFT JOIN "
+                            + apply.named("recomputed")
+                            + " AS r ON "
+                            + (condition.isEmpty() ? "true" : condition);
         }
         return "SELECT " + String.join(", ", targets) + " FROM " + from;
     }

@@ -1,19 +1,44 @@
 package io.pgtrickle.compiler.emit;
 
+import io.pgtrickle.compiler.catalog.Relation.RelationColumn;
 import io.pgtrickle.compiler.catalog.TypeFacts.Arithmetic;
 import io.pgtrickle.compiler.plan.Column;
+import io.pgtrickle.compiler.plan.Expr;
 import io.pgtrickle.compiler.plan.Plan;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// A plan as a SELECT over the current state of its relations.
 ///
 /// The columns of the SELECT are the plan's output columns by name. Results are functions of the
-/// multisets below: the representative of equal keys and the order of floating-point sums are
-/// fixed.
+/// multisets below: the representative of equal keys, the order of floating-point sums and the
+/// order of ties are fixed.
+///
+/// Immutable.
 public final class PlanSql {
-    private PlanSql() {}
+    private final Purpose purpose;
+    private final Function<Plan.Stored, Optional<String>> stored;
+    private final Map<Integer, String> rounds;
+    private final IdentityHashMap<Plan, UnaryOperator<String>> cuts;
+
+    private PlanSql(
+            Purpose purpose,
+            Function<Plan.Stored, Optional<String>> stored,
+            Map<Integer, String> rounds,
+            IdentityHashMap<Plan, UnaryOperator<String>> cuts) {
+        this.purpose = purpose;
+        this.stored = stored;
+        this.rounds = Map.copyOf(rounds);
+        this.cuts = cuts;
+    }
 
     /// Whether a SELECT is to be executed, or only described before all types are known. What
     /// depends on types does not change them, so a description is the same without.
@@ -22,71 +47,143 @@ public final class PlanSql {
         DESCRIBE
     }
 
-    /// The SELECT that computes `plan`.
-    public static String select(Plan plan) {
-        return select(plan, Purpose.EXECUTE);
+    /// Computes everything from the relations.
+    static PlanSql computing() {
+        return reading(_ -> Optional.empty());
+    }
+
+    /// Reads the stored results for which `stored` gives a SELECT.
+    static PlanSql reading(Function<Plan.Stored, Optional<String>> stored) {
+        return new PlanSql(Purpose.EXECUTE, stored, Map.of(), new IdentityHashMap<>());
+    }
+
+    /// The same, with the SELECTs of some operators, told apart by identity, replaced.
+    PlanSql cutting(IdentityHashMap<Plan, UnaryOperator<String>> more) {
+        IdentityHashMap<Plan, UnaryOperator<String>> all = new IdentityHashMap<>();
+        cuts.forEach(all::put);
+        more.forEach(all::put);
+        return new PlanSql(purpose, stored, rounds, all);
+    }
+
+    /// The same, with the rows of the previous round of a recursion read from elsewhere.
+    ///
+    /// @param recursion the recursion's number
+    /// @param rows a FROM item without alias that has the columns of the recursion
+    PlanSql readingRound(int recursion, String rows) {
+        Map<Integer, String> all = new HashMap<>(rounds);
+        all.put(recursion, rows);
+        return new PlanSql(purpose, stored, all, cuts);
     }
 
     /// A SELECT with the columns and types of `plan`; its text does not depend on the types in the
     /// plan.
     public static String describable(Plan plan) {
-        return select(plan, Purpose.DESCRIBE);
+        return new PlanSql(
+                        Purpose.DESCRIBE, _ -> Optional.empty(), Map.of(), new IdentityHashMap<>())
+                .select(plan);
     }
 
-    private static String select(Plan plan, Purpose purpose) {
-        return switch (plan) {
-            case Plan.Scan scan -> scan(scan);
-            case Plan.Constant constant -> "SELECT " + assignments(constant.assignments());
-            case Plan.Filter filter ->
-                    "SELECT "
-                            + columns(filter.output())
-                            + " FROM "
-                            + from(filter.input(), "i", purpose)
-                            + " WHERE "
-                            + Expressions.render(filter.predicate());
-            case Plan.Project project ->
-                    "SELECT "
-                            + assignments(project.assignments())
-                            + " FROM "
-                            + from(project.input(), "i", purpose);
-            case Plan.UnionAll union ->
-                    union.branches().stream()
-                            .map(branch -> branch(branch, union.output(), purpose))
-                            .collect(Collectors.joining(" UNION ALL "));
-            case Plan.Join join ->
-                    "SELECT "
-                            + columns(join.output())
-                            + " FROM "
-                            + from(join.left(), "l", purpose)
-                            + " "
-                            + join.kind().name()
-                            + " JOIN "
-                            + from(join.right(), "r", purpose)
-                            + " ON "
-                            + Expressions.render(join.condition());
-            case Plan.Aggregate aggregate ->
-                    aggregate(aggregate, from(aggregate.input(), "i", purpose), purpose);
-            case Plan.Distinct distinct ->
-                    aggregate(
-                            distinct.asAggregate(), from(distinct.input(), "i", purpose), purpose);
-        };
+    /// An expression over columns by their bare names.
+    public static String text(Expr expr) {
+        return Expressions.render(expr);
+    }
+
+    /// The SELECT that computes `plan`.
+    String select(Plan plan) {
+        String select =
+                switch (plan) {
+                    case Plan.Scan scan -> scan(scan);
+                    case Plan.Constant constant -> "SELECT " + assignments(constant.assignments());
+                    case Plan.Filter filter ->
+                            "SELECT "
+                                    + Expressions.list(filter.output())
+                                    + " FROM "
+                                    + from(filter.input(), "i")
+                                    + " WHERE "
+                                    + Expressions.render(filter.predicate());
+                    case Plan.Project project ->
+                            "SELECT "
+                                    + assignments(project.assignments())
+                                    + " FROM "
+                                    + from(project.input(), "i");
+                    case Plan.Expand expand ->
+                            "SELECT "
+                                    + Expressions.list(expand.output())
+                                    + " FROM "
+                                    + from(expand.input(), "i")
+                                    + expansion(expand);
+                    case Plan.UnionAll union ->
+                            union.branches().stream()
+                                    .map(branch -> branch(branch, union.output()))
+                                    .collect(Collectors.joining(" UNION ALL "));
+                    case Plan.Join join -> join(join);
+                    case Plan.Aggregate aggregate ->
+                            aggregate(aggregate, from(aggregate.input(), "i"));
+                    case Plan.Distinct distinct ->
+                            aggregate(distinct.asAggregate(), from(distinct.input(), "i"));
+                    case Plan.Window window -> window(window, from(window.input(), "i"));
+                    case Plan.Limit limit -> limit(limit).select(from(limit.input(), "i"));
+                    case Plan.Recursive recursive -> recursive(recursive);
+                    case Plan.Working working -> working(working);
+                    case Plan.Stored node ->
+                            stored.apply(node).orElseGet(() -> select(node.operator()));
+                };
+        UnaryOperator<String> cut = cuts.get(plan);
+        return cut == null ? select : cut.apply(select);
     }
 
     /// `(SELECT ...) AS alias`.
-    static String from(Plan plan, String alias) {
-        return from(plan, alias, Purpose.EXECUTE);
+    String from(Plan plan, String alias) {
+        return "(" + select(plan) + ") AS " + alias;
     }
 
-    private static String from(Plan plan, String alias, Purpose purpose) {
-        return "(" + select(plan, purpose) + ") AS " + alias;
+    /// An operator with one input over a FROM item that has the columns of its input.
+    String over(Plan operator, String from) {
+        return switch (operator) {
+            case Plan.Aggregate aggregate -> aggregate(aggregate, from);
+            case Plan.Window window -> window(window, from);
+            case Plan.Limit limit -> limit(limit).select(from);
+            case Plan.Scan _,
+                    Plan.Constant _,
+                    Plan.Filter _,
+                    Plan.Project _,
+                    Plan.Expand _,
+                    Plan.UnionAll _,
+                    Plan.Join _,
+                    Plan.Distinct _,
+                    Plan.Recursive _,
+                    Plan.Working _,
+                    Plan.Stored _ ->
+                    throw new IllegalArgumentException("no operator over groups of rows");
+        };
     }
 
-    /// The aggregate over a FROM item that has the columns of its input.
-    static String aggregate(Plan.Aggregate aggregate, String from) {
-        return aggregate(aggregate, from, Purpose.EXECUTE);
+    private String join(Plan.Join join) {
+        String condition = Expressions.render(join.condition());
+        String left = from(join.left(), "l");
+        String right = from(join.right(), "r");
+        String head = "SELECT " + Expressions.list(join.output()) + " FROM " + left;
+        return switch (join.kind()) {
+            case INNER, LEFT, FULL ->
+                    head + " " + join.kind().name() + " JOIN " + right + " ON " + condition;
+            case SEMI -> head + " WHERE EXISTS (SELECT FROM " + right + " WHERE " + condition + ")";
+            case ANTI ->
+                    head + " WHERE NOT EXISTS (SELECT FROM " + right + " WHERE " + condition + ")";
+        };
     }
 
-    private static String aggregate(Plan.Aggregate aggregate, String from, Purpose purpose) {
+    /// What follows the input's FROM item.
+    static String expansion(Plan.Expand expand) {
+        String item =
+                " JOIN LATERAL "
+                        + Expressions.render(expand.item())
+                        + " AS e("
+                        + Expressions.list(expand.columns())
+                        + ") ON ";
+        return " " + expand.kind().name() + item + Expressions.render(expand.condition());
+    }
+
+    private String aggregate(Plan.Aggregate aggregate, String from) {
         List<String> targets = new ArrayList<>();
         aggregate
                 .keys()
@@ -118,6 +215,7 @@ public final class PlanSql {
             case AVG -> "avg(" + ordered(call) + ")" + filter;
             case MIN -> "min(" + argument(call) + ")" + filter;
             case MAX -> "max(" + argument(call) + ")" + filter;
+            case OTHER -> Expressions.render(call.text().orElseThrow()) + filter;
         };
     }
 
@@ -135,23 +233,123 @@ public final class PlanSql {
         return Identifier.quote(call.argument().orElseThrow().name());
     }
 
-    private static String scan(Plan.Scan scan) {
+    /// The rows reach the window in the order of their images where its own order leaves them tied.
+    private String window(Plan.Window window, String from) {
         List<String> targets = new ArrayList<>();
-        for (int i = 0; i < scan.output().size(); i++) {
+        if (!window.input().output().isEmpty()) {
+            targets.add(Expressions.list(window.input().output()));
+        }
+        window.calls()
+                .forEach(call ->
+                        targets.add(
+                                Expressions.render(call.expression())
+                                        + " OVER w AS "
+                                        + Identifier.quote(call.column().name())));
+        String partition =
+                window.partition().isEmpty()
+                        ? ""
+                        : "PARTITION BY " + Expressions.list(window.partition()) + " ";
+        String order =
+                window.order().isEmpty()
+                        ? ""
+                        : "ORDER BY "
+                                + RowOrder.keys(window.order()).collect(Collectors.joining(", "))
+                                + " ";
+        String frame = window.frame().map(Expressions::render).orElse("");
+        String sorted =
+                Stream.of(
+                                window.partition().stream()
+                                        .map(column -> Identifier.quote(column.name())),
+                                RowOrder.keys(window.order()),
+                                RowOrder.tieBreaker(
+                                        window.input(), window.partition(), window.order()))
+                        .flatMap(it -> it)
+                        .collect(Collectors.joining(", "));
+        String input =
+                sorted.isEmpty() || purpose == Purpose.DESCRIBE
+                        ? from
+                        : "(SELECT * FROM " + from + " ORDER BY " + sorted + ") AS i";
+        return "SELECT "
+                + String.join(", ", targets)
+                + " FROM "
+                + input
+                + " WINDOW w AS ("
+                + (partition + order + frame).strip()
+                + ")";
+    }
+
+    /// A limit as a SELECT.
+    LimitSql limit(Plan.Limit limit) {
+        return new LimitSql(limit, purpose == Purpose.EXECUTE);
+    }
+
+    private String recursive(Plan.Recursive recursive) {
+        return "WITH RECURSIVE "
+                + workingTable(recursive.number())
+                + "("
+                + Expressions.list(recursive.output())
+                + ") AS ("
+                + branch(recursive.base(), recursive.output())
+                + (recursive.distinct() ? " UNION " : " UNION ALL ")
+                + branch(recursive.step(), recursive.output())
+                + ") SELECT "
+                + Expressions.list(recursive.output())
+                + " FROM "
+                + workingTable(recursive.number());
+    }
+
+    /// The name of the rows of a recursion inside it.
+    static String workingTable(int number) {
+        return "working_" + number;
+    }
+
+    private String working(Plan.Working working) {
+        if (purpose == Purpose.DESCRIBE) {
+            return "SELECT " + Expressions.nulls(working.output());
+        }
+        List<String> targets = new ArrayList<>();
+        for (int i = 0; i < working.output().size(); i++) {
             targets.add(
-                    "b."
-                            + Identifier.quote(scan.sources().get(i).name())
+                    "w.c"
+                            + (working.positions().get(i) + 1)
                             + " AS "
-                            + Identifier.quote(scan.output().get(i).name()));
+                            + Identifier.quote(working.output().get(i).name()));
         }
         return "SELECT "
                 + String.join(", ", targets)
                 + " FROM "
-                + Identifier.quote(scan.relation().schema(), scan.relation().name())
-                + " AS b";
+                + rounds.getOrDefault(working.number(), workingTable(working.number()))
+                + " AS w("
+                + columnNumbers(working)
+                + ")";
     }
 
-    private static String branch(Plan branch, List<Column> output, Purpose purpose) {
+    private static String columnNumbers(Plan.Working working) {
+        int last = working.positions().stream().mapToInt(Integer::intValue).max().orElse(0);
+        return java.util.stream.IntStream.rangeClosed(1, last + 1)
+                .mapToObj(i -> "c" + i)
+                .collect(Collectors.joining(", "));
+    }
+
+    /// Reads a relation; in place of one that is compared, its snapshot, which may not be there yet
+    /// when it is only described.
+    private String scan(Plan.Scan scan) {
+        boolean stored = scan.relation().compared() && purpose == Purpose.EXECUTE;
+        List<String> targets = new ArrayList<>();
+        for (int i = 0; i < scan.output().size(); i++) {
+            RelationColumn source = scan.sources().get(i);
+            String column =
+                    stored
+                            ? PendingChanges.column(source.number())
+                            : Identifier.quote(source.name());
+            targets.add("b." + column + " AS " + Identifier.quote(scan.output().get(i).name()));
+        }
+        String table =
+                stored ? SnapshotSql.table(scan.relation()) : SnapshotSql.live(scan.relation());
+        return "SELECT " + String.join(", ", targets) + " FROM " + table + " AS b";
+    }
+
+    private String branch(Plan branch, List<Column> output) {
         List<String> targets = new ArrayList<>();
         for (int i = 0; i < output.size(); i++) {
             Column column = branch.output().get(i);
@@ -165,7 +363,7 @@ public final class PlanSql {
                                         + Identifier.quote(output.get(i).name());
                     });
         }
-        return "SELECT " + String.join(", ", targets) + " FROM " + from(branch, "i", purpose);
+        return "SELECT " + String.join(", ", targets) + " FROM " + from(branch, "i");
     }
 
     /// Assignments as a select list.
@@ -176,9 +374,5 @@ public final class PlanSql {
                                 + " AS "
                                 + Identifier.quote(it.column().name()))
                 .collect(Collectors.joining(", "));
-    }
-
-    private static String columns(List<Column> columns) {
-        return Expressions.list(columns);
     }
 }

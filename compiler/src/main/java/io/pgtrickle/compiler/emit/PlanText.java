@@ -24,11 +24,16 @@ public final class PlanText {
     }
 
     private void print(Plan plan, int depth) {
-        text.append("  ".repeat(depth)).append(line(plan)).append('\n');
+        text.append("  ".repeat(depth)).append(describe(plan)).append('\n');
         plan.children().forEach(child -> print(child, depth + 1));
     }
 
-    private String line(Plan plan) {
+    /// One operator without those below it.
+    static String line(Plan plan) {
+        return new PlanText(Map.of()).describe(plan);
+    }
+
+    private String describe(Plan plan) {
         return switch (plan) {
             case Plan.Scan scan ->
                     "Scan "
@@ -42,15 +47,23 @@ public final class PlanText {
             case Plan.Project project ->
                     "Project " + PlanSql.assignments(project.assignments()) + " [linear]";
             case Plan.UnionAll union -> "UnionAll (" + names(union.output()) + ") [linear]";
+            case Plan.Expand expand ->
+                    "Expand by "
+                            + Expressions.render(expand.item())
+                            + " ("
+                            + names(expand.columns())
+                            + ") [linear]";
             case Plan.Join join ->
                     join.kind().name().charAt(0)
                             + join.kind().name().substring(1).toLowerCase(Locale.ROOT)
                             + "Join on "
                             + Expressions.render(join.condition())
                             + " ["
-                            + (join.kind() == Plan.Join.Kind.INNER
-                                    ? "bilinear"
-                                    : "bilinear, match counts")
+                            + switch (join.kind()) {
+                                case INNER -> "bilinear";
+                                case LEFT, FULL -> "bilinear, match counts";
+                                case SEMI, ANTI -> "match counts";
+                            }
                             + "]";
             case Plan.Aggregate aggregate ->
                     "Aggregate by ("
@@ -65,6 +78,36 @@ public final class PlanText {
                                     : " [affected groups recomputed]");
             case Plan.Distinct distinct ->
                     "Distinct (" + names(distinct.output()) + ") [row counts]";
+            case Plan.Window window ->
+                    "Window by ("
+                            + names(window.partition())
+                            + ") computing ("
+                            + PlanSql.assignments(window.calls())
+                            + ") [affected partitions recomputed]";
+            case Plan.Limit limit ->
+                    "Limit by ("
+                            + names(limit.partition())
+                            + ") to "
+                            + limit.count().map(Expressions::render).orElse("all")
+                            + (limit.partition().isEmpty()
+                                    ? " [its front read anew]"
+                                    : " [affected keys recomputed]");
+            case Plan.Recursive recursive ->
+                    "Recursive "
+                            + (recursive.distinct() ? "UNION" : "UNION ALL")
+                            + " ("
+                            + names(recursive.output())
+                            + ") ["
+                            + switch (RecursionSql.strategy(recursive)) {
+                                case REDERIVED -> "semi-naive, deleted and rederived";
+                                case RECOMPUTED -> "recomputed and compared";
+                            }
+                            + "]";
+            case Plan.Working working -> "Working rows (" + names(working.output()) + ")";
+            case Plan.Stored stored ->
+                    "Stored in state table "
+                            + stored.number()
+                            + " [read as a whole or by key, not recomputed]";
         };
     }
 

@@ -1,5 +1,6 @@
 package io.pgtrickle.compiler.emit;
 
+import io.pgtrickle.compiler.plan.Column;
 import io.pgtrickle.compiler.plan.Expr;
 import io.pgtrickle.compiler.plan.Plan;
 import java.util.LinkedHashMap;
@@ -9,7 +10,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/// Finds a key of a plan's result: columns that no two rows share.
+/// Finds a key of a plan's result: columns that no two rows share; no columns at all when there is
+/// at most one row.
 ///
 /// Only used to choose what `__pgt_row_id` hashes, so that a changed row finds its predecessor and
 /// becomes an UPDATE. Correctness never depends on it.
@@ -20,20 +22,21 @@ final class RowKeys {
     static Optional<Set<String>> of(Plan plan) {
         return switch (plan) {
             case Plan.Scan scan -> scan(scan);
-            case Plan.Constant _ -> Optional.empty();
+            case Plan.Constant _,
+                    Plan.UnionAll _,
+                    Plan.Expand _,
+                    Plan.Recursive _,
+                    Plan.Working _ ->
+                    Optional.empty();
+            case Plan.Window window -> of(window.input());
+            case Plan.Limit limit -> of(limit.input());
+            case Plan.Stored stored -> of(stored.operator());
             case Plan.Filter filter -> of(filter.input());
             case Plan.Project project ->
                     of(project.input()).flatMap(keys -> projected(keys, project));
-            case Plan.UnionAll _ -> Optional.empty();
             case Plan.Join join -> joined(join);
             case Plan.Aggregate aggregate ->
-                    aggregate.global()
-                            ? Optional.empty()
-                            : Optional.of(
-                                    names(
-                                            aggregate.keys().stream()
-                                                    .map(io.pgtrickle.compiler.plan.Column::name)
-                                                    .toList()));
+                    Optional.of(names(aggregate.keys().stream().map(Column::name).toList()));
             case Plan.Distinct distinct -> Optional.of(names(distinct.outputNames()));
         };
     }
@@ -42,6 +45,12 @@ final class RowKeys {
     /// partner.
     private static Optional<Set<String>> joined(Plan.Join join) {
         Optional<Set<String>> left = of(join.left());
+        if (!join.kind().showsRight()) {
+            return left;
+        }
+        if (join.kind() == Plan.Join.Kind.FULL) {
+            return Optional.empty();
+        }
         Optional<Set<String>> right = of(join.right());
         Set<String> equated = equated(join);
         if (right.filter(equated::containsAll).isPresent()) {
@@ -58,14 +67,9 @@ final class RowKeys {
         List<String> left = join.left().outputNames();
         Set<String> columns = new LinkedHashSet<>();
         for (Expr conjunct : join.condition().conjuncts()) {
-            if (conjunct instanceof Expr.Template(List<String> texts, List<Expr> arguments)
-                    && texts.equals(List.of("", " = ", ""))
-                    && arguments.get(0) instanceof Expr.Ref(String one)
-                    && arguments.get(1) instanceof Expr.Ref(String other)
-                    && left.contains(one) != left.contains(other)) {
-                columns.add(one);
-                columns.add(other);
-            }
+            conjunct.equated()
+                    .filter(pair -> left.contains(pair.getFirst()) != left.contains(pair.getLast()))
+                    .ifPresent(columns::addAll);
         }
         return columns;
     }

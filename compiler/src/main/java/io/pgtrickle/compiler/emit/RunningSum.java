@@ -16,11 +16,21 @@ import java.util.Optional;
 ///
 /// A sum is NULL when no value is left, so the non-null values are counted. NaN and the infinities
 /// do not cancel: a group that has or had one is recomputed. The scale of a `numeric` sum is the
-/// largest scale of its members, and a quotient's digits follow it, so it must be exact: the scales
-/// are summed as well, and after a delete the running sum is trusted only if all members have the
-/// sum's own scale; otherwise the group is recomputed.
+/// largest scale of its members, and a quotient's digits follow it, so it must be exact: the
+/// members of each scale are counted, and the running sum is rounded to the largest scale that is
+/// left, which takes nothing but zeros from it. The counts are the digits of one number to the base
+/// 10^15, so that they are added and subtracted at once.
 final class RunningSum {
     private static final String NOT_FINITE = " IN ('NaN', 'Infinity', '-Infinity')";
+
+    /// No group has as many rows of one scale.
+    private static final int SCALE_BASE_DIGITS = 15;
+
+    /// Scales from here on are counted as one; a group that loses one of them is recomputed.
+    private static final int MAX_SCALE = 1000;
+
+    /// Scales whose digit is written as a constant: a CASE costs nothing beside reading a row.
+    private static final int COMMON_SCALES = 10;
 
     private RunningSum() {}
 
@@ -95,7 +105,7 @@ final class RunningSum {
                             + counted
                             + ") AS "
                             + change);
-            total = "coalesce(o." + sum.quoted() + ", 0) + coalesce(g." + change + ", 0)";
+            String running = "coalesce(o." + sum.quoted() + ", 0) + coalesce(g." + change + ", 0)";
             if (CallState.countsEveryRow(call)) {
                 storedCount = "__pgt_count";
                 count = "(coalesce(o.__pgt_count, 0) + g.__pgt_n)";
@@ -113,9 +123,10 @@ final class RunningSum {
             if (arithmetic != Arithmetic.INTEGER) {
                 guardFinite(naming, sum, argument, counted);
             }
-            if (arithmetic == Arithmetic.NUMERIC) {
-                guardScale(naming, argument, counted);
-            }
+            total =
+                    arithmetic == Arithmetic.NUMERIC
+                            ? rounded(running, scales(naming, argument, counted))
+                            : running;
         }
 
         private void guardFinite(Naming naming, StoredColumn sum, String argument, String counted) {
@@ -132,38 +143,80 @@ final class RunningSum {
             recompute.add("coalesce(o." + sum.quoted() + NOT_FINITE + ", false)");
         }
 
-        private void guardScale(Naming naming, String argument, String counted) {
+        /// Counts the members of each scale; the new counts as an SQL expression.
+        private String scales(Naming naming, String argument, String counted) {
             StoredColumn column =
                     naming.auxiliary(
-                            "scale", TypeFacts.BIGINT, "sum of the scales of the non-null values");
+                            "scale",
+                            TypeFacts.ANY_NUMERIC,
+                            "numbers of the non-null values of each scale");
             String gained = naming.change("scale");
             String lost = naming.change("lost");
+            String digit = scaleDigit(argument);
             changes.add(
-                    "CAST(coalesce(sum(scale("
-                            + argument
-                            + ") * "
+                    "coalesce(sum("
+                            + digit
+                            + " * "
                             + WEIGHT
                             + ") FILTER (WHERE "
                             + counted
-                            + "), 0) AS bigint) AS "
+                            + "), 0) AS "
                             + gained);
-            changes.add("bool_or(" + WEIGHT + " < 0) FILTER (WHERE " + counted + ") AS " + lost);
-            String merged = "coalesce(o." + column.quoted() + ", 0) + g." + gained;
-            parts.add(
-                    new Part(
-                            column,
-                            "coalesce(sum(scale(" + argument + "))" + filter + ", 0)",
-                            merged));
-            recompute.add(
-                    "coalesce(g."
-                            + lost
-                            + " AND "
-                            + merged
-                            + " <> "
-                            + count
-                            + " * scale("
-                            + total
-                            + "), false)");
+            changes.add(
+                    "bool_or("
+                            + WEIGHT
+                            + " < 0 AND scale("
+                            + argument
+                            + ") >= "
+                            + MAX_SCALE
+                            + ") FILTER (WHERE "
+                            + counted
+                            + ") AS "
+                            + lost);
+            String merged = "(coalesce(o." + column.quoted() + ", 0) + g." + gained + ")";
+            parts.add(new Part(column, "coalesce(sum(" + digit + ")" + filter + ", 0)", merged));
+            recompute.add("coalesce(g." + lost + ", false)");
+            return merged;
+        }
+
+        /// One in the digit of a value's scale; NULL for what is not finite.
+        private static String scaleDigit(String argument) {
+            StringBuilder digit = new StringBuilder("CASE scale(" + argument + ")");
+            for (int scale = 0; scale < COMMON_SCALES; scale++) {
+                digit.append(" WHEN ")
+                        .append(scale)
+                        .append(" THEN 1e")
+                        .append(SCALE_BASE_DIGITS * scale);
+            }
+            return digit.append(" ELSE CAST('1e' || ")
+                    .append(SCALE_BASE_DIGITS)
+                    .append(" * CASE WHEN scale(")
+                    .append(argument)
+                    .append(") > ")
+                    .append(MAX_SCALE)
+                    .append(" THEN ")
+                    .append(MAX_SCALE)
+                    .append(" ELSE scale(")
+                    .append(argument)
+                    .append(") END AS numeric) END")
+                    .toString();
+        }
+
+        /// A sum with the largest scale that was counted, unless that stands for larger ones too.
+        private static String rounded(String sum, String scales) {
+            String largest =
+                    "((length(CAST(" + scales + " AS text)) - 1) / " + SCALE_BASE_DIGITS + ")";
+            return "CASE WHEN "
+                    + largest
+                    + " < "
+                    + MAX_SCALE
+                    + " THEN round("
+                    + sum
+                    + ", "
+                    + largest
+                    + ") ELSE "
+                    + sum
+                    + " END";
         }
 
         CallState finish(Strategy strategy, String value) {

@@ -14,8 +14,7 @@ import java.util.stream.Collectors;
 ///
 /// @param columns all columns but `__pgt_row_id`, in order
 /// @param key the columns that `__pgt_row_id` hashes
-/// @param fresh a SELECT of the columns, by name, from the current state of the sources
-public record Storage(List<StoredColumn> columns, List<StoredColumn> key, String fresh) {
+public record Storage(List<StoredColumn> columns, List<StoredColumn> key) {
     static final String ROW_ID = "__pgt_row_id";
 
     public Storage {
@@ -28,8 +27,8 @@ public record Storage(List<StoredColumn> columns, List<StoredColumn> key, String
         return columns.stream().filter(StoredColumn::isResult).toList();
     }
 
-    /// Creates the empty table.
-    public String create(String table) {
+    /// Creates the empty table; `fresh` is a SELECT of the columns, by name.
+    String create(String table, String fresh) {
         return "CREATE TABLE "
                 + table
                 + " AS SELECT "
@@ -48,8 +47,8 @@ public record Storage(List<StoredColumn> columns, List<StoredColumn> key, String
         return "CREATE INDEX " + Identifier.quote(index) + " ON " + table + " (" + ROW_ID + ")";
     }
 
-    /// Fills the empty table.
-    public String populate(String table) {
+    /// Fills the empty table with what `fresh` selects.
+    String populate(String table, String fresh) {
         return "INSERT INTO "
                 + table
                 + " ("
@@ -63,6 +62,22 @@ public record Storage(List<StoredColumn> columns, List<StoredColumn> key, String
                 + " FROM ("
                 + fresh
                 + ") AS f";
+    }
+
+    /// Gives every stored row the access path that it has now: the key may be another than when it
+    /// was stored.
+    public String restoreRowIds(String table) {
+        String rowId = rowId("s");
+        return "UPDATE "
+                + table
+                + " AS s SET "
+                + ROW_ID
+                + " = "
+                + rowId
+                + " WHERE s."
+                + ROW_ID
+                + " <> "
+                + rowId;
     }
 
     String rowId(String alias) {

@@ -1,23 +1,39 @@
 package io.pgtrickle.compiler.model;
 
 import io.pgtrickle.compiler.delta.Delta;
+import io.pgtrickle.compiler.plan.Column;
 import io.pgtrickle.compiler.plan.Plan;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /// What a delta means: the change of a result, computed from the new state of the relations and
-/// their changes. The old state is nowhere read, only computed as new minus delta. One thread.
+/// their changes. The old state of an operator's input is nowhere read, only computed as new minus
+/// delta; that of the relations is, as new minus change, only where a rule has it at hand: for
+/// [Delta.Side.Before] and for what a state table keeps. One thread.
 public final class DeltaEvaluator {
     private final Map<Long, ZSet> changes;
     private final Evaluator now;
+    private final Evaluator old;
     private final IdentityHashMap<Delta, ZSet> results = new IdentityHashMap<>();
 
     private DeltaEvaluator(Map<Long, ZSet> relations, Map<Long, ZSet> changes) {
         this.changes = changes;
         this.now = new Evaluator(relations);
+        this.old = new Evaluator(old(relations, changes));
+    }
+
+    private static Map<Long, ZSet> old(Map<Long, ZSet> relations, Map<Long, ZSet> changes) {
+        Map<Long, ZSet> old = new HashMap<>();
+        relations.forEach(
+                (oid, rows) -> old.put(oid, rows.minus(changes.getOrDefault(oid, ZSet.empty()))));
+        return old;
     }
 
     /// The change of a result, over the delta's columns.
@@ -64,12 +80,15 @@ public final class DeltaEvaluator {
             case Delta.Product(var left, var right, var condition) ->
                     new Joining(left.columns(), right.columns(), condition)
                             .pairs(side(left), side(right));
-            case Delta.Unmatched(var left, var right, var rightChange, var condition) ->
+            case Delta.Expanded(var input, var operator) ->
+                    new Expanding(operator).of(evaluate(input));
+            case Delta.Padded padded -> padded(padded);
+            case Delta.Kept(var left, var right, var rightChange, var condition, var partners) ->
                     new Joining(left.columns(), right.output(), condition)
-                            .unmatched(evaluate(left), before(right, rightChange));
+                            .kept(evaluate(left), before(right, rightChange), partners);
             case Delta.Flipped flipped -> flipped(flipped);
-            case Delta.Regrouped(var aggregate, var inputChange) ->
-                    regrouped(aggregate, evaluate(inputChange));
+            case Delta.Rekeyed rekeyed -> rekeyed(rekeyed);
+            case Delta.Maintained(var stored, var inputChanges) -> maintained(stored, inputChanges);
         };
     }
 
@@ -84,6 +103,7 @@ public final class DeltaEvaluator {
         return switch (side) {
             case Delta.Side.Change(var delta) -> evaluate(delta);
             case Delta.Side.Now(var plan) -> now.evaluate(plan);
+            case Delta.Side.Before(var plan) -> old.evaluate(plan);
         };
     }
 
@@ -92,19 +112,51 @@ public final class DeltaEvaluator {
         return change.map(delta -> after.minus(evaluate(delta))).orElse(after);
     }
 
+    private ZSet padded(Delta.Padded padded) {
+        List<String> names = padded.input().columns().stream().map(Column::name).toList();
+        List<Integer> positions =
+                padded.columns().stream().map(column -> names.indexOf(column.name())).toList();
+        return evaluate(padded.input())
+                .map(row -> {
+                    List<@Nullable Object> values = new ArrayList<>();
+                    positions.forEach(it -> values.add(it < 0 ? null : row.get(it)));
+                    return new Row(values);
+                });
+    }
+
     private ZSet flipped(Delta.Flipped flipped) {
         ZSet left = now.evaluate(flipped.left());
         Plan right = flipped.right();
         Joining joining = new Joining(flipped.left().output(), right.output(), flipped.condition());
-        ZSet unmatchedNow = joining.unmatched(left, now.evaluate(right));
-        return unmatchedNow.minus(
-                joining.unmatched(left, before(right, Optional.of(flipped.rightChange()))));
+        ZSet before = before(right, Optional.of(flipped.rightChange()));
+        return joining.kept(left, now.evaluate(right), flipped.partners())
+                .minus(joining.kept(left, before, flipped.partners()));
     }
 
-    private ZSet regrouped(Plan.Aggregate aggregate, ZSet change) {
-        Grouping grouping = new Grouping(aggregate);
-        Set<Row> touched = grouping.touched(change);
-        ZSet after = now.evaluate(aggregate.input());
-        return grouping.of(after, touched).minus(grouping.of(after.minus(change), touched));
+    private ZSet rekeyed(Delta.Rekeyed rekeyed) {
+        Plan operator = rekeyed.operator();
+        Plan input = operator.children().getFirst();
+        int[] keys = Scalars.positions(rekeyed.keys(), input.output());
+        ZSet change = evaluate(rekeyed.inputChange());
+        Set<Row> touched =
+                change.weights().keySet().stream()
+                        .map(row -> row.pick(keys).key())
+                        .collect(Collectors.toSet());
+        ZSet after = now.evaluate(input).filter(row -> touched.contains(row.pick(keys).key()));
+        return Evaluator.keyed(operator, after)
+                .minus(Evaluator.keyed(operator, after.minus(change)));
+    }
+
+    private ZSet maintained(Plan.Stored stored, List<Delta> inputChanges) {
+        return switch (stored.operator()) {
+            case Plan.Aggregate aggregate ->
+                    new Grouping(aggregate)
+                            .change(
+                                    old.evaluate(aggregate.input()),
+                                    evaluate(inputChanges.getFirst()),
+                                    now.evaluate(aggregate.input()));
+            case Plan.Recursive recursive -> now.evaluate(recursive).minus(old.evaluate(recursive));
+            case Plan _ -> evaluate(inputChanges.getFirst());
+        };
     }
 }

@@ -1,8 +1,10 @@
 package io.pgtrickle.compiler.model;
 
+import io.pgtrickle.compiler.delta.Delta;
 import io.pgtrickle.compiler.plan.Column;
 import io.pgtrickle.compiler.plan.Plan;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,10 +15,26 @@ import org.jspecify.annotations.Nullable;
 /// All numbers are exact: an average is a [Fraction]. Cost: nested loops.
 public final class Evaluator {
     private final Map<Long, ZSet> relations;
+    private final Map<Integer, ZSet> working;
     private final IdentityHashMap<Plan, ZSet> results = new IdentityHashMap<>();
 
     Evaluator(Map<Long, ZSet> relations) {
+        this(relations, Map.of());
+    }
+
+    private Evaluator(Map<Long, ZSet> relations, Map<Integer, ZSet> working) {
         this.relations = relations;
+        this.working = working;
+    }
+
+    /// An evaluator of the same relations for a round of a recursion.
+    ///
+    /// @param recursion its number
+    /// @param rows what the round reads
+    Evaluator reading(int recursion, ZSet rows) {
+        Map<Integer, ZSet> rounds = new HashMap<>(working);
+        rounds.put(recursion, rows);
+        return new Evaluator(relations, rounds);
     }
 
     /// The result of a plan, over the plan's output columns.
@@ -25,6 +43,7 @@ public final class Evaluator {
     ///   positive
     /// @throws IllegalArgumentException when a relation of the plan is missing or has a negative
     ///   weight, and for expressions that the model does not know
+    /// @throws IllegalStateException for a recursion without an end
     public static ZSet evaluate(Plan plan, Map<Long, ZSet> relations) {
         return new Evaluator(relations).evaluate(plan);
     }
@@ -59,10 +78,48 @@ public final class Evaluator {
                 yield all.build();
             }
             case Plan.Join join -> joined(join);
-            case Plan.Aggregate aggregate ->
-                    new Grouping(aggregate).of(evaluate(aggregate.input()));
+            case Plan.Aggregate aggregate -> keyed(aggregate, evaluate(aggregate.input()));
             case Plan.Distinct distinct -> distinct(distinct);
+            case Plan.Expand expand -> new Expanding(expand).of(evaluate(expand.input()));
+            case Plan.Window window -> keyed(window, evaluate(window.input()));
+            case Plan.Limit limit -> keyed(limit, evaluate(limit.input()));
+            case Plan.Recursive recursive -> Recursion.of(recursive, this);
+            case Plan.Working node -> working(node);
+            case Plan.Stored stored -> evaluate(stored.operator());
         };
+    }
+
+    /// The result of an operator that works key by key, over an input that is given.
+    ///
+    /// @throws IllegalArgumentException for any other operator
+    /// @throws IllegalStateException when the input has a negative weight
+    static ZSet keyed(Plan operator, ZSet input) {
+        return switch (operator) {
+            case Plan.Aggregate aggregate -> new Grouping(aggregate).of(input);
+            case Plan.Window window -> new Windowing(window).of(input);
+            case Plan.Limit limit -> new Limiting(limit).of(input);
+            case Plan.Scan _,
+                    Plan.Constant _,
+                    Plan.Filter _,
+                    Plan.Project _,
+                    Plan.Expand _,
+                    Plan.UnionAll _,
+                    Plan.Join _,
+                    Plan.Distinct _,
+                    Plan.Recursive _,
+                    Plan.Working _,
+                    Plan.Stored _ ->
+                    throw new IllegalArgumentException("works on all rows: " + operator);
+        };
+    }
+
+    private ZSet working(Plan.Working node) {
+        ZSet rows = working.get(node.number());
+        if (rows == null) {
+            throw new IllegalArgumentException("outside the recursion " + node.number());
+        }
+        int[] positions = node.positions().stream().mapToInt(Integer::intValue).toArray();
+        return rows.map(row -> row.pick(positions));
     }
 
     private ZSet joined(Plan.Join join) {
@@ -70,10 +127,15 @@ public final class Evaluator {
                 new Joining(join.left().output(), join.right().output(), join.condition());
         ZSet left = evaluate(join.left());
         ZSet right = evaluate(join.right());
-        ZSet pairs = joining.pairs(left, right);
         return switch (join.kind()) {
-            case INNER -> pairs;
-            case LEFT -> pairs.plus(joining.unmatched(left, right));
+            case INNER -> joining.pairs(left, right);
+            case LEFT -> joining.pairs(left, right).plus(joining.leftOnly(left, right));
+            case FULL ->
+                    joining.pairs(left, right)
+                            .plus(joining.leftOnly(left, right))
+                            .plus(joining.rightOnly(left, right));
+            case SEMI -> joining.kept(left, right, Delta.Partners.SOME);
+            case ANTI -> joining.kept(left, right, Delta.Partners.NONE);
         };
     }
 

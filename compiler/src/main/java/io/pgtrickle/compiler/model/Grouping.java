@@ -7,7 +7,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -27,42 +26,74 @@ final class Grouping {
     }
 
     /// One row a group of the input; one row for no input when there are no keys.
+    ///
+    /// @throws IllegalStateException when a weight is negative
     ZSet of(ZSet input) {
-        return of(input, _ -> true);
+        ZSet.Builder rows = ZSet.builder();
+        Map<Row, ZSet.Builder> groups = new LinkedHashMap<>();
+        if (aggregate.global()) {
+            groups.put(Row.EMPTY, ZSet.builder());
+        }
+        input.forEach((row, weight) -> {
+            if (weight < 0) {
+                throw new IllegalStateException(
+                        "a negative weight in the input of an aggregate: " + row);
+            }
+            groups.computeIfAbsent(key(row), _ -> ZSet.builder()).add(row, weight);
+        });
+        groups.forEach((key, group) -> rows.add(result(key, group.build()), 1));
+        return rows.build();
     }
 
-    /// The groups with these keys, and only those.
-    ZSet of(ZSet input, Set<Row> wanted) {
-        return of(input, wanted::contains);
+    /// The change of the groups, each brought up to date from its state.
+    ///
+    /// @param before the input before, of which only the groups' state is used
+    /// @param change the change of the input
+    /// @param after the input after, read for the groups that their state does not determine
+    /// @throws IllegalStateException when a group has less than no rows
+    ZSet change(ZSet before, ZSet change, ZSet after) {
+        ZSet.Builder rows = ZSet.builder();
+        Set<Row> touched =
+                change.weights().keySet().stream().map(this::key).collect(Collectors.toSet());
+        for (Row key : touched) {
+            ZSet old = group(before, key);
+            ZSet delta = group(change, key);
+            ZSet now = group(after, key);
+            long size = size(old);
+            long newSize = Math.addExact(size, size(delta));
+            if (newSize < 0) {
+                throw new IllegalStateException("a group with less than no rows: " + key);
+            }
+            if (size > 0 || aggregate.global()) {
+                rows.add(result(key, old), -1);
+            }
+            if (newSize > 0 || aggregate.global()) {
+                rows.add(maintained(key, old, delta, now), 1);
+            }
+        }
+        return rows.build();
     }
 
-    /// The keys of the groups that a change of the input touches.
-    Set<Row> touched(ZSet change) {
-        return change.weights().keySet().stream().map(this::key).collect(Collectors.toSet());
+    private ZSet group(ZSet rows, Row key) {
+        return rows.filter(row -> key(row).equals(key));
+    }
+
+    private static long size(ZSet rows) {
+        return rows.weights().values().stream()
+                .mapToLong(Long::longValue)
+                .reduce(0, Math::addExact);
+    }
+
+    private Row maintained(Row key, ZSet old, ZSet change, ZSet now) {
+        List<@Nullable Object> values = new ArrayList<>(shownKey(now, key).values());
+        for (Accumulation it : accumulations) {
+            values.add(it.maintained(it.state(old), change, now));
+        }
+        return new Row(values);
     }
 
     private Row key(Row row) {
         return row.pick(keys).key();
-    }
-
-    private ZSet of(ZSet input, Predicate<Row> wanted) {
-        Map<Row, ZSet.Builder> groups = new LinkedHashMap<>();
-        if (aggregate.global() && wanted.test(Row.EMPTY)) {
-            groups.put(Row.EMPTY, ZSet.builder());
-        }
-        input.forEach((row, weight) -> {
-            Row key = key(row);
-            if (wanted.test(key)) {
-                if (weight < 0) {
-                    throw new IllegalStateException(
-                            "a negative weight in the input of an aggregate: " + row);
-                }
-                groups.computeIfAbsent(key, _ -> ZSet.builder()).add(row, weight);
-            }
-        });
-        ZSet.Builder rows = ZSet.builder();
-        groups.forEach((key, group) -> rows.add(result(key, group.build()), 1));
-        return rows.build();
     }
 
     private Row result(Row key, ZSet group) {

@@ -2,10 +2,12 @@ package io.pgtrickle.compiler.model;
 
 import io.pgtrickle.compiler.plan.Column;
 import io.pgtrickle.compiler.plan.Expr;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BinaryOperator;
 import java.util.function.IntPredicate;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// three-valued logic.
 final class Scalars {
     private static final String HOLE = "$";
+    private static final Pattern QUOTED = Pattern.compile("(numeric )?'([^']*)'");
     private static final Pattern INTEGER = Pattern.compile("-?\\d{1,18}");
 
     private final List<String> columns;
@@ -27,6 +30,31 @@ final class Scalars {
     ///   the vocabulary
     static Scalar bind(Expr expr, List<Column> columns) {
         return new Scalars(columns).bind(expr);
+    }
+
+    /// The fixed text of an expression with `$` for each hole: what tells templates apart.
+    ///
+    /// @throws IllegalArgumentException for a text that holds `$` itself
+    static String shape(Expr expr) {
+        return switch (expr) {
+            case Expr.Ref _ -> HOLE;
+            case Expr.Template(List<String> texts, _) -> {
+                String shape = String.join(HOLE, texts);
+                if (texts.stream().anyMatch(text -> text.contains(HOLE))) {
+                    throw unknown(shape);
+                }
+                yield shape;
+            }
+        };
+    }
+
+    /// What fills the holes of an expression, over rows of these columns.
+    static List<Scalar> arguments(Expr expr, List<Column> columns) {
+        return switch (expr) {
+            case Expr.Ref _ -> List.of(bind(expr, columns));
+            case Expr.Template(_, List<Expr> arguments) ->
+                    arguments.stream().map(argument -> bind(argument, columns)).toList();
+        };
     }
 
     /// The positions of columns among others.
@@ -49,12 +77,7 @@ final class Scalars {
                 int position = position(column);
                 yield row -> row.get(position);
             }
-            case Expr.Template(List<String> texts, List<Expr> arguments) -> {
-                if (texts.stream().anyMatch(text -> text.contains(HOLE))) {
-                    throw unknown(String.join(HOLE, texts));
-                }
-                yield template(String.join(HOLE, texts), arguments);
-            }
+            case Expr.Template(_, List<Expr> arguments) -> template(shape(expr), arguments);
         };
     }
 
@@ -73,17 +96,37 @@ final class Scalars {
             case "$ * $" -> arithmetic(bound, Values::times);
             case "$ IS NULL" -> row -> bound.get(0).of(row) == null;
             case "$ IS NOT NULL" -> row -> bound.get(0).of(row) != null;
+            case "$ IS NOT FALSE", "($) IS NOT FALSE" ->
+                    row -> !Boolean.FALSE.equals(truth(bound.get(0), row));
+            case "$ IS NOT TRUE", "($) IS NOT TRUE" -> row -> !bound.get(0).holds(row);
+            case "$ IS TRUE" -> row -> bound.get(0).holds(row);
+            case "$ IS FALSE" -> row -> Boolean.FALSE.equals(truth(bound.get(0), row));
+            case "CAST($ AS text)" -> row -> text(bound.get(0).of(row));
+            case "CAST(ROW($) AS record) = CAST(ROW($) AS record)" -> row -> same(bound, row);
             case "$ IS DISTINCT FROM $" -> row -> !same(bound, row);
             case "$ IS NOT DISTINCT FROM $" -> row -> same(bound, row);
             case "$ AND $" -> row -> and(truth(bound.get(0), row), truth(bound.get(1), row));
             case "$ OR $" ->
                     row -> not(and(not(truth(bound.get(0), row)), not(truth(bound.get(1), row))));
             case "NOT $" -> row -> not(truth(bound.get(0), row));
-            case "COALESCE($, $)" -> row -> coalesce(bound.get(0).of(row), bound.get(1), row);
+            case "COALESCE($, $)", "coalesce($, $)" ->
+                    row -> coalesce(bound.get(0).of(row), bound.get(1), row);
+            case "coalesce($, true)" -> row -> coalesce(bound.get(0).of(row), _ -> true, row);
+            case "coalesce($, 0)" -> row -> coalesce(bound.get(0).of(row), _ -> 0L, row);
+            case "coalesce(CAST($ AS text) = $, true)" ->
+                    row -> {
+                        String shown = text(bound.get(0).of(row));
+                        Object other = bound.get(1).of(row);
+                        return shown == null || other == null || shown.equals(other);
+                    };
             case "CASE WHEN $ THEN $ ELSE $ END" ->
                     row -> bound.get(bound.get(0).holds(row) ? 1 : 2).of(row);
             default -> constant(shape);
         };
+    }
+
+    private static @Nullable String text(@Nullable Object value) {
+        return value == null ? null : value.toString();
     }
 
     private static Scalar constant(String text) {
@@ -92,19 +135,25 @@ final class Scalars {
                     case "NULL" -> null;
                     case "true" -> true;
                     case "false" -> false;
-                    default -> integer(text);
+                    default -> literal(text);
                 };
         return _ -> value;
     }
 
-    private static Long integer(String text) {
+    private static Object literal(String text) {
+        Matcher quoted = QUOTED.matcher(text);
+        if (quoted.matches()) {
+            String value = quoted.group(2);
+            return quoted.group(1) == null ? value : new BigDecimal(value);
+        }
         if (!INTEGER.matcher(text).matches()) {
             throw unknown(text);
         }
         return Long.valueOf(text);
     }
 
-    private static IllegalArgumentException unknown(String shape) {
+    /// Says that a template is outside a vocabulary.
+    static IllegalArgumentException unknown(String shape) {
         return new IllegalArgumentException("the model does not know the template '" + shape + "'");
     }
 

@@ -1,9 +1,13 @@
 package io.pgtrickle.compiler.plan;
 
+import io.pgtrickle.compiler.catalog.Relation;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
 /// A scalar expression over the columns of one operator's input. Immutable, deterministic.
@@ -70,6 +74,61 @@ public sealed interface Expr {
                             texts,
                             arguments.stream().map(argument -> argument.replace(names)).toList());
         };
+    }
+
+    /// The expression with columns replaced by expressions; those that `definitions` gives nothing
+    /// for stay.
+    default Expr substitute(Function<String, Optional<Expr>> definitions) {
+        return switch (this) {
+            case Ref(String column) -> definitions.apply(column).orElse(this);
+            case Template(List<String> texts, List<Expr> arguments) ->
+                    new Template(
+                            texts,
+                            arguments.stream()
+                                    .map(argument -> argument.substitute(definitions))
+                                    .toList());
+        };
+    }
+
+    /// The expression with columns replaced by those of `definitions`.
+    default Expr substitute(Map<String, Expr> definitions) {
+        return substitute(column -> Optional.ofNullable(definitions.get(column)));
+    }
+
+    /// Fixed text.
+    static Expr text(String text) {
+        return new Template(List.of(text), List.of());
+    }
+
+    /// `before argument after`.
+    static Expr around(String before, Expr argument, String after) {
+        return new Template(List.of(before, after), List.of(argument));
+    }
+
+    /// The equality of two columns under which NULL equals NULL. Between nullable columns it is a
+    /// comparison of records, which can be merged, as `IS NOT DISTINCT FROM` cannot.
+    static Expr same(Column left, Column right) {
+        Expr one = new Ref(left.name());
+        Expr other = new Ref(right.name());
+        if (left.nullability() == Relation.Nullability.NOT_NULL
+                || right.nullability() == Relation.Nullability.NOT_NULL) {
+            return binary(one, "=", other);
+        }
+        return new Template(
+                List.of("CAST(ROW(", ") AS record) = CAST(ROW(", ") AS record)"),
+                List.of(one, other));
+    }
+
+    /// The two columns that [#same] or `=` compares, if it is such a comparison.
+    default Optional<List<String>> equated() {
+        return this instanceof Template(List<String> texts, List<Expr> arguments)
+                        && arguments.size() == 2
+                        && arguments.get(0) instanceof Ref(String one)
+                        && arguments.get(1) instanceof Ref(String other)
+                        && (texts.equals(List.of("", " = ", ""))
+                                || texts.get(1).contains(" AS record) = "))
+                ? Optional.of(List.of(one, other))
+                : Optional.empty();
     }
 
     private static void collect(Expr expr, Set<String> names) {

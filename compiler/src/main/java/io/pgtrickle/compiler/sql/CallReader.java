@@ -1,7 +1,9 @@
 package io.pgtrickle.compiler.sql;
 
+import io.pgtrickle.compiler.sql.Query.Over;
+import io.pgtrickle.compiler.sql.Query.SortItem;
 import io.pgtrickle.compiler.sql.SqlExpr.Call;
-import io.pgtrickle.compiler.sql.SqlExpr.Unsupported;
+import io.pgtrickle.compiler.sql.SqlExpr.SyntaxAggregate;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -21,13 +23,18 @@ final class CallReader {
 
     private final SourceText source;
     private final ExpressionReader expressions;
+    private final WindowReader windows;
 
-    CallReader(SourceText source, ExpressionReader expressions) {
+    CallReader(SourceText source, ExpressionReader expressions, WindowReader windows) {
         this.source = source;
         this.expressions = expressions;
+        this.windows = windows;
     }
 
     SqlExpr read(Function_callContext call) {
+        if (call.function_construct() != null && call.function_construct().GROUPING() != null) {
+            return new SqlExpr.Grouping(expressions.readAll(call.function_construct().vex()));
+        }
         Optional<Schema_qualified_name_nontypeContext> name =
                 Optional.ofNullable(call.schema_qualified_name_nontype());
         if (name.isEmpty()) {
@@ -35,8 +42,19 @@ final class CallReader {
         }
         String written = source.of(name.get()).toUpperCase(Locale.ROOT);
         return SYNTAX_AGGREGATES.contains(written)
-                ? new Unsupported(written, source.of(call))
+                ? syntaxAggregate(written, call)
                 : call(name.get(), call);
+    }
+
+    private SqlExpr syntaxAggregate(String name, Function_callContext call) {
+        int end = call.RIGHT_PAREN(0).getSymbol().getTokenIndex();
+        List<ParserRuleContext> holes =
+                Holes.of(call).stream().filter(hole -> SourceText.last(hole) < end).toList();
+        return new SyntaxAggregate(
+                name,
+                expressions.compound(SourceText.first(call), end, holes),
+                filter(call),
+                over(call));
     }
 
     private Call call(Schema_qualified_name_nontypeContext name, Function_callContext call) {
@@ -48,10 +66,14 @@ final class CallReader {
                 star ? List.of() : arguments.stream().map(this::argument).toList(),
                 star,
                 call.set_qualifier() != null && call.set_qualifier().DISTINCT() != null,
-                orderBy(call, false).map(expressions::sortItems).orElse(List.of()),
-                Optional.ofNullable(call.filter_clause()).map(f -> expressions.read(f.vex())),
+                orderBy(call, false),
+                filter(call),
                 over(call),
-                orderBy(call, true).map(expressions::compound));
+                orderBy(call, true));
+    }
+
+    private Optional<SqlExpr> filter(Function_callContext call) {
+        return Optional.ofNullable(call.filter_clause()).map(f -> expressions.read(f.vex()));
     }
 
     private String name(Schema_qualified_name_nontypeContext name) {
@@ -70,11 +92,12 @@ final class CallReader {
     }
 
     /// The ORDER BY among the arguments, or the one of WITHIN GROUP.
-    private static Optional<Orderby_clauseContext> orderBy(
-            Function_callContext call, boolean withinGroup) {
+    private List<SortItem> orderBy(Function_callContext call, boolean withinGroup) {
         return call.orderby_clause().stream()
                 .filter(clause -> withinGroup == isWithinGroup(call, clause))
-                .findFirst();
+                .findFirst()
+                .map(windows::sortItems)
+                .orElse(List.of());
     }
 
     private static boolean isWithinGroup(Function_callContext call, Orderby_clauseContext clause) {
@@ -82,10 +105,9 @@ final class CallReader {
                 && SourceText.first(clause) > call.WITHIN().getSymbol().getTokenIndex();
     }
 
-    private Optional<SqlExpr> over(Function_callContext call) {
+    private Optional<Over> over(Function_callContext call) {
         return call.window_definition() == null
-                ? Optional.ofNullable(call.identifier())
-                        .map(window -> SqlExpr.text(source.of(window)))
-                : Optional.of(expressions.compound(call.window_definition()));
+                ? Optional.ofNullable(call.identifier()).map(source::name).map(Over.Named::new)
+                : Optional.of(new Over.Inline(windows.read(call.window_definition())));
     }
 }

@@ -4,13 +4,15 @@ import io.pgtrickle.compiler.sql.SqlExpr.Compound;
 import io.pgtrickle.compiler.sql.SqlExpr.SubQuery;
 import io.pgtrickle.compiler.sql.SqlExpr.SubQuery.Kind;
 import io.pgtrickle.compiler.sql.SqlExpr.Unsupported;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import org.antlr.v4.runtime.ParserRuleContext;
 import org.pgcodekeeper.core.parsers.antlr.pg.generated.SQLParser.Comparison_modContext;
 import org.pgcodekeeper.core.parsers.antlr.pg.generated.SQLParser.Function_constructContext;
-import org.pgcodekeeper.core.parsers.antlr.pg.generated.SQLParser.Orderby_clauseContext;
-import org.pgcodekeeper.core.parsers.antlr.pg.generated.SQLParser.Sort_specifierContext;
 import org.pgcodekeeper.core.parsers.antlr.pg.generated.SQLParser.Value_expression_primaryContext;
 import org.pgcodekeeper.core.parsers.antlr.pg.generated.SQLParser.VexContext;
 
@@ -20,13 +22,15 @@ final class ExpressionReader {
 
     private final SourceText source;
     private final QueryReader queries;
+    private final WindowReader windows;
     private final CallReader calls;
     private final ReferenceReader references;
 
     ExpressionReader(SourceText source, QueryReader queries) {
         this.source = source;
         this.queries = queries;
-        this.calls = new CallReader(source, this);
+        this.windows = new WindowReader(source, this);
+        this.calls = new CallReader(source, this, windows);
         this.references = new ReferenceReader(source, this);
     }
 
@@ -46,8 +50,9 @@ final class ExpressionReader {
         return operation(expression);
     }
 
-    List<SqlExpr> sortItems(Orderby_clauseContext clause) {
-        return clause.sort_specifier().stream().map(this::sortItem).toList();
+    /// The reader of the windows and sort items around these expressions.
+    WindowReader windows() {
+        return windows;
     }
 
     /// A node's text with holes for all expressions right below it.
@@ -58,7 +63,7 @@ final class ExpressionReader {
         return compound(SourceText.first(node), SourceText.last(node), Holes.of(node));
     }
 
-    private SqlExpr compound(int from, int to, List<ParserRuleContext> holes) {
+    Compound compound(int from, int to, List<ParserRuleContext> holes) {
         return new Compound(source.around(from, to, holes), readAll(holes));
     }
 
@@ -69,12 +74,6 @@ final class ExpressionReader {
     SqlExpr scalar(Value_expression_primaryContext primary) {
         return new SubQuery(
                 Kind.SCALAR, List.of(), "", queries.read(primary.select_stmt_no_parens()));
-    }
-
-    private SqlExpr sortItem(Sort_specifierContext item) {
-        return item.order_specification() == null && item.null_ordering() == null
-                ? read(item.vex())
-                : compound(item);
     }
 
     private SqlExpr primary(Value_expression_primaryContext primary) {
@@ -114,22 +113,48 @@ final class ExpressionReader {
     /// What has operands: binary operators get exactly one space on both sides.
     private SqlExpr operation(ParserRuleContext expression) {
         List<ParserRuleContext> operands = Holes.of(expression);
-        boolean binary =
-                operands.size() == 2
-                        && SourceText.first(operands.getFirst()) == SourceText.first(expression)
-                        && SourceText.last(operands.getLast()) == SourceText.last(expression);
-        if (!binary) {
+        if (!isBinary(expression, operands)) {
             return compound(expression);
         }
-        String operator =
-                source.between(
-                        SourceText.last(operands.getFirst()) + 1,
-                        SourceText.first(operands.getLast()) - 1);
+        String operator = operator(operands);
+        if (operator.equals("AND") || operator.equals("OR")) {
+            return chain(expression, operator);
+        }
         return Holes.primary(operands.getLast())
                 .flatMap(p -> Optional.ofNullable(p.comparison_mod()))
                 .map(quantified -> quantified(operands.getFirst(), operator, quantified))
                 .orElseGet(() ->
                         new Compound(List.of("", " " + operator + " ", ""), readAll(operands)));
+    }
+
+    private static boolean isBinary(
+            ParserRuleContext expression, List<ParserRuleContext> operands) {
+        return operands.size() == 2
+                && SourceText.first(operands.getFirst()) == SourceText.first(expression)
+                && SourceText.last(operands.getLast()) == SourceText.last(expression);
+    }
+
+    private String operator(List<ParserRuleContext> operands) {
+        return source.between(
+                SourceText.last(operands.getFirst()) + 1, SourceText.first(operands.getLast()) - 1);
+    }
+
+    /// `a AND b AND c ..`, however long: the grammar nests it to the left.
+    private SqlExpr chain(ParserRuleContext expression, String operator) {
+        Deque<ParserRuleContext> operands = new ArrayDeque<>();
+        ParserRuleContext left = expression;
+        List<ParserRuleContext> both = Holes.of(left);
+        while (isBinary(left, both) && operator(both).equals(operator)) {
+            operands.addFirst(both.getLast());
+            left = both.getFirst();
+            both = Holes.of(left);
+        }
+        operands.addFirst(left);
+        List<String> texts =
+                new ArrayList<>(Collections.nCopies(operands.size() + 1, " " + operator + " "));
+        texts.set(0, "");
+        texts.set(operands.size(), "");
+        return new Compound(texts, readAll(List.copyOf(operands)));
     }
 
     /// `left operator ANY (..)` and `left operator ALL (..)`.

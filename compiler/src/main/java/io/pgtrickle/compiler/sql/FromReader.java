@@ -13,7 +13,6 @@ import org.antlr.v4.runtime.Token;
 import org.pgcodekeeper.core.parsers.antlr.pg.generated.SQLParser.Alias_clauseContext;
 import org.pgcodekeeper.core.parsers.antlr.pg.generated.SQLParser.From_itemContext;
 import org.pgcodekeeper.core.parsers.antlr.pg.generated.SQLParser.From_primaryContext;
-import org.pgcodekeeper.core.parsers.antlr.pg.generated.SQLParser.Function_callContext;
 import org.pgcodekeeper.core.parsers.antlr.pg.generated.SQLParser.Names_in_parensContext;
 import org.pgcodekeeper.core.parsers.antlr.pg.generated.SQLParser.Schema_qualified_nameContext;
 
@@ -23,11 +22,13 @@ final class FromReader {
     private final SourceText source;
     private final ExpressionReader expressions;
     private final QueryReader queries;
+    private final RowsReader rows;
 
     FromReader(SourceText source, ExpressionReader expressions, QueryReader queries) {
         this.source = source;
         this.expressions = expressions;
         this.queries = queries;
+        this.rows = new RowsReader(source, expressions);
     }
 
     FromItem read(From_itemContext item) {
@@ -106,22 +107,9 @@ final class FromReader {
             return subSelect(item);
         }
         if (item.function_call() != null) {
-            Optional<String> alias = Optional.ofNullable(item.alias).map(source::name);
-            return new FromItem.Other(
-                    new Clause(construct(item.function_call()), source.of(item)), alias);
+            return rows.function(item, item.function_call());
         }
-        Optional<String> alias =
-                Optional.ofNullable(item.from_rows_with_alias().alias).map(source::name);
-        return new FromItem.Other(new Clause("ROWS FROM", source.of(item)), alias);
-    }
-
-    private static String construct(Function_callContext call) {
-        if (call.json_function() != null && call.json_function().JSON_TABLE() != null) {
-            return "JSON_TABLE";
-        }
-        return call.xml_function() != null && call.xml_function().XMLTABLE() != null
-                ? "XMLTABLE"
-                : "FROM function";
+        return rows.functions(item.from_rows_with_alias());
     }
 
     private FromItem relation(From_primaryContext item, Schema_qualified_nameContext name) {

@@ -10,6 +10,7 @@ import org.pgcodekeeper.core.parsers.antlr.pg.generated.SQLParser;
 import org.pgcodekeeper.core.parsers.antlr.pg.generated.SQLParser.Data_typeContext;
 import org.pgcodekeeper.core.parsers.antlr.pg.generated.SQLParser.Format_jsonContext;
 import org.pgcodekeeper.core.parsers.antlr.pg.generated.SQLParser.Frame_boundContext;
+import org.pgcodekeeper.core.parsers.antlr.pg.generated.SQLParser.Json_table_columnContext;
 import org.pgcodekeeper.core.parsers.antlr.pg.generated.SQLParser.Select_stmt_no_parensContext;
 import org.pgcodekeeper.core.parsers.antlr.pg.generated.SQLParser.Table_subqueryContext;
 import org.pgcodekeeper.core.parsers.antlr.pg.generated.SQLParser.Value_expression_primaryContext;
@@ -31,7 +32,9 @@ final class Holes {
     private static void collect(ParserRuleContext node, List<ParserRuleContext> found) {
         for (ParseTree child : node.children) {
             if (isExpression(child)) {
-                found.add((ParserRuleContext) child);
+                if (!isName(node)) {
+                    found.add((ParserRuleContext) child);
+                }
             } else if (child instanceof ParserRuleContext below && !isPlainText(below)) {
                 collect(below, found);
             }
@@ -64,6 +67,11 @@ final class Holes {
                         && bound.getStart().getType() == SQLParser.UNBOUNDED
                         && bound.vex() != null
                         && SourceText.first(bound.vex()) == SourceText.last(bound.vex()));
+    }
+
+    /// Whether what the grammar takes for an expression right below the node is a column's name.
+    private static boolean isName(ParserRuleContext node) {
+        return node instanceof Json_table_columnContext;
     }
 
     /// The expression inside `(..)`, however often repeated.

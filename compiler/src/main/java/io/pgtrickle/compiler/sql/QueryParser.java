@@ -1,5 +1,6 @@
 package io.pgtrickle.compiler.sql;
 
+import io.pgtrickle.compiler.diagnostic.QueryTooComplex;
 import org.antlr.v4.runtime.ANTLRErrorListener;
 import org.antlr.v4.runtime.BailErrorStrategy;
 import org.antlr.v4.runtime.BaseErrorListener;
@@ -20,6 +21,8 @@ import org.pgcodekeeper.core.parsers.antlr.pg.generated.SQLParser.Select_stmtCon
 /// Shorthands that PostgreSQL never prints back (`TABLE t`, `NATURAL JOIN`) are refused.
 public final class QueryParser {
 
+    private static final int MAX_DEPTH = 400;
+
     private static final ANTLRErrorListener THROWING = new ThrowingListener();
 
     private QueryParser() {}
@@ -27,9 +30,30 @@ public final class QueryParser {
     /// Parses one SELECT statement, with or without its closing semicolon.
     ///
     /// @throws QueryParseException if the text is not one
+    /// @throws QueryTooComplex if it is nested too deeply
     public static Query parse(String canonicalText) {
         CommonTokenStream tokens = CanonicalTokens.of(canonicalText, THROWING);
+        requireShallow(tokens);
         return new QueryReader(new SourceText(tokens)).read(tree(tokens));
+    }
+
+    /// The time to read a text grows with more than the square of its depth, and its depth is the
+    /// depth of the stack.
+    private static void requireShallow(CommonTokenStream tokens) {
+        tokens.fill();
+        int depth = 0;
+        for (Token token : tokens.getTokens()) {
+            if (token.getType() == SQLParser.LEFT_PAREN && ++depth > MAX_DEPTH) {
+                throw new QueryTooComplex(
+                        "depth of nesting",
+                        "More than "
+                                + MAX_DEPTH
+                                + " pairs of parentheses enclose each other in the query.");
+            }
+            if (token.getType() == SQLParser.RIGHT_PAREN) {
+                depth--;
+            }
+        }
     }
 
     private static Select_stmtContext tree(CommonTokenStream tokens) {
@@ -37,6 +61,9 @@ public final class QueryParser {
             return quickTree(tokens);
         } catch (ParseCancellationException _) {
             return thoroughTree(tokens);
+        } catch (StackOverflowError tooDeep) {
+            Predictions.forget();
+            throw tooDeep;
         }
     }
 
@@ -67,6 +94,7 @@ public final class QueryParser {
 
     private static SQLParser parser(CommonTokenStream tokens) {
         SQLParser parser = new SQLParser(tokens);
+        Predictions.install(parser);
         parser.removeErrorListeners();
         return parser;
     }

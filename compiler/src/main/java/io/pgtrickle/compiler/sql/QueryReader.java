@@ -3,11 +3,16 @@ package io.pgtrickle.compiler.sql;
 import io.pgtrickle.compiler.sql.Query.Body;
 import io.pgtrickle.compiler.sql.Query.Clause;
 import io.pgtrickle.compiler.sql.Query.CommonTable;
-import java.util.ArrayList;
+import io.pgtrickle.compiler.sql.Query.Cycle;
+import io.pgtrickle.compiler.sql.Query.Limit;
+import io.pgtrickle.compiler.sql.Query.Search;
+import io.pgtrickle.compiler.sql.Query.SortItem;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.antlr.v4.runtime.ParserRuleContext;
+import org.antlr.v4.runtime.tree.TerminalNode;
+import org.jspecify.annotations.Nullable;
 import org.pgcodekeeper.core.parsers.antlr.pg.generated.SQLParser.After_opsContext;
 import org.pgcodekeeper.core.parsers.antlr.pg.generated.SQLParser.Select_primaryContext;
 import org.pgcodekeeper.core.parsers.antlr.pg.generated.SQLParser.Select_stmtContext;
@@ -54,31 +59,57 @@ final class QueryReader {
                 recursive || inner.recursive(),
                 inner.body(),
                 concat(inner.orderBy(), orderBy(endings)),
-                concat(inner.trailing(), trailing(endings)));
+                limit(endings, inner.limit()),
+                concat(inner.trailing(), locks(endings)));
     }
 
-    private List<SqlExpr> orderBy(List<After_opsContext> endings) {
+    private List<SortItem> orderBy(List<After_opsContext> endings) {
         return endings.stream()
                 .filter(e -> e.orderby_clause() != null)
-                .flatMap(e -> expressions.sortItems(e.orderby_clause()).stream())
+                .flatMap(e -> expressions.windows().sortItems(e.orderby_clause()).stream())
                 .toList();
     }
 
-    private List<Clause> trailing(List<After_opsContext> endings) {
+    private Optional<Limit> limit(List<After_opsContext> endings, Optional<Limit> inner) {
+        Optional<SqlExpr> count = inner.flatMap(Limit::count);
+        Optional<SqlExpr> offset = inner.flatMap(Limit::offset);
+        boolean withTies = inner.filter(Limit::withTies).isPresent();
+        for (After_opsContext ending : endings) {
+            if (ending.LIMIT() != null || ending.FETCH() != null) {
+                count = only(ending, count, count(ending));
+                withTies |= ending.TIES() != null;
+            } else if (ending.OFFSET() != null) {
+                offset = only(ending, offset, Optional.of(expressions.read(ending.vex())));
+            }
+        }
+        return count.isEmpty() && offset.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new Limit(count, offset, withTies));
+    }
+
+    private static Optional<SqlExpr> only(
+            After_opsContext ending, Optional<SqlExpr> first, Optional<SqlExpr> second) {
+        if (first.isPresent() && second.isPresent()) {
+            throw SourceText.problem(ending.getStart(), "the rows are limited twice");
+        }
+        return first.or(() -> second);
+    }
+
+    /// FETCH FIRST ROW is one row; LIMIT ALL and LIMIT NULL are no limit.
+    private Optional<SqlExpr> count(After_opsContext ending) {
+        if (ending.vex() == null) {
+            return ending.ALL() == null ? Optional.of(SqlExpr.text("1")) : Optional.empty();
+        }
+        return source.of(ending.vex()).equalsIgnoreCase("NULL")
+                ? Optional.empty()
+                : Optional.of(expressions.read(ending.vex()));
+    }
+
+    private List<Clause> locks(List<After_opsContext> endings) {
         return endings.stream()
-                .filter(e -> e.orderby_clause() == null)
-                .map(e -> new Clause(construct(e), source.of(e)))
+                .filter(ending -> ending.FOR() != null)
+                .map(ending -> new Clause(lockStrength(ending), source.of(ending)))
                 .toList();
-    }
-
-    private static String construct(After_opsContext ending) {
-        if (ending.LIMIT() != null) {
-            return "LIMIT";
-        }
-        if (ending.OFFSET() != null) {
-            return "OFFSET";
-        }
-        return ending.FETCH() != null ? "FETCH FIRST" : lockStrength(ending);
     }
 
     private static String lockStrength(After_opsContext ending) {
@@ -103,25 +134,55 @@ final class QueryReader {
                 source.name(table.query_name),
                 source.names(table.column_name),
                 read(statement),
-                clauses(table));
+                markers(table),
+                search(table),
+                cycle(table));
     }
 
-    private List<Clause> clauses(With_queryContext table) {
-        List<Clause> clauses = new ArrayList<>();
-        if (table.MATERIALIZED() != null) {
-            String marker = table.NOT() == null ? "MATERIALIZED" : "NOT MATERIALIZED";
-            clauses.add(new Clause(marker, marker));
+    private static List<Clause> markers(With_queryContext table) {
+        if (table.MATERIALIZED() == null) {
+            return List.of();
         }
-        int end = SourceText.last(table);
-        int cycle = table.CYCLE() == null ? end + 1 : table.CYCLE().getSymbol().getTokenIndex();
-        if (table.SEARCH() != null) {
-            int search = table.SEARCH().getSymbol().getTokenIndex();
-            clauses.add(new Clause("SEARCH", source.between(search, cycle - 1)));
+        String marker = table.NOT() == null ? "MATERIALIZED" : "NOT MATERIALIZED";
+        return List.of(new Clause(marker, marker));
+    }
+
+    private Optional<Search> search(With_queryContext table) {
+        if (table.SEARCH() == null) {
+            return Optional.empty();
         }
-        if (table.CYCLE() != null) {
-            clauses.add(new Clause("CYCLE", source.between(cycle, end)));
+        List<String> names = namesBetween(table, table.SEARCH(), table.CYCLE());
+        return Optional.of(
+                new Search(
+                        table.BREADTH() != null,
+                        names.subList(0, names.size() - 1),
+                        names.getLast()));
+    }
+
+    private Optional<Cycle> cycle(With_queryContext table) {
+        if (table.CYCLE() == null) {
+            return Optional.empty();
         }
-        return clauses;
+        List<String> names = namesBetween(table, table.CYCLE(), null);
+        List<SqlExpr> marks = expressions.readAll(table.vex());
+        return Optional.of(
+                new Cycle(
+                        names.subList(0, names.size() - 2),
+                        names.get(names.size() - 2),
+                        marks.isEmpty() ? SqlExpr.text("true") : marks.getFirst(),
+                        marks.isEmpty() ? SqlExpr.text("false") : marks.getLast(),
+                        names.getLast()));
+    }
+
+    /// The names after one keyword and, if there is a second, before that.
+    private List<String> namesBetween(
+            With_queryContext table, TerminalNode from, @Nullable TerminalNode to) {
+        int start = from.getSymbol().getTokenIndex();
+        int end = to == null ? SourceText.last(table) : to.getSymbol().getTokenIndex();
+        return table.identifier().stream()
+                .filter(name -> SourceText.first(name) > start && SourceText.first(name) <= end)
+                .map(source::name)
+                .toList();
     }
 
     private static <T> List<T> concat(List<T> first, List<T> second) {
@@ -129,6 +190,6 @@ final class QueryReader {
     }
 
     static Query of(Body body) {
-        return new Query(List.of(), false, body, List.of(), List.of());
+        return new Query(List.of(), false, body, List.of(), Optional.empty(), List.of());
     }
 }

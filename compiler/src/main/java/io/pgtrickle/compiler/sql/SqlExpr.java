@@ -1,14 +1,16 @@
 package io.pgtrickle.compiler.sql;
 
+import io.pgtrickle.compiler.sql.Query.Over;
+import io.pgtrickle.compiler.sql.Query.SortItem;
 import java.util.List;
 import java.util.Optional;
 
 /// A scalar expression of a canonical query.
 ///
 /// Only what the compiler must understand has structure: columns, function calls (any may be an
-/// aggregate), window calls and sub-queries. Everything else is a [Compound]: fixed text with holes
-/// for sub-expressions, so that every expression PostgreSQL has passes through unchanged.
-/// Parentheses are not kept: whoever prints puts them back.
+/// aggregate), window calls, GROUPING and sub-queries. Everything else is a [Compound]: fixed text
+/// with holes for sub-expressions, so that every expression PostgreSQL has passes through
+/// unchanged. Parentheses are not kept: whoever prints puts them back.
 public sealed interface SqlExpr {
 
     /// A column, `qualifier.name` or `name`. Names are unquoted values, exactly as in the catalog.
@@ -20,29 +22,38 @@ public sealed interface SqlExpr {
     /// `name(arguments)` with the decorations that aggregates and window functions may have.
     /// `schema` is absent for functions of `pg_catalog`. `star` stands for `count(*)`. Functions
     /// with a grammar of their own (`EXTRACT`, `COALESCE`, `GREATEST`, JSON constructors) are not
-    /// calls but [Compound]s; SQL-syntax aggregates among them (`JSON_ARRAYAGG`, `XMLAGG` printed
-    /// as plain calls) are calls where the grammar allows and otherwise carry their construct in an
-    /// [Unsupported].
+    /// calls but [Compound]s or [SyntaxAggregate]s.
     ///
-    /// Arguments and sort items stand as they are, without parentheses around them: an argument may
-    /// be `VARIADIC x` or `name => x`, and a sort item other than plain ascending is a [Compound]
-    /// with `DESC`, `NULLS FIRST` and the like in its text. `over` is the window's name or its
-    /// definition with the parentheses, `withinGroup` is what WITHIN GROUP has between its
-    /// parentheses (`ORDER BY x`).
+    /// Arguments stand as they are, without parentheses around them: an argument may be `VARIADIC
+    /// x` or `name => x`.
     record Call(
             Optional<String> schema,
             String name,
             List<SqlExpr> arguments,
             boolean star,
             boolean distinct,
-            List<SqlExpr> orderBy,
+            List<SortItem> orderBy,
             Optional<SqlExpr> filter,
-            Optional<SqlExpr> over,
-            Optional<SqlExpr> withinGroup)
+            Optional<Over> over,
+            List<SortItem> withinGroup)
             implements SqlExpr {
         public Call {
             arguments = List.copyOf(arguments);
             orderBy = List.copyOf(orderBy);
+            withinGroup = List.copyOf(withinGroup);
+        }
+    }
+
+    /// An aggregate with a grammar of its own: `JSON_ARRAYAGG` or `JSON_OBJECTAGG`. `text` is all
+    /// of it up to its closing parenthesis, its own ORDER BY and RETURNING too.
+    record SyntaxAggregate(
+            String name, Compound text, Optional<SqlExpr> filter, Optional<Over> over)
+            implements SqlExpr {}
+
+    /// `GROUPING(a, b)`: which of the grouping expressions the current grouping set leaves out.
+    record Grouping(List<SqlExpr> arguments) implements SqlExpr {
+        public Grouping {
+            arguments = List.copyOf(arguments);
         }
     }
 

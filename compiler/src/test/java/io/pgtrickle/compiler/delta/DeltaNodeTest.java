@@ -3,6 +3,7 @@ package io.pgtrickle.compiler.delta;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pgtrickle.compiler.delta.Delta.Side;
+import io.pgtrickle.compiler.delta.RandomCalls.Ties;
 import io.pgtrickle.compiler.model.DeltaEvaluator;
 import io.pgtrickle.compiler.model.Evaluator;
 import io.pgtrickle.compiler.model.ZSet;
@@ -27,7 +28,7 @@ class DeltaNodeTest {
     void theDeltaOfASingleOperatorEqualsTheGeneralRule(Operator operator) {
         for (long seed = 1; seed <= CASES; seed++) {
             SplittableRandom random = new SplittableRandom(seed);
-            Plan plan = single(operator, new RandomPlans(random));
+            Plan plan = single(operator, new RandomOperators(random, Ties.SPLIT));
             LawCase it = LawCase.of(plan, random);
 
             assertThat(Law.broken(it, DeltaRule.DIFFERENTIATOR))
@@ -62,30 +63,52 @@ class DeltaNodeTest {
     }
 
     @Test
-    void unmatchedIsTheChangeOfTheLeftSideAgainstTheOldRightSide() {
+    void keptIsTheChangeOfTheLeftSideAgainstTheOldRightSide() {
         forEachJoin(
-                join ->
-                        new Delta.Unmatched(
-                                new Delta.Pending((Plan.Scan) join.left()),
-                                join.right(),
-                                Optional.of(new Delta.Pending((Plan.Scan) join.right())),
-                                join.condition()),
+                join -> new Delta.Padded(kept(join, Delta.Partners.NONE), join.output()),
                 it -> it.padded(1, 0).minus(it.padded(0, 0)));
+        forEachJoin(
+                join -> kept(join, Delta.Partners.SOME), it -> it.semi(1, 0).minus(it.semi(0, 0)));
     }
 
     @Test
     void flippedIsTheChangeOfTheRightSideAgainstTheNewLeftSide() {
         forEachJoin(
-                join ->
-                        new Delta.Flipped(
-                                join.left(),
-                                join.right(),
-                                new Delta.Pending((Plan.Scan) join.right()),
-                                join.condition()),
+                join -> new Delta.Padded(flipped(join, Delta.Partners.NONE), join.output()),
                 it -> it.padded(1, 1).minus(it.padded(1, 0)));
+        forEachJoin(
+                join -> flipped(join, Delta.Partners.SOME),
+                it -> it.semi(1, 1).minus(it.semi(1, 0)));
     }
 
-    private static Plan single(Operator operator, RandomPlans plans) {
+    @Test
+    void aChangeTimesTheOldStateIsWhatTheLeftSideDidFirst() {
+        forEachJoin(
+                join ->
+                        new Delta.Product(
+                                left(join), new Side.Before(join.right()), join.condition()),
+                it -> it.inner(1, 0).minus(it.inner(0, 0)));
+    }
+
+    private static Delta kept(Plan.Join join, Delta.Partners partners) {
+        return new Delta.Kept(
+                new Delta.Pending((Plan.Scan) join.left()),
+                join.right(),
+                Optional.of(new Delta.Pending((Plan.Scan) join.right())),
+                join.condition(),
+                partners);
+    }
+
+    private static Delta flipped(Plan.Join join, Delta.Partners partners) {
+        return new Delta.Flipped(
+                join.left(),
+                join.right(),
+                new Delta.Pending((Plan.Scan) join.right()),
+                join.condition(),
+                partners);
+    }
+
+    private static Plan single(Operator operator, RandomOperators plans) {
         Plan.Scan first = plans.scan(Tables.FIRST);
         Plan.Scan second = plans.scan(Tables.SECOND);
         return switch (operator) {
@@ -98,6 +121,14 @@ class DeltaNodeTest {
             case UNION_ALL -> plans.union(List.of(first, second));
             case AGGREGATE -> plans.aggregate(first);
             case DISTINCT -> plans.distinct(first);
+            case FULL_JOIN -> plans.join(Plan.Join.Kind.FULL, first, second);
+            case SEMI_JOIN -> plans.join(Plan.Join.Kind.SEMI, first, second);
+            case ANTI_JOIN -> plans.join(Plan.Join.Kind.ANTI, first, second);
+            case EXPAND -> plans.expand(first);
+            case WINDOW -> plans.window(first);
+            case LIMIT -> plans.limit(first);
+            case STORED -> plans.stored(first);
+            case RECURSIVE, WORKING -> plans.recursion(first, second);
         };
     }
 
@@ -113,7 +144,8 @@ class DeltaNodeTest {
             Function<Plan.Join, Delta> node, Function<Joined, ZSet> expected) {
         for (long seed = 1; seed <= CASES; seed++) {
             SplittableRandom random = new SplittableRandom(seed);
-            Plan.Join join = (Plan.Join) single(Operator.LEFT_JOIN, new RandomPlans(random));
+            Plan.Join join =
+                    (Plan.Join) single(Operator.LEFT_JOIN, new RandomOperators(random, Ties.SPLIT));
             LawCase it = LawCase.of(join, random);
 
             assertThat(DeltaEvaluator.evaluate(node.apply(join), it.state(1), it.changes(0, 1)))
@@ -135,6 +167,13 @@ class DeltaNodeTest {
         /// The rows that are extended with NULL.
         ZSet padded(int left, int right) {
             return Evaluator.evaluate(join, mixed(left, right)).minus(inner(left, right));
+        }
+
+        /// The left rows with a partner.
+        ZSet semi(int left, int right) {
+            Plan semi =
+                    new Plan.Join(Plan.Join.Kind.SEMI, join.left(), join.right(), join.condition());
+            return Evaluator.evaluate(semi, mixed(left, right));
         }
 
         private Map<Long, ZSet> mixed(int left, int right) {

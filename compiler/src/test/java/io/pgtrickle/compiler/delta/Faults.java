@@ -1,5 +1,7 @@
 package io.pgtrickle.compiler.delta;
 
+import io.pgtrickle.compiler.delta.Delta.Partners;
+import io.pgtrickle.compiler.delta.Delta.Side;
 import io.pgtrickle.compiler.delta.Delta.Sign;
 import io.pgtrickle.compiler.delta.Delta.Term;
 import io.pgtrickle.compiler.model.ZSet;
@@ -12,6 +14,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 
 /// What [Mutant]s are made of.
 final class Faults {
@@ -66,13 +69,46 @@ final class Faults {
         return sum.terms().stream().allMatch(term -> term.delta() instanceof Delta.Product);
     }
 
+    /// Whether the sum is that of branches and not of the parts of a join.
     static boolean isUnion(Delta.Sum sum) {
-        return sum.terms().stream().noneMatch(term -> term.delta() instanceof Delta.Product);
+        return sum.terms().stream()
+                .map(Term::delta)
+                .noneMatch(it ->
+                        it instanceof Delta.Product
+                                || it instanceof Delta.Padded
+                                || it instanceof Delta.Kept
+                                || it instanceof Delta.Flipped);
     }
 
-    /// Whether the node stands for an aggregate that computes something, not for DISTINCT.
-    static boolean isGrouping(Delta.Regrouped node) {
-        return !node.aggregate().calls().isEmpty();
+    static boolean isGrouping(Delta.Rekeyed node) {
+        return node.operator() instanceof Plan.Aggregate aggregate && !aggregate.calls().isEmpty();
+    }
+
+    static boolean isDistinct(Delta.Rekeyed node) {
+        return node.operator() instanceof Plan.Aggregate aggregate && aggregate.calls().isEmpty();
+    }
+
+    static boolean isWindow(Delta.Rekeyed node) {
+        return node.operator() instanceof Plan.Window;
+    }
+
+    static boolean isLimit(Delta.Rekeyed node) {
+        return node.operator() instanceof Plan.Limit;
+    }
+
+    static boolean isRecursion(Delta.Maintained node) {
+        return node.stored().operator() instanceof Plan.Recursive;
+    }
+
+    static boolean isStoredGrouping(Delta.Maintained node) {
+        return node.stored().operator() instanceof Plan.Aggregate;
+    }
+
+    /// Whether rows are extended with NULL before their own columns, not after them.
+    static boolean padsBefore(Delta delta) {
+        return delta instanceof Delta.Padded(var input, var columns)
+                && !input.columns().isEmpty()
+                && !columns.getFirst().name().equals(input.columns().getFirst().name());
     }
 
     static List<Term> lastSubtracted(List<Term> terms) {
@@ -81,31 +117,149 @@ final class Faults {
         return wrong;
     }
 
-    static Delta withoutNullKeys(Delta.Regrouped node) {
+    static Delta withoutNullKeys(Delta.Rekeyed node) {
         Expr condition = Expr.always();
-        for (Column key : node.aggregate().keys()) {
+        for (Column key : node.keys()) {
             Expr known =
                     new Expr.Template(
                             List.of("", " IS NOT NULL"), List.of(new Expr.Ref(key.name())));
             condition = Expr.and(condition, known);
         }
-        return new Delta.Regrouped(
-                node.aggregate(), new Delta.Filtered(node.inputChange(), condition));
+        return new Delta.Rekeyed(
+                node.operator(), node.keys(), new Delta.Filtered(node.inputChange(), condition));
     }
 
-    static Delta withoutFilters(Delta.Regrouped node) {
-        Plan.Aggregate aggregate = node.aggregate();
-        List<Plan.AggregateCall> calls =
-                aggregate.calls().stream()
-                        .map(call ->
-                                new Plan.AggregateCall(
-                                        call.result(),
-                                        call.function(),
-                                        call.argument(),
-                                        Optional.empty()))
-                        .toList();
-        return new Delta.Regrouped(
-                new Plan.Aggregate(aggregate.input(), aggregate.keys(), calls), node.inputChange());
+    static Delta withoutFilters(Delta.Rekeyed node) {
+        return node.operator() instanceof Plan.Aggregate(var input, var keys, var calls)
+                ? new Delta.Rekeyed(
+                        new Plan.Aggregate(
+                                input,
+                                keys,
+                                calls.stream()
+                                        .map(call ->
+                                                new Plan.AggregateCall(
+                                                        call.result(),
+                                                        call.function(),
+                                                        call.argument(),
+                                                        Optional.empty(),
+                                                        call.text()))
+                                        .toList()),
+                        node.keys(),
+                        node.inputChange())
+                : node;
+    }
+
+    /// Only the rows that tie with a changed one, instead of their whole partitions.
+    static Delta ofPeersOnly(Delta.Rekeyed node) {
+        return node.operator() instanceof Plan.Window window
+                ? new Delta.Rekeyed(
+                        window,
+                        Stream.concat(
+                                        window.partition().stream(),
+                                        window.order().stream().map(Plan.SortKey::column))
+                                .distinct()
+                                .toList(),
+                        node.inputChange())
+                : node;
+    }
+
+    static Delta withoutFrame(Delta.Rekeyed node) {
+        return node.operator()
+                        instanceof Plan.Window(var input, var partition, var order, _, var calls)
+                ? new Delta.Rekeyed(
+                        new Plan.Window(input, partition, order, Optional.empty(), calls),
+                        node.keys(),
+                        node.inputChange())
+                : node;
+    }
+
+    static Delta withoutTies(Delta.Rekeyed node) {
+        return node.operator()
+                        instanceof
+                        Plan.Limit(var input, var partition, var order, var count, var offset, _)
+                ? new Delta.Rekeyed(
+                        new Plan.Limit(input, partition, order, count, offset, false),
+                        node.keys(),
+                        node.inputChange())
+                : node;
+    }
+
+    static Delta withoutOffset(Delta.Rekeyed node) {
+        return node.operator()
+                        instanceof
+                        Plan.Limit(var input, var partition, var order, var count, _, var ties)
+                ? new Delta.Rekeyed(
+                        new Plan.Limit(input, partition, order, count, Optional.empty(), ties),
+                        node.keys(),
+                        node.inputChange())
+                : node;
+    }
+
+    /// The rule for the other kind of recursion.
+    static Delta withOtherUnion(Delta.Maintained node) {
+        return node.stored().operator()
+                        instanceof
+                        Plan.Recursive(var number, var base, var step, var distinct, var output)
+                ? new Delta.Maintained(
+                        new Plan.Stored(
+                                node.stored().number(),
+                                new Plan.Recursive(number, base, step, !distinct, output)),
+                        node.inputChanges())
+                : node;
+    }
+
+    /// Other changes of what a grouping is maintained from.
+    static Workbench.Fault inInputs(UnaryOperator<ZSet> other) {
+        return (node, bench) ->
+                node instanceof Delta.Maintained(var stored, var inputs)
+                                && stored.operator() instanceof Plan.Aggregate
+                        ? new Delta.Maintained(
+                                stored,
+                                inputs.stream()
+                                        .map(it ->
+                                                bench.meaning(
+                                                        other.apply(bench.value(it)), it.columns()))
+                                        .toList())
+                        : node;
+    }
+
+    static Side now(Side side) {
+        return side instanceof Side.Before(var plan) ? new Side.Now(plan) : side;
+    }
+
+    static Side before(Side side) {
+        return side instanceof Side.Now(var plan) ? new Side.Before(plan) : side;
+    }
+
+    static Partners other(Partners partners) {
+        return switch (partners) {
+            case SOME -> Partners.NONE;
+            case NONE -> Partners.SOME;
+        };
+    }
+
+    /// The node with another condition.
+    static Delta.Kept with(Delta.Kept node, Expr condition) {
+        return new Delta.Kept(
+                node.left(), node.right(), node.rightChange(), condition, node.partners());
+    }
+
+    /// The node with another condition.
+    static Delta.Flipped with(Delta.Flipped node, Expr condition) {
+        return new Delta.Flipped(
+                node.left(), node.right(), node.rightChange(), condition, node.partners());
+    }
+
+    /// The condition with UNKNOWN taken for false where it counts as true.
+    static Expr nullBlind(Expr condition) {
+        return switch (condition) {
+            case Expr.Ref ref -> ref;
+            case Expr.Template(var texts, var arguments) ->
+                    texts.equals(List.of("", " IS NOT FALSE"))
+                            ? nullBlind(arguments.getFirst())
+                            : new Expr.Template(
+                                    texts, arguments.stream().map(Faults::nullBlind).toList());
+        };
     }
 
     static Expr notFalse(Expr predicate) {

@@ -1,5 +1,6 @@
 package io.pgtrickle.compiler.delta;
 
+import io.pgtrickle.compiler.delta.RandomCalls.Ties;
 import io.pgtrickle.compiler.model.ZSet;
 import io.pgtrickle.compiler.plan.Plan;
 import java.util.List;
@@ -20,7 +21,7 @@ record LawCase(Plan plan, List<Map<Long, ZSet>> states) {
     /// The case of a seed; the same one whenever it is asked for.
     static LawCase of(long seed) {
         SplittableRandom random = new SplittableRandom(seed);
-        Plan plan = new RandomPlans(random).plan(1 + random.nextInt(5));
+        Plan plan = new RandomPlans(random, Ties.SPLIT).plan(1 + random.nextInt(5));
         return of(plan, random);
     }
 

@@ -13,7 +13,16 @@ enum Operator {
     LEFT_JOIN,
     UNION_ALL,
     AGGREGATE,
-    DISTINCT;
+    DISTINCT,
+    FULL_JOIN,
+    SEMI_JOIN,
+    ANTI_JOIN,
+    EXPAND,
+    WINDOW,
+    LIMIT,
+    RECURSIVE,
+    WORKING,
+    STORED;
 
     /// The operator at the root of a plan.
     static Operator of(Plan plan) {
@@ -26,10 +35,19 @@ enum Operator {
                     switch (join.kind()) {
                         case INNER -> INNER_JOIN;
                         case LEFT -> LEFT_JOIN;
+                        case FULL -> FULL_JOIN;
+                        case SEMI -> SEMI_JOIN;
+                        case ANTI -> ANTI_JOIN;
                     };
             case Plan.UnionAll _ -> UNION_ALL;
             case Plan.Aggregate _ -> AGGREGATE;
             case Plan.Distinct _ -> DISTINCT;
+            case Plan.Expand _ -> EXPAND;
+            case Plan.Window _ -> WINDOW;
+            case Plan.Limit _ -> LIMIT;
+            case Plan.Recursive _ -> RECURSIVE;
+            case Plan.Working _ -> WORKING;
+            case Plan.Stored _ -> STORED;
         };
     }
 

@@ -1,5 +1,6 @@
 package io.pgtrickle.compiler.delta;
 
+import io.pgtrickle.compiler.plan.Column;
 import io.pgtrickle.compiler.plan.Expr;
 import io.pgtrickle.compiler.plan.Plan;
 import java.util.List;
@@ -32,7 +33,52 @@ final class PlanText {
                             + names(calls.stream().map(PlanText::of).toList())
                             + inputs;
             case Plan.Distinct _ -> "distinct" + inputs;
+            case Plan.Expand(_, var kind, var item, var columns, var condition) ->
+                    kind
+                            + " expand["
+                            + of(item)
+                            + " AS "
+                            + columns(columns)
+                            + " ON "
+                            + of(condition)
+                            + "]"
+                            + inputs;
+            case Plan.Window(_, var partition, var order, var frame, var calls) ->
+                    "window"
+                            + columns(partition)
+                            + order(order)
+                            + frame.map(PlanText::of).orElse("")
+                            + assignments(calls)
+                            + inputs;
+            case Plan.Limit(_, var partition, var order, var count, var offset, var ties) ->
+                    "limit"
+                            + columns(partition)
+                            + order(order)
+                            + count.map(it -> " count " + of(it)).orElse("")
+                            + offset.map(it -> " offset " + of(it)).orElse("")
+                            + (ties ? " with ties" : "")
+                            + inputs;
+            case Plan.Recursive(var number, _, _, var distinct, var output) ->
+                    "recursion "
+                            + number
+                            + (distinct ? " distinct" : " all")
+                            + columns(output)
+                            + inputs;
+            case Plan.Working(var number, var output, var positions) ->
+                    "working " + number + positions + "->" + columns(output);
+            case Plan.Stored(var number, _) -> "stored " + number + inputs;
         };
+    }
+
+    private static String columns(List<Column> columns) {
+        return names(columns.stream().map(Column::name).toList());
+    }
+
+    private static String order(List<Plan.SortKey> order) {
+        return names(
+                order.stream()
+                        .map(key -> (key.column().name() + " " + key.direction()).strip())
+                        .toList());
     }
 
     private static String of(Plan.AggregateCall call) {
@@ -40,6 +86,7 @@ final class PlanText {
                 + "="
                 + call.function()
                 + call.argument().map(it -> " " + it.name()).orElse("")
+                + call.text().map(it -> " " + of(it)).orElse("")
                 + call.filter().map(it -> " FILTER " + it.name()).orElse("");
     }
 

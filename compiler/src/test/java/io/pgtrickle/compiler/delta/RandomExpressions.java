@@ -49,7 +49,8 @@ final class RandomExpressions {
             return predicate(all, 2);
         }
         String operator = kind < 5 ? "=" : pick(COMPARISONS);
-        Expr first = Expr.binary(ref(column), operator, ref(pick(partners)));
+        Expr comparison = Expr.binary(ref(column), operator, ref(pick(partners)));
+        Expr first = random.nextInt(6) == 0 ? postfix(comparison, " IS NOT FALSE") : comparison;
         List<Column> all = new ArrayList<>(left);
         all.addAll(right);
         return random.nextInt(4) == 0 ? Expr.and(first, predicate(all, 1)) : first;

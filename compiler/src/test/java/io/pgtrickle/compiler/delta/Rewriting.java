@@ -2,10 +2,12 @@ package io.pgtrickle.compiler.delta;
 
 import io.pgtrickle.compiler.delta.Delta.Side;
 import io.pgtrickle.compiler.delta.Delta.Term;
+import io.pgtrickle.compiler.plan.Plan;
 import java.util.List;
 import java.util.function.UnaryOperator;
 
-/// Rewrites a delta from the leaves to the root.
+/// Rewrites a delta from the leaves to the root. The inputs of a recursion's change are left alone:
+/// they read the working rows, which have a meaning only within a round.
 final class Rewriting {
     private Rewriting() {}
 
@@ -31,22 +33,36 @@ final class Rewriting {
             }
             case Delta.Product(var left, var right, var condition) ->
                     new Delta.Product(side(left, change), side(right, change), condition);
-            case Delta.Unmatched(var left, var right, var rightChange, var condition) ->
-                    new Delta.Unmatched(
+            case Delta.Expanded(var input, var operator) ->
+                    new Delta.Expanded(rewrite(input, change), operator);
+            case Delta.Padded(var input, var columns) ->
+                    new Delta.Padded(rewrite(input, change), columns);
+            case Delta.Kept(var left, var right, var rightChange, var condition, var partners) ->
+                    new Delta.Kept(
                             rewrite(left, change),
                             right,
                             rightChange.map(it -> rewrite(it, change)),
-                            condition);
-            case Delta.Flipped(var left, var right, var rightChange, var condition) ->
-                    new Delta.Flipped(left, right, rewrite(rightChange, change), condition);
-            case Delta.Regrouped(var aggregate, var inputChange) ->
-                    new Delta.Regrouped(aggregate, rewrite(inputChange, change));
+                            condition,
+                            partners);
+            case Delta.Flipped(var left, var right, var rightChange, var condition, var partners) ->
+                    new Delta.Flipped(
+                            left, right, rewrite(rightChange, change), condition, partners);
+            case Delta.Rekeyed(var operator, var keys, var inputChange) ->
+                    new Delta.Rekeyed(operator, keys, rewrite(inputChange, change));
+            case Delta.Maintained(var stored, var inputChanges) ->
+                    new Delta.Maintained(
+                            stored,
+                            stored.operator() instanceof Plan.Recursive
+                                    ? inputChanges
+                                    : inputChanges.stream()
+                                            .map(it -> rewrite(it, change))
+                                            .toList());
         };
     }
 
     private static Side side(Side side, UnaryOperator<Delta> change) {
         return switch (side) {
-            case Side.Now now -> now;
+            case Side.Now _, Side.Before _ -> side;
             case Side.Change(var delta) -> new Side.Change(rewrite(delta, change));
         };
     }

@@ -40,7 +40,11 @@ final class Shrinker {
 
     /// Plans with one operator or one part of an operator less.
     private static Stream<Plan> simpler(Plan plan) {
-        return Stream.of(plan.children().stream(), parts(plan), below(plan)).flatMap(it -> it);
+        Stream<Plan> inputs =
+                plan instanceof Plan.Stored(_, var operator)
+                        ? Stream.concat(Stream.of(operator), operator.children().stream())
+                        : plan.children().stream();
+        return Stream.of(inputs, parts(plan), below(plan)).flatMap(it -> it);
     }
 
     private static Stream<Plan> below(Plan plan) {
@@ -49,12 +53,52 @@ final class Shrinker {
                 .boxed()
                 .flatMap(i ->
                         simpler(children.get(i))
-                                .map(child -> with(plan, replaced(children, i, child))));
+                                .map(child -> plan.over(replaced(children, i, child))));
     }
 
     private static Stream<Plan> parts(Plan plan) {
         return switch (plan) {
-            case Plan.Scan _, Plan.Distinct _ -> Stream.empty();
+            case Plan.Scan _, Plan.Distinct _, Plan.Working _, Plan.Recursive _, Plan.Stored _ ->
+                    Stream.empty();
+            case Plan.Expand(var input, var kind, var item, var columns, var condition) ->
+                    simplerExpr(condition)
+                            .map(expr -> new Plan.Expand(input, kind, item, columns, expr));
+            case Plan.Window(var input, var partition, var order, var frame, var calls) ->
+                    Stream.of(
+                                    lessOne(calls)
+                                            .map(it ->
+                                                    new Plan.Window(
+                                                            input, partition, order, frame, it)),
+                                    lessOne(partition)
+                                            .map(it ->
+                                                    new Plan.Window(
+                                                            input, it, order, frame, calls)),
+                                    lessOne(order)
+                                            .map(it ->
+                                                    new Plan.Window(
+                                                            input, partition, it, frame, calls)))
+                            .flatMap(it -> it);
+            case Plan.Limit(var input, var partition, var order, var count, var offset, var ties) ->
+                    Stream.of(
+                                    lessOne(partition)
+                                            .map(it ->
+                                                    new Plan.Limit(
+                                                            input, it, order, count, offset, ties)),
+                                    lessOne(order)
+                                            .map(it ->
+                                                    new Plan.Limit(
+                                                            input, partition, it, count, offset,
+                                                            ties)),
+                                    offset.stream()
+                                            .map(_ ->
+                                                    new Plan.Limit(
+                                                            input,
+                                                            partition,
+                                                            order,
+                                                            count,
+                                                            Optional.empty(),
+                                                            ties)))
+                            .flatMap(it -> it);
             case Plan.Constant(var assignments) -> lessOne(assignments).map(Plan.Constant::new);
             case Plan.Filter(var input, var predicate) ->
                     simplerExpr(predicate).map(expr -> new Plan.Filter(input, expr));
@@ -83,21 +127,6 @@ final class Shrinker {
         return junction && expr instanceof Expr.Template(_, var arguments)
                 ? Stream.concat(truth, arguments.stream())
                 : truth;
-    }
-
-    private static Plan with(Plan plan, List<Plan> children) {
-        return switch (plan) {
-            case Plan.Scan _, Plan.Constant _ -> plan;
-            case Plan.Filter(_, var predicate) -> new Plan.Filter(children.getFirst(), predicate);
-            case Plan.Project(_, var assignments) ->
-                    new Plan.Project(children.getFirst(), assignments);
-            case Plan.UnionAll(_, var output) -> new Plan.UnionAll(children, output);
-            case Plan.Join(var kind, _, _, var condition) ->
-                    new Plan.Join(kind, children.getFirst(), children.getLast(), condition);
-            case Plan.Aggregate(_, var keys, var calls) ->
-                    new Plan.Aggregate(children.getFirst(), keys, calls);
-            case Plan.Distinct _ -> new Plan.Distinct(children.getFirst());
-        };
     }
 
     /// One copy of a row dropped from all states, or from one.

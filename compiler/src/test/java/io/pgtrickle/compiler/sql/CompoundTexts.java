@@ -25,6 +25,11 @@ final class CompoundTexts {
                 texts.addAll(compound.texts());
                 visitAll(compound.arguments());
             }
+            case Query.FromItem.Rows(SqlExpr.Compound item, _, _, _, var columns, _, var named) -> {
+                texts.add(
+                        withoutNames(String.join(" ", item.texts()), named ? columns : List.of()));
+                visitAll(item.arguments());
+            }
             case Collection<?> nodes -> visitAll(nodes);
             case Optional<?> optional -> visitAll(optional.stream().toList());
             case Record tuple -> visitComponents(tuple);
@@ -32,6 +37,15 @@ final class CompoundTexts {
                 // A leaf.
             }
         }
+    }
+
+    /// What JSON_TABLE and XMLTABLE declare are new names and not columns that were missed.
+    private static String withoutNames(String text, List<String> declared) {
+        String rest = text;
+        for (String name : declared) {
+            rest = rest.replaceFirst("(\\( ?|, |COLUMNS )\\Q" + name + "\\E ", "$1");
+        }
+        return rest;
     }
 
     private void visitAll(Collection<?> nodes) throws ReflectiveOperationException {

@@ -3,11 +3,15 @@ package io.pgtrickle.compiler.sql;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pgtrickle.compiler.sql.Query.Body;
+import io.pgtrickle.compiler.sql.Query.Over;
+import io.pgtrickle.compiler.sql.Query.SortItem;
+import io.pgtrickle.compiler.sql.Query.Window;
 import io.pgtrickle.compiler.sql.SqlExpr.Call;
 import io.pgtrickle.compiler.sql.SqlExpr.Column;
 import io.pgtrickle.compiler.sql.SqlExpr.Compound;
 import io.pgtrickle.compiler.sql.SqlExpr.SubQuery;
 import io.pgtrickle.compiler.sql.SqlExpr.SubQuery.Kind;
+import io.pgtrickle.compiler.sql.SqlExpr.SyntaxAggregate;
 import io.pgtrickle.compiler.sql.SqlExpr.Unsupported;
 import io.pgtrickle.compiler.sql.SqlExpr.WholeRow;
 import java.util.List;
@@ -17,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ExpressionParsingTest {
 
@@ -63,6 +68,8 @@ class ExpressionParsingTest {
                 "NORMALIZE(a, NFD);NORMALIZE(;, NFD)",
                 "XMLPARSE(DOCUMENT a STRIP WHITESPACE);XMLPARSE(DOCUMENT ; STRIP WHITESPACE)",
                 "JSON(a);JSON(;)",
+                "JSON(a FORMAT JSON ENCODING UTF8);JSON(; FORMAT JSON ENCODING UTF8)",
+                "JSON_VALUE(a FORMAT JSON, '$' RETURNING text);JSON_VALUE(; FORMAT JSON, '$' RETURNING text)",
             })
     void aFormWithOneOperandHasOneHole(
             String text, @Nullable String before, @Nullable String after) {
@@ -144,37 +151,52 @@ class ExpressionParsingTest {
                                 List.of(A, B),
                                 false,
                                 true,
-                                List.of(compound(List.of("", " DESC NULLS LAST"), B)),
+                                List.of(new SortItem(B, "DESC NULLS LAST")),
                                 Optional.of(compound(List.of("", " IS NULL"), A)),
                                 Optional.empty(),
-                                Optional.empty()));
+                                List.of()));
     }
 
     @Test
-    void aWindowHoldsItsColumnsAsHoles() {
+    void aWindowIsTakenApart() {
         Call call =
                 (Call)
                         parse(
-                                "sum(a) OVER (PARTITION BY a ORDER BY b DESC ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)");
+                                "sum(a) OVER (PARTITION BY a ORDER BY b DESC ROWS BETWEEN UNBOUNDED PRECEDING AND a FOLLOWING EXCLUDE TIES)");
 
         assertThat(call.over())
                 .contains(
-                        compound(
-                                List.of(
-                                        "(PARTITION BY ",
-                                        " ORDER BY ",
-                                        " DESC ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)"),
-                                A,
-                                B));
-        assertThat(((Call) parse("rank() OVER w")).over()).contains(SqlExpr.text("w"));
+                        new Over.Inline(
+                                new Window(
+                                        Optional.empty(),
+                                        List.of(A),
+                                        List.of(new SortItem(B, "DESC")),
+                                        Optional.of(
+                                                compound(
+                                                        List.of(
+                                                                "ROWS BETWEEN UNBOUNDED PRECEDING AND ",
+                                                                " FOLLOWING EXCLUDE TIES"),
+                                                        A)))));
+        assertThat(((Call) parse("rank() OVER \"W\"")).over()).contains(new Over.Named("W"));
+        assertThat(((Call) parse("rank() OVER ()")).over())
+                .contains(
+                        new Over.Inline(
+                                new Window(
+                                        Optional.empty(), List.of(), List.of(), Optional.empty())));
     }
 
     @Test
     void withinGroupHoldsItsSortItems() {
-        Call call = (Call) parse("mode() WITHIN GROUP (ORDER BY a DESC)");
+        Call call = (Call) parse("rank(a) WITHIN GROUP (ORDER BY a DESC, b)");
 
-        assertThat(call.withinGroup()).contains(compound(List.of("ORDER BY ", " DESC"), A));
+        assertThat(call.withinGroup())
+                .containsExactly(new SortItem(A, "DESC"), new SortItem(B, ""));
         assertThat(call.orderBy()).isEmpty();
+    }
+
+    @Test
+    void groupingHasArguments() {
+        assertThat(parse("GROUPING(a, b)")).isEqualTo(new SqlExpr.Grouping(List.of(A, B)));
     }
 
     @Test
@@ -233,10 +255,77 @@ class ExpressionParsingTest {
     }
 
     @Test
-    void jsonAggregatesAreUnsupported() {
-        String text = "JSON_OBJECTAGG(a : b ABSENT ON NULL RETURNING jsonb) FILTER (WHERE a)";
+    void jsonAggregatesKeepTheirGrammarAsText() {
+        assertThat(
+                        parse(
+                                "JSON_OBJECTAGG(a : b FORMAT JSON ABSENT ON NULL WITH UNIQUE KEYS RETURNING jsonb) FILTER (WHERE a)"))
+                .isEqualTo(
+                        new SyntaxAggregate(
+                                "JSON_OBJECTAGG",
+                                compound(
+                                        List.of(
+                                                "JSON_OBJECTAGG(",
+                                                " : ",
+                                                " FORMAT JSON ABSENT ON NULL WITH UNIQUE KEYS RETURNING jsonb)"),
+                                        A,
+                                        B),
+                                Optional.of(A),
+                                Optional.empty()));
+        assertThat(parse("JSON_ARRAYAGG(a ORDER BY b DESC NULL ON NULL RETURNING text) OVER w"))
+                .isEqualTo(
+                        new SyntaxAggregate(
+                                "JSON_ARRAYAGG",
+                                compound(
+                                        List.of(
+                                                "JSON_ARRAYAGG(",
+                                                " ORDER BY ",
+                                                " DESC NULL ON NULL RETURNING text)"),
+                                        A,
+                                        B),
+                                Optional.empty(),
+                                Optional.of(new Over.Named("w"))));
+    }
 
-        assertThat(parse(text)).isEqualTo(new Unsupported("JSON_OBJECTAGG", text));
+    @Test
+    void aJsonPathMayBeAnExpression() {
+        assertThat(
+                        parse(
+                                "JSON_VALUE(a, (b)::jsonpath PASSING a AS x, b AS \"Y\" RETURNING timestamp with time zone DEFAULT lower('x') ON EMPTY ERROR ON ERROR)"))
+                .isEqualTo(
+                        compound(
+                                List.of(
+                                        "JSON_VALUE(",
+                                        ", ",
+                                        " PASSING ",
+                                        " AS x, ",
+                                        " AS \"Y\" RETURNING timestamp with time zone DEFAULT lower('x') ON EMPTY ERROR ON ERROR)"),
+                                A,
+                                compound(List.of("", "::jsonpath"), B),
+                                A,
+                                B));
+        assertThat(parse("JSON_EXISTS(a, b UNKNOWN ON ERROR)"))
+                .isEqualTo(compound(List.of("JSON_EXISTS(", ", ", " UNKNOWN ON ERROR)"), A, B));
+    }
+
+    /// They became keywords in PostgreSQL 17; before it printed them without quotes.
+    @ParameterizedTest
+    @ValueSource(strings = {"json_query", "json_value", "json_table", "json_scalar"})
+    void aFunctionOfAUserMayHaveANewKeywordAsItsName(String name) {
+        assertThat(((Call) parse("s." + name + "(a, b)")).name()).isEqualTo(name);
+        assertThat(parse(name)).isEqualTo(column(name));
+    }
+
+    @Test
+    void aJsonArrayMayBeEmpty() {
+        assertThat(parse("JSON_ARRAY( RETURNING json)"))
+                .isEqualTo(SqlExpr.text("JSON_ARRAY( RETURNING json)"));
+        assertThat(parse("JSON_ARRAY()")).isEqualTo(SqlExpr.text("JSON_ARRAY()"));
+    }
+
+    @Test
+    void aSubQueryInTheGrammarOfAConstructorIsUnsupported() {
+        assertThat(parse("JSON_ARRAY(SELECT 1)"))
+                .isEqualTo(new Unsupported("JSON_ARRAY", "JSON_ARRAY(SELECT 1)"));
     }
 
     private static SqlExpr parse(String expression) {

@@ -14,6 +14,10 @@ import io.pgtrickle.compiler.sql.Query.GroupItem;
 import io.pgtrickle.compiler.sql.Query.JoinCondition;
 import io.pgtrickle.compiler.sql.Query.JoinType;
 import io.pgtrickle.compiler.sql.Query.Lateral;
+import io.pgtrickle.compiler.sql.Query.Limit;
+import io.pgtrickle.compiler.sql.Query.NamedWindow;
+import io.pgtrickle.compiler.sql.Query.SortItem;
+import io.pgtrickle.compiler.sql.Query.Window;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -98,16 +102,121 @@ class QueryParserTest {
     }
 
     @Test
-    void functionsInFromAreText() {
-        assertThat(from("LATERAL unnest(t.arr) WITH ORDINALITY e(v, n)"))
+    void functionsInFromKeepTheirExpressionsAsHoles() {
+        assertThat(from("LATERAL unnest(t.arr) WITH ORDINALITY e(v, \"N x\")"))
                 .isEqualTo(
-                        new FromItem.Other(
-                                new Clause(
-                                        "FROM function",
-                                        "LATERAL unnest(t.arr) WITH ORDINALITY e(v, n)"),
-                                Optional.of("e")));
-        assertThat(((FromItem.Other) from("ROWS FROM(f(1), g(2)) r")).clause().construct())
-                .isEqualTo("ROWS FROM");
+                        new FromItem.Rows(
+                                compound(List.of("unnest(", ")"), column("t", "arr")),
+                                Lateral.YES,
+                                true,
+                                Optional.of("e"),
+                                List.of("v", "N x"),
+                                Optional.empty(),
+                                false));
+        assertThat(rows("s.\"F\"(VARIADIC a, ( SELECT 1)) f").item())
+                .isEqualTo(
+                        compound(
+                                List.of("s.\"F\"(VARIADIC ", ", ", ")"),
+                                column("a"),
+                                new SqlExpr.SubQuery(
+                                        SqlExpr.SubQuery.Kind.SCALAR,
+                                        List.of(),
+                                        "",
+                                        QueryParser.parse("SELECT 1"))));
+        assertThat(rows("f() f").columns()).isEmpty();
+    }
+
+    @Test
+    void columnDefinitionsNameTheColumns() {
+        FromItem.Rows rows = rows("rec(a) AS q(x integer, \"Y\" numeric(10,2)[])");
+
+        assertThat(rows.item()).isEqualTo(compound(List.of("rec(", ")"), column("a")));
+        assertThat(rows.alias()).contains("q");
+        assertThat(rows.columns()).containsExactly("x", "Y");
+        assertThat(rows.columnDefinitions()).contains("x integer, \"Y\" numeric(10,2)[]");
+    }
+
+    @Test
+    void columnDefinitionsMayHaveCollations() {
+        assertThat(
+                        rows(
+                                "rec(lower((a COLLATE \"C\"))) q(x text COLLATE \"C\", y character varying(3) COLLATE s.\"D\", z integer)"))
+                .satisfies(rows -> {
+                    assertThat(rows.columns()).containsExactly("x", "y", "z");
+                    assertThat(rows.columnDefinitions())
+                            .contains(
+                                    "x text COLLATE \"C\", y character varying(3) COLLATE s.\"D\", z integer");
+                    assertThat(((SqlExpr.Compound) rows.item()).arguments()).hasSize(1);
+                });
+    }
+
+    @Test
+    void rowsFromHoldsAllItsFunctions() {
+        assertThat(from("LATERAL ROWS FROM(f(a), g(b) AS (x integer)) WITH ORDINALITY r(p, q, n)"))
+                .isEqualTo(
+                        new FromItem.Rows(
+                                compound(
+                                        List.of("ROWS FROM(f(", "), g(", ") AS (x integer))"),
+                                        column("a"),
+                                        column("b")),
+                                Lateral.YES,
+                                true,
+                                Optional.of("r"),
+                                List.of("p", "q", "n"),
+                                Optional.empty(),
+                                false));
+    }
+
+    @Test
+    void jsonTableNamesItsColumnsItself() {
+        FromItem.Rows rows =
+                rows(
+                        """
+                        LATERAL JSON_TABLE(t.js, '$[*]' AS root PASSING a AS p COLUMNS (
+                          n FOR ORDINALITY, id integer PATH '$."id"' DEFAULT b ON EMPTY,
+                          NESTED PATH '$."k"[*]' AS k COLUMNS (
+                            "K k" text PATH '$."kk"', NESTED PATH '$' AS l COLUMNS (z boolean EXISTS PATH '$')),
+                          NESTED PATH '$."m"' AS m COLUMNS (y jsonb PATH '$')) ERROR ON ERROR) jt\
+                        """);
+
+        assertThat(rows.columns()).containsExactly("n", "id", "K k", "z", "y");
+        assertThat(rows.namedByItself()).isTrue();
+        assertThat(rows.alias()).contains("jt");
+        assertThat(((SqlExpr.Compound) rows.item()).arguments())
+                .containsExactly(column("t", "js"), column("a"), column("b"));
+    }
+
+    @Test
+    void xmlTableNamesItsColumnsItself() {
+        FromItem.Rows rows =
+                rows(
+                        """
+                        LATERAL XMLTABLE(XMLNAMESPACES (a AS xx), ('/r'::text) PASSING (t.x)
+                        COLUMNS n FOR ORDINALITY, id integer PATH ('@id'::text) NOT NULL,
+                        nm text DEFAULT (b) PATH (c), "D" text DEFAULT (d)) xt\
+                        """);
+
+        assertThat(rows.columns()).containsExactly("n", "id", "nm", "D");
+        assertThat(rows.namedByItself()).isTrue();
+        assertThat(rows.item())
+                .isEqualTo(
+                        compound(
+                                List.of(
+                                        "XMLTABLE(XMLNAMESPACES (",
+                                        " AS xx), ",
+                                        " PASSING ",
+                                        " COLUMNS n FOR ORDINALITY, id integer PATH ",
+                                        " NOT NULL, nm text DEFAULT ",
+                                        " PATH ",
+                                        ", \"D\" text DEFAULT ",
+                                        ")"),
+                                column("a"),
+                                compound(List.of("", "::text"), SqlExpr.text("'/r'")),
+                                column("t", "x"),
+                                compound(List.of("", "::text"), SqlExpr.text("'@id'")),
+                                column("b"),
+                                column("c"),
+                                column("d")));
     }
 
     @Test
@@ -143,7 +252,8 @@ class QueryParserTest {
 
         assertThat(left.operator()).isEqualTo(Operator.UNION);
         assertThat(right.operator()).isEqualTo(Operator.EXCEPT);
-        assertThat(right.right().trailing()).containsExactly(new Clause("LIMIT", "LIMIT 1"));
+        assertThat(right.right().limit())
+                .contains(limit(Optional.of("1"), Optional.empty(), false));
     }
 
     @Test
@@ -163,23 +273,76 @@ class QueryParserTest {
                     assertThat(table.name()).isEqualTo("r");
                     assertThat(table.columnAliases()).containsExactly("id");
                     assertThat(table.clauses())
-                            .containsExactly(
-                                    new Clause("NOT MATERIALIZED", "NOT MATERIALIZED"),
-                                    new Clause("SEARCH", "SEARCH DEPTH FIRST BY id SET o"),
-                                    new Clause("CYCLE", "CYCLE id SET c USING p"));
+                            .containsExactly(new Clause("NOT MATERIALIZED", "NOT MATERIALIZED"));
+                    assertThat(table.search())
+                            .contains(new Query.Search(false, List.of("id"), "o"));
+                    assertThat(table.cycle())
+                            .contains(
+                                    new Query.Cycle(
+                                            List.of("id"),
+                                            "c",
+                                            SqlExpr.text("true"),
+                                            SqlExpr.text("false"),
+                                            "p"));
                 });
     }
 
     @Test
-    void trailingClausesAreNamed() {
+    void cycleKeepsItsMarks() {
+        Query.CommonTable table =
+                QueryParser.parse(
+                                """
+                                WITH RECURSIVE r(id, b) AS (SELECT 1, 2)
+                                SEARCH BREADTH FIRST BY id, b SET "O"
+                                CYCLE id, b SET c TO 'Y'::text DEFAULT 'N'::text USING "P"
+                                SELECT r.id FROM r\
+                                """)
+                        .with()
+                        .getFirst();
+
+        assertThat(table.search()).contains(new Query.Search(true, List.of("id", "b"), "O"));
+        assertThat(table.cycle())
+                .contains(
+                        new Query.Cycle(
+                                List.of("id", "b"),
+                                "c",
+                                compound(List.of("", "::text"), SqlExpr.text("'Y'")),
+                                compound(List.of("", "::text"), SqlExpr.text("'N'")),
+                                "P"));
+    }
+
+    @Test
+    void limitsAreTakenApart() {
+        Query query =
+                QueryParser.parse(
+                        "SELECT a FROM t ORDER BY a LIMIT 1 OFFSET 2 FOR NO KEY UPDATE OF t");
+
+        assertThat(query.limit()).contains(limit(Optional.of("1"), Optional.of("2"), false));
+        assertThat(query.trailing())
+                .containsExactly(new Clause("FOR NO KEY UPDATE", "FOR NO KEY UPDATE OF t"));
+        assertThat(limit("OFFSET 2 FETCH FIRST (3) ROWS WITH TIES"))
+                .contains(limit(Optional.of("3"), Optional.of("2"), true));
+        assertThat(limit("FETCH FIRST ROW ONLY"))
+                .contains(limit(Optional.of("1"), Optional.empty(), false));
+        assertThat(limit("OFFSET 2 LIMIT ALL"))
+                .contains(limit(Optional.empty(), Optional.of("2"), false));
+        assertThat(limit("LIMIT ALL")).isEmpty();
+        assertThat(limit("LIMIT NULL")).isEmpty();
+        assertThatExceptionOfType(QueryParseException.class)
+                .isThrownBy(() -> QueryParser.parse("(SELECT a FROM t LIMIT 1) LIMIT 2"));
+    }
+
+    @Test
+    void sortItemsKeepWhatFollowsTheExpression() {
         assertThat(
                         QueryParser.parse(
-                                        "SELECT a FROM t ORDER BY a LIMIT 1 OFFSET 2 FOR NO KEY UPDATE OF t")
-                                .trailing())
-                .extracting(Clause::construct)
-                .containsExactly("LIMIT", "OFFSET", "FOR NO KEY UPDATE");
-        assertThat(QueryParser.parse("SELECT a FROM t FETCH FIRST 3 ROWS WITH TIES").trailing())
-                .containsExactly(new Clause("FETCH FIRST", "FETCH FIRST 3 ROWS WITH TIES"));
+                                        "SELECT a FROM t ORDER BY a, b  DESC  NULLS LAST, c USING OPERATOR(s.>), d NULLS FIRST")
+                                .orderBy())
+                .containsExactly(
+                        new SortItem(column("a"), ""),
+                        new SortItem(column("b"), "DESC NULLS LAST"),
+                        new SortItem(column("c"), "USING OPERATOR(s.>)"),
+                        new SortItem(column("d"), "NULLS FIRST"));
     }
 
     @Test
@@ -188,7 +351,7 @@ class QueryParserTest {
                 select(
                         """
                         SELECT DISTINCT ON (a, b) a, b AS "X", count(*) AS count FROM t WHERE c
-                        GROUP BY a, CUBE(b), GROUPING SETS ((c), ()), rollup HAVING d WINDOW w AS (ORDER BY a), v AS ()\
+                        GROUP BY a, CUBE(b), GROUPING SETS ((c), ()), rollup HAVING d WINDOW w AS (ORDER BY a), "V" AS (w ROWS b PRECEDING)\
                         """);
 
         assertThat(select.distinct()).isEqualTo(new Distinct.On(List.of(column("a"), column("b"))));
@@ -200,20 +363,66 @@ class QueryParserTest {
         assertThat(select.groupBy())
                 .containsExactly(
                         new GroupItem.Key(column("a")),
-                        new GroupItem.Sets(new Clause("CUBE", "CUBE(b)")),
-                        new GroupItem.Sets(new Clause("GROUPING SETS", "GROUPING SETS ((c), ())")),
+                        new GroupItem.Cube(List.of(List.of(column("b")))),
+                        new GroupItem.GroupingSets(
+                                List.of(new GroupItem.Key(column("c")), new GroupItem.Empty())),
                         new GroupItem.Key(column("rollup")));
+        assertThat(select.groupDistinct()).isFalse();
         assertThat(select.windows())
                 .containsExactly(
-                        new Clause("WINDOW", "w AS (ORDER BY a)"), new Clause("WINDOW", "v AS ()"));
+                        new NamedWindow(
+                                "w",
+                                new Window(
+                                        Optional.empty(),
+                                        List.of(),
+                                        List.of(new SortItem(column("a"), "")),
+                                        Optional.empty())),
+                        new NamedWindow(
+                                "V",
+                                new Window(
+                                        Optional.of("w"),
+                                        List.of(),
+                                        List.of(),
+                                        Optional.of(
+                                                compound(
+                                                        List.of("ROWS ", " PRECEDING"),
+                                                        column("b"))))));
     }
 
     @Test
-    void groupByDistinctIsKeptWhole() {
-        assertThat(select("SELECT a FROM t GROUP BY DISTINCT a, ROLLUP(a)").groupBy())
+    void groupingSetsNest() {
+        assertThat(
+                        select(
+                                        "SELECT a FROM t GROUP BY GROUPING SETS (ROLLUP(a, (b, c)), CUBE((a, b), c), (a, b), (c), (), GROUPING SETS (a)), (a, b)")
+                                .groupBy())
                 .containsExactly(
-                        new GroupItem.Sets(
-                                new Clause("GROUP BY DISTINCT", "DISTINCT a, ROLLUP(a)")));
+                        new GroupItem.GroupingSets(
+                                List.of(
+                                        new GroupItem.Rollup(
+                                                List.of(
+                                                        List.of(column("a")),
+                                                        List.of(column("b"), column("c")))),
+                                        new GroupItem.Cube(
+                                                List.of(
+                                                        List.of(column("a"), column("b")),
+                                                        List.of(column("c")))),
+                                        new GroupItem.Keys(List.of(column("a"), column("b"))),
+                                        new GroupItem.Key(column("c")),
+                                        new GroupItem.Empty(),
+                                        new GroupItem.GroupingSets(
+                                                List.of(new GroupItem.Key(column("a")))))),
+                        new GroupItem.Keys(List.of(column("a"), column("b"))));
+    }
+
+    @Test
+    void groupByDistinctIsAFlag() {
+        Body.Select select = select("SELECT a FROM t GROUP BY DISTINCT a, ROLLUP(a)");
+
+        assertThat(select.groupDistinct()).isTrue();
+        assertThat(select.groupBy())
+                .containsExactly(
+                        new GroupItem.Key(column("a")),
+                        new GroupItem.Rollup(List.of(List.of(column("a")))));
     }
 
     @Test
@@ -232,6 +441,26 @@ class QueryParserTest {
 
     private static FromItem from(String item) {
         return select("SELECT 1 FROM " + item).from().getFirst();
+    }
+
+    private static FromItem.Rows rows(String item) {
+        return (FromItem.Rows) from(item);
+    }
+
+    private static Optional<Limit> limit(String clause) {
+        return QueryParser.parse("SELECT a FROM t ORDER BY a " + clause).limit();
+    }
+
+    private static Limit limit(Optional<String> count, Optional<String> offset, boolean ties) {
+        return new Limit(count.map(SqlExpr::text), offset.map(SqlExpr::text), ties);
+    }
+
+    private static SqlExpr compound(List<String> texts, SqlExpr... arguments) {
+        return new SqlExpr.Compound(texts, List.of(arguments));
+    }
+
+    private static SqlExpr column(String qualifier, String name) {
+        return new SqlExpr.Column(Optional.of(qualifier), name);
     }
 
     private static SqlExpr column(String name) {

@@ -5,12 +5,19 @@ import static java.util.stream.Collectors.joining;
 import io.pgtrickle.compiler.sql.Query.Body;
 import io.pgtrickle.compiler.sql.Query.Clause;
 import io.pgtrickle.compiler.sql.Query.CommonTable;
+import io.pgtrickle.compiler.sql.Query.Cycle;
 import io.pgtrickle.compiler.sql.Query.Distinct;
 import io.pgtrickle.compiler.sql.Query.FromItem;
 import io.pgtrickle.compiler.sql.Query.GroupItem;
 import io.pgtrickle.compiler.sql.Query.JoinCondition;
 import io.pgtrickle.compiler.sql.Query.Lateral;
+import io.pgtrickle.compiler.sql.Query.Limit;
+import io.pgtrickle.compiler.sql.Query.NamedWindow;
+import io.pgtrickle.compiler.sql.Query.Over;
+import io.pgtrickle.compiler.sql.Query.Search;
+import io.pgtrickle.compiler.sql.Query.SortItem;
 import io.pgtrickle.compiler.sql.Query.Target;
+import io.pgtrickle.compiler.sql.Query.Window;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -25,7 +32,8 @@ final class TestPrinter {
     static String print(Query query) {
         return with(query)
                 + body(query.body())
-                + list(" ORDER BY ", query.orderBy(), TestPrinter::print, "")
+                + list(" ORDER BY ", query.orderBy(), TestPrinter::sortItem, "")
+                + query.limit().map(TestPrinter::limit).orElse("")
                 + query.trailing().stream().map(c -> " " + c.text()).collect(joining());
     }
 
@@ -34,17 +42,52 @@ final class TestPrinter {
         return list(word, query.with(), TestPrinter::commonTable, " ");
     }
 
+    private static String limit(Limit limit) {
+        String count =
+                limit.withTies()
+                        ? optional(
+                                " FETCH FIRST (",
+                                limit.count(),
+                                TestPrinter::print,
+                                ") ROWS WITH TIES")
+                        : optional(" LIMIT ", limit.count(), TestPrinter::operand, "");
+        return optional(" OFFSET ", limit.offset(), TestPrinter::operand, "") + count;
+    }
+
+    private static String sortItem(SortItem item) {
+        return operand(item.expression()) + " " + item.suffix();
+    }
+
     private static String commonTable(CommonTable table) {
-        String marker = texts(table.clauses(), c -> c.construct().endsWith("MATERIALIZED"));
-        String rest = texts(table.clauses(), c -> !c.construct().endsWith("MATERIALIZED"));
         return name(table.name())
                 + names(table.columnAliases())
                 + " AS"
-                + marker
+                + texts(table.clauses(), _ -> true)
                 + " ("
                 + print(table.query())
                 + ")"
-                + rest;
+                + optional("", table.search(), TestPrinter::search, "")
+                + optional("", table.cycle(), TestPrinter::cycle, "");
+    }
+
+    private static String search(Search search) {
+        return (search.breadthFirst() ? " SEARCH BREADTH FIRST BY " : " SEARCH DEPTH FIRST BY ")
+                + list("", search.columns(), TestPrinter::name, "")
+                + " SET "
+                + name(search.sequenceColumn());
+    }
+
+    private static String cycle(Cycle cycle) {
+        return " CYCLE "
+                + list("", cycle.columns(), TestPrinter::name, "")
+                + " SET "
+                + name(cycle.markColumn())
+                + " TO "
+                + print(cycle.markValue())
+                + " DEFAULT "
+                + print(cycle.markDefault())
+                + " USING "
+                + name(cycle.pathColumn());
     }
 
     private static String texts(List<Clause> clauses, Predicate<Clause> which) {
@@ -76,9 +119,33 @@ final class TestPrinter {
                 + list(" ", select.targets(), TestPrinter::target, "")
                 + list(" FROM ", select.from(), TestPrinter::from, "")
                 + optional(" WHERE ", select.where(), TestPrinter::print, "")
-                + list(" GROUP BY ", select.groupBy(), TestPrinter::group, "")
+                + list(
+                        select.groupDistinct() ? " GROUP BY DISTINCT " : " GROUP BY ",
+                        select.groupBy(),
+                        TestPrinter::group,
+                        "")
                 + optional(" HAVING ", select.having(), TestPrinter::print, "")
-                + list(" WINDOW ", select.windows(), Clause::text, "");
+                + list(" WINDOW ", select.windows(), TestPrinter::namedWindow, "");
+    }
+
+    private static String namedWindow(NamedWindow window) {
+        return name(window.name()) + " AS " + window(window.window());
+    }
+
+    private static String window(Window window) {
+        return "("
+                + optional("", window.base(), TestPrinter::name, " ")
+                + list("PARTITION BY ", window.partitionBy(), TestPrinter::operand, " ")
+                + list("ORDER BY ", window.orderBy(), TestPrinter::sortItem, " ")
+                + optional("", window.frame(), TestPrinter::print, "")
+                + ")";
+    }
+
+    private static String over(Over over) {
+        return switch (over) {
+            case Over.Named named -> name(named.name());
+            case Over.Inline inline -> window(inline.window());
+        };
     }
 
     private static String distinct(Distinct distinct) {
@@ -96,8 +163,21 @@ final class TestPrinter {
     private static String group(GroupItem item) {
         return switch (item) {
             case GroupItem.Key key -> print(key.expression());
-            case GroupItem.Sets sets -> sets.clause().text();
+            case GroupItem.Keys keys -> entry(keys.expressions());
+            case GroupItem.Empty _ -> "()";
+            case GroupItem.Rollup rollup -> entries("ROLLUP (", rollup.entries());
+            case GroupItem.Cube cube -> entries("CUBE (", cube.entries());
+            case GroupItem.GroupingSets sets ->
+                    list("GROUPING SETS (", sets.sets(), TestPrinter::group, ")");
         };
+    }
+
+    private static String entries(String before, List<List<SqlExpr>> entries) {
+        return list(before, entries, TestPrinter::entry, ")");
+    }
+
+    private static String entry(List<SqlExpr> keys) {
+        return list("(", keys, TestPrinter::print, ")");
     }
 
     private static String from(FromItem item) {
@@ -122,8 +202,22 @@ final class TestPrinter {
                                     from(j.right()),
                                     condition(j.condition()),
                                     alias(j.alias(), j.columnAliases()));
-            case FromItem.Other other -> other.clause().text();
+            case FromItem.Rows rows ->
+                    (rows.lateral() == Lateral.YES ? "LATERAL " : "")
+                            + print(rows.item())
+                            + (rows.ordinality() ? " WITH ORDINALITY" : "")
+                            + optional(" AS ", rows.alias(), TestPrinter::name, "")
+                            + columns(rows);
         };
+    }
+
+    private static String columns(FromItem.Rows rows) {
+        if (rows.namedByItself()) {
+            return "";
+        }
+        return rows.columnDefinitions()
+                .map(definitions -> " (" + definitions + ")")
+                .orElseGet(() -> names(rows.columns()));
     }
 
     private static String condition(JoinCondition condition) {
@@ -147,6 +241,10 @@ final class TestPrinter {
                     optional("", column.qualifier(), TestPrinter::name, ".") + name(column.name());
             case SqlExpr.WholeRow row -> name(row.relation()) + ".*";
             case SqlExpr.Call call -> call(call);
+            case SqlExpr.SyntaxAggregate aggregate ->
+                    compound(aggregate.text()) + decorations(aggregate.filter(), aggregate.over());
+            case SqlExpr.Grouping grouping ->
+                    list("GROUPING(", grouping.arguments(), TestPrinter::print, ")");
             case SqlExpr.Compound compound -> compound(compound);
             case SqlExpr.SubQuery subQuery -> subQuery(subQuery);
             case SqlExpr.Unsupported unsupported -> unsupported.text();
@@ -158,11 +256,15 @@ final class TestPrinter {
                 + name(call.name())
                 + (call.distinct() ? "(DISTINCT " : "(")
                 + (call.star() ? "*" : list("", call.arguments(), TestPrinter::print, ""))
-                + list(" ORDER BY ", call.orderBy(), TestPrinter::print, "")
+                + list(" ORDER BY ", call.orderBy(), TestPrinter::sortItem, "")
                 + ")"
-                + optional(" WITHIN GROUP (", call.withinGroup(), TestPrinter::print, ")")
-                + optional(" FILTER (WHERE ", call.filter(), TestPrinter::print, ")")
-                + optional(" OVER ", call.over(), TestPrinter::print, "");
+                + list(" WITHIN GROUP (ORDER BY ", call.withinGroup(), TestPrinter::sortItem, ")")
+                + decorations(call.filter(), call.over());
+    }
+
+    private static String decorations(Optional<SqlExpr> filter, Optional<Over> over) {
+        return optional(" FILTER (WHERE ", filter, TestPrinter::print, ")")
+                + optional(" OVER ", over, TestPrinter::over, "");
     }
 
     private static String compound(SqlExpr.Compound compound) {

@@ -7,7 +7,9 @@ import io.pgtrickle.runtime.catalog.StreamTableRow;
 import io.pgtrickle.runtime.jdbc.Sql;
 import io.pgtrickle.runtime.outcome.PgTrickleException;
 import io.pgtrickle.runtime.refresh.Definition;
+import io.pgtrickle.runtime.refresh.HiddenState;
 import io.pgtrickle.runtime.refresh.RefreshEngine;
+import io.pgtrickle.runtime.refresh.Registration;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
@@ -98,7 +100,7 @@ final class AlterationRunner {
                         : Definition.ofStored(connection, row.query(), recompute);
         Queries.check(connection, definition, mode);
         requireAcyclic(row, definition);
-        Creation.capture(connection, definition);
+        Registration.capture(connection, definition);
         long relation = row.relation();
         boolean rebuilt = !columns(row).equals(columns(definition));
         if (rebuilt) {
@@ -110,21 +112,24 @@ final class AlterationRunner {
                 UPDATE pgtrickle.pgt_stream_tables SET pgt_relid = CAST(? AS bigint)::oid, defining_query = ?,
                     original_query = coalesce(?, original_query), refresh_mode = ?, requested_refresh_mode = ?,
                     full_reason = ?, has_keyless_source = ?, definition_fingerprint = ?, needs_reinit = true,
-                    is_populated = NOT ?, frontier = NULL, updated_at = now()
+                    is_populated = NOT ?, frontier = NULL, functions_used = ?, function_hashes = ?, updated_at = now()
                 WHERE pgt_id = ?
                 """,
                 relation,
                 definition.text(),
                 alteration.query().orElse(null),
-                Queries.mode(definition),
+                definition.mode(),
                 mode.name(),
                 definition.fullReason().map(it -> it.reason()).orElse(null),
-                Queries.hasKeylessSource(definition),
+                definition.hasKeylessSource(),
                 definition.fingerprint(),
                 rebuilt,
+                Registration.routines(connection, definition),
+                definition.watchedHash().orElse(null),
                 row.id());
         Sql.update(connection, "DELETE FROM pgtrickle.pgt_dependencies WHERE pgt_id = ?", row.id());
-        Creation.recordDependencies(connection, row.id(), definition);
+        Registration.recordDependencies(connection, row.id(), definition);
+        HiddenState.create(connection, row.id(), definition.query());
         RefreshEngine.releaseUnusedCapture(connection);
         return new Creation.Made(row.id(), Queries.warnings(definition, mode));
     }

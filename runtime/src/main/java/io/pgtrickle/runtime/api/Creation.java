@@ -1,18 +1,16 @@
 package io.pgtrickle.runtime.api;
 
-import io.pgtrickle.compiler.catalog.Relation;
 import io.pgtrickle.compiler.emit.Storage;
-import io.pgtrickle.runtime.capture.Capture;
 import io.pgtrickle.runtime.catalog.QualifiedName;
 import io.pgtrickle.runtime.catalog.StreamTableRow;
 import io.pgtrickle.runtime.jdbc.Sql;
 import io.pgtrickle.runtime.outcome.PgTrickleException;
 import io.pgtrickle.runtime.refresh.Definition;
+import io.pgtrickle.runtime.refresh.HiddenState;
 import io.pgtrickle.runtime.refresh.RefreshEngine;
+import io.pgtrickle.runtime.refresh.Registration;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -115,7 +113,7 @@ final class Creation {
             String schedule,
             Definition definition)
             throws SQLException {
-        capture(connection, definition);
+        Registration.capture(connection, definition);
         long relation = createStorage(connection, name, definition);
         long id =
                 Sql.first(
@@ -123,8 +121,9 @@ final class Creation {
                                 """
                                 INSERT INTO pgtrickle.pgt_stream_tables
                                     (pgt_relid, pgt_name, pgt_schema, defining_query, original_query, schedule, refresh_mode,
-                                     requested_refresh_mode, full_reason, has_keyless_source, definition_fingerprint)
-                                VALUES (CAST(? AS bigint)::oid, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING pgt_id
+                                     requested_refresh_mode, full_reason, has_keyless_source, definition_fingerprint,
+                                     functions_used, function_hashes)
+                                VALUES (CAST(? AS bigint)::oid, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING pgt_id
                                 """,
                                 row -> row.getLong(1),
                                 relation,
@@ -133,13 +132,16 @@ final class Creation {
                                 definition.text(),
                                 wanted.query(),
                                 storedSchedule(schedule),
-                                Queries.mode(definition),
+                                definition.mode(),
                                 wanted.mode().name(),
                                 definition.fullReason().map(it -> it.reason()).orElse(null),
-                                Queries.hasKeylessSource(definition),
-                                definition.fingerprint())
+                                definition.hasKeylessSource(),
+                                definition.fingerprint(),
+                                Registration.routines(connection, definition),
+                                definition.watchedHash().orElse(null))
                         .orElseThrow();
-        recordDependencies(connection, id, definition);
+        Registration.recordDependencies(connection, id, definition);
+        HiddenState.create(connection, id, definition.query());
         return new Made(id, Queries.warnings(definition, wanted.mode()));
     }
 
@@ -148,44 +150,9 @@ final class Creation {
         return schedule.equals(StreamTableDefinition.DEFAULT_SCHEDULE) ? null : schedule;
     }
 
-    /// Installs capture on every consumed source, in OID order so that two creations cannot
-    /// deadlock.
-    static void capture(Connection connection, Definition definition) throws SQLException {
-        if (definition.full()) {
-            return;
-        }
-        List<Relation> sources = new ArrayList<>(definition.consumed());
-        sources.sort(Comparator.comparingLong(Relation::oid));
-        for (Relation source : sources) {
-            try {
-                Capture.require(connection, source, definition.query().captured(source));
-            } catch (SQLException e) {
-                throw lockTimeout(source, e);
-            }
-        }
-    }
-
-    private static SQLException lockTimeout(Relation source, SQLException e) {
-        if (!"55P03".equals(e.getSQLState())) {
-            return e;
-        }
-        PgTrickleException readable =
-                PgTrickleException.of(
-                                "55P03",
-                                "could not lock "
-                                        + source.displayName()
-                                        + " to install its triggers")
-                        .detail("Another transaction held a lock on it for more than 10 seconds.")
-                        .hint("Try again when long transactions on the table have ended.")
-                        .cause(e)
-                        .build();
-        throw readable;
-    }
-
     static long createStorage(Connection connection, QualifiedName name, Definition definition)
             throws SQLException {
-        Storage storage = definition.query().storage();
-        Sql.execute(connection, storage.create(name.quoted()));
+        Sql.execute(connection, definition.query().create(name.quoted()));
         Sql.execute(
                 connection, "ALTER TABLE " + name.quoted() + " ALTER __pgt_row_id SET NOT NULL");
         long relation =
@@ -197,50 +164,5 @@ final class Creation {
                         .orElseThrow();
         Sql.execute(connection, Storage.createIndex(name.quoted(), "pgt_row_id_" + relation));
         return relation;
-    }
-
-    static void recordDependencies(Connection connection, long id, Definition definition)
-            throws SQLException {
-        List<Relation> consumed = definition.consumed();
-        for (Relation source : definition.analysis().relations()) {
-            boolean captured = consumed.contains(source);
-            Sql.update(
-                    connection,
-                    "INSERT INTO pgtrickle.pgt_dependencies (pgt_id, source_relid, source_type, buffer_name, columns_used)"
-                            + " VALUES (?, CAST(? AS bigint)::oid, ?, ?, ?)",
-                    id,
-                    source.oid(),
-                    sourceType(source.kind()),
-                    captured ? Capture.of(source).suffix() : null,
-                    captured ? columnsUsed(connection, definition, source) : null);
-        }
-        Sql.update(
-                connection,
-                """
-                UPDATE pgtrickle.pgt_change_tracking t SET tracked_by_pgt_ids = ARRAY(
-                    SELECT d.pgt_id FROM pgtrickle.pgt_dependencies d
-                    WHERE d.source_relid = t.source_relid AND d.buffer_name IS NOT NULL ORDER BY 1)
-                """);
-    }
-
-    private static java.sql.Array columnsUsed(
-            Connection connection, Definition definition, Relation source) throws SQLException {
-        var numbers = definition.query().captured(source).keySet();
-        return connection.createArrayOf(
-                "text",
-                source.columns().stream()
-                        .filter(column -> numbers.contains(column.number()))
-                        .map(Relation.RelationColumn::name)
-                        .toArray());
-    }
-
-    private static String sourceType(Relation.Kind kind) {
-        return switch (kind) {
-            case TABLE, PARTITIONED_TABLE, INHERITANCE_PARENT, SYSTEM_TABLE, OTHER -> "TABLE";
-            case STREAM_TABLE -> "STREAM_TABLE";
-            case VIEW -> "VIEW";
-            case MATERIALIZED_VIEW -> "MATVIEW";
-            case FOREIGN_TABLE -> "FOREIGN_TABLE";
-        };
     }
 }

@@ -1,9 +1,10 @@
 package io.pgtrickle.runtime.api;
 
+import io.pgtrickle.compiler.emit.CaptureSql;
 import io.pgtrickle.compiler.emit.CompiledQuery;
 import io.pgtrickle.compiler.emit.PendingChanges;
 import io.pgtrickle.compiler.emit.PlanText;
-import io.pgtrickle.runtime.capture.Capture;
+import io.pgtrickle.compiler.emit.StateTables;
 import io.pgtrickle.runtime.catalog.StreamTableRow;
 import io.pgtrickle.runtime.jdbc.Sql;
 import io.pgtrickle.runtime.refresh.Definition;
@@ -12,6 +13,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /// Says how queries are maintained.
 final class Explainer {
@@ -54,6 +56,18 @@ final class Explainer {
                                         + column.type().sqlName()
                                         + ": "
                                         + column.purpose()));
+        query.states()
+                .forEach(state ->
+                        storage.add(
+                                "state table "
+                                        + state.number()
+                                        + " ("
+                                        + state.storage().columns().stream()
+                                                .map(it -> it.name() + " " + it.type().sqlName())
+                                                .collect(Collectors.joining(", "))
+                                        + "): keeps "
+                                        + state.result()
+                                        + ", which would be recomputed otherwise"));
         return new Explanation(
                 definition.full() ? RefreshMode.FULL : RefreshMode.DIFFERENTIAL,
                 definition.fullReason().map(it -> it.reason()),
@@ -68,10 +82,16 @@ final class Explainer {
     private static String deltaSql(Definition definition, String table) {
         List<PendingChanges> pending =
                 definition.consumed().stream()
-                        .map(source -> new PendingChanges(source.oid(), Capture.of(source), 1, 1))
+                        .map(source ->
+                                new PendingChanges(source.oid(), CaptureSql.of(source), 1, 1))
                         .toList();
         return definition
                 .query()
-                .differentialRefresh(table, "'1:1:'::pg_snapshot", pending, Optional.empty());
+                .differentialRefresh(
+                        table,
+                        new StateTables(0),
+                        "'1:1:'::pg_snapshot",
+                        pending,
+                        Optional.empty());
     }
 }

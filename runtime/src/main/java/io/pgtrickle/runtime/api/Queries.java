@@ -2,6 +2,7 @@ package io.pgtrickle.runtime.api;
 
 import io.pgtrickle.compiler.catalog.QueryAnalysis.Routine;
 import io.pgtrickle.compiler.catalog.Relation;
+import io.pgtrickle.compiler.diagnostic.Diagnostic;
 import io.pgtrickle.compiler.emit.CompiledQuery;
 import io.pgtrickle.runtime.jdbc.Sql;
 import io.pgtrickle.runtime.outcome.PgTrickleException;
@@ -30,15 +31,61 @@ final class Queries {
         requireRelations(definition);
         requireSelect(connection, definition.analysis().relations());
         requireVisibleColumns(definition);
-        requireNoRowLocks(definition);
-        if (mode == RefreshMode.DIFFERENTIAL && definition.full()) {
-            String construct = definition.fullReason().map(it -> it.construct()).orElse("");
-            throw PgTrickleException.of(
-                            "0A000", "unsupported operator for DIFFERENTIAL mode: " + construct)
-                    .detail(definition.fullReason().map(it -> it.explanation()).orElse(""))
-                    .hint("Use mode AUTO or FULL, or rewrite the query without " + construct + ".")
-                    .build();
+        if (definition.fullReason().isPresent()) {
+            requireAllowed(definition.fullReason().get(), mode);
         }
+    }
+
+    private static void requireAllowed(Diagnostic reason, RefreshMode mode) {
+        String construct = reason.construct();
+        Optional<PgTrickleException.Builder> refusal =
+                switch (reason.consequence()) {
+                    case RECOMPUTED ->
+                            mode == RefreshMode.DIFFERENTIAL
+                                    ? Optional.of(
+                                            PgTrickleException.of(
+                                                            "0A000",
+                                                            "unsupported operator for DIFFERENTIAL mode: "
+                                                                    + construct)
+                                                    .hint(
+                                                            "Use mode AUTO or FULL, or rewrite the query without "
+                                                                    + construct
+                                                                    + "."))
+                                    : Optional.empty();
+                    case TOO_COMPLEX ->
+                            mode == RefreshMode.DIFFERENTIAL
+                                    ? Optional.of(
+                                            PgTrickleException.of(
+                                                            "54000",
+                                                            "the query is too complex for DIFFERENTIAL mode: "
+                                                                    + construct)
+                                                    .hint(
+                                                            "Use mode AUTO or FULL, or make stream tables of parts of"
+                                                                    + " the query and read those."))
+                                    : Optional.empty();
+                    case UNDETERMINED ->
+                            mode == RefreshMode.FULL
+                                    ? Optional.empty()
+                                    : Optional.of(
+                                            unsupportedClause(construct)
+                                                    .hint(
+                                                            "Rewrite the query without "
+                                                                    + construct
+                                                                    + ", or ask for mode FULL to store some answer with each"
+                                                                    + " refresh."));
+                    case REFUSED ->
+                            Optional.of(
+                                    unsupportedClause(construct)
+                                            .hint("Leave the " + construct + " clause out."));
+                };
+        if (refusal.isPresent()) {
+            throw refusal.get().detail(reason.explanation()).build();
+        }
+    }
+
+    private static PgTrickleException.Builder unsupportedClause(String construct) {
+        return PgTrickleException.of(
+                "0A000", "unsupported clause in a stream table's query: " + construct);
     }
 
     private static void requireRelations(Definition definition) {
@@ -97,18 +144,6 @@ final class Queries {
         }
     }
 
-    /// A refresh that locks rows of the sources would block their writers.
-    private static void requireNoRowLocks(Definition definition) {
-        String construct = definition.fullReason().map(it -> it.construct()).orElse("");
-        if (construct.startsWith("FOR ")) {
-            throw PgTrickleException.of(
-                            "0A000", "unsupported clause in a stream table's query: " + construct)
-                    .detail("Each refresh would lock rows of the sources against their writers.")
-                    .hint("Leave the " + construct + " clause out.")
-                    .build();
-        }
-    }
-
     private static void requireVisibleColumns(Definition definition) {
         if (definition.analysis().output().stream()
                 .noneMatch(column -> CompiledQuery.isVisible(column.name()))) {
@@ -117,16 +152,6 @@ final class Queries {
                     .hint("Select at least one other column.")
                     .build();
         }
-    }
-
-    static String mode(Definition definition) {
-        return definition.full() ? RefreshMode.FULL.name() : RefreshMode.DIFFERENTIAL.name();
-    }
-
-    static boolean hasKeylessSource(Definition definition) {
-        return definition.analysis().relations().stream()
-                .anyMatch(relation ->
-                        relation.kind() == Relation.Kind.TABLE && relation.keys().isEmpty());
     }
 
     static List<String> warnings(Definition definition, RefreshMode requested) {
@@ -138,6 +163,14 @@ final class Queries {
                         warnings.add(
                                 "the query cannot be maintained differentially and will be recomputed (FULL): "
                                         + reason.reason()));
+        definition
+                .fullReason()
+                .filter(it -> it.consequence() == Diagnostic.Consequence.UNDETERMINED)
+                .ifPresent(reason ->
+                        warnings.add(
+                                "the query has no determined answer, because of "
+                                        + reason.construct()
+                                        + ": each refresh may store another one"));
         Optional<Routine> stable = definition.analysis().stableRoutine();
         stable.ifPresent(routine ->
                 warnings.add(

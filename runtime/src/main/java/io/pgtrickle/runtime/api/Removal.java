@@ -6,6 +6,7 @@ import io.pgtrickle.runtime.catalog.StreamTableLookup;
 import io.pgtrickle.runtime.catalog.StreamTableRow;
 import io.pgtrickle.runtime.jdbc.Sql;
 import io.pgtrickle.runtime.outcome.PgTrickleException;
+import io.pgtrickle.runtime.refresh.HiddenState;
 import io.pgtrickle.runtime.refresh.RefreshEngine;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -86,6 +87,7 @@ final class Removal {
                             + row.table()
                             + (behavior == DropBehavior.CASCADE ? " CASCADE" : ""));
         }
+        HiddenState.drop(connection, row.id());
         Sql.executeAll(connection, CaptureSql.ofStreamTable(row.id()).drop());
     }
 

@@ -4,12 +4,12 @@ import io.pgtrickle.compiler.catalog.Relation;
 import io.pgtrickle.compiler.emit.CaptureSql;
 import io.pgtrickle.compiler.emit.CaptureSql.CapturedColumn;
 import io.pgtrickle.compiler.emit.Identifier;
+import io.pgtrickle.compiler.emit.SnapshotSql;
 import io.pgtrickle.runtime.jdbc.Sql;
 import java.sql.Array;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -23,14 +23,9 @@ import java.util.SortedMap;
 public final class Capture {
     private Capture() {}
 
-    /// The buffer of a source.
-    public static CaptureSql of(Relation relation) {
-        return relation.streamTableId()
-                .map(CaptureSql::ofStreamTable)
-                .orElseGet(() -> CaptureSql.ofTable(relation.oid()));
-    }
-
-    /// Makes sure that these attributes of a source are captured from now on.
+    /// Makes sure that these attributes of a source are captured from now on, on all tables that
+    /// hold its rows. Where the tables were others before, the readers of the source are told to
+    /// recompute.
     ///
     /// Takes SHARE ROW EXCLUSIVE on a table for new triggers, so that no writer that began before
     /// is still open afterwards; a stream table's catalog row is locked, so that no refresh of it
@@ -42,94 +37,81 @@ public final class Capture {
             throws SQLException {
         if (relation.streamTableId().isPresent()) {
             requireStreamTable(connection, relation, relation.streamTableId().get(), attributes);
+        } else if (relation.compared()) {
+            Snapshots.require(connection, relation, attributes);
         } else {
             requireTable(connection, relation, attributes);
         }
     }
 
+    /// The SQL condition that the tables that hold a source's rows are those that have its
+    /// triggers. Costs two look-ups for a table without partitions or children.
+    public static String unchanged(Relation relation) {
+        if (relation.only() || relation.compared() || relation.streamTableId().isPresent()) {
+            return "true";
+        }
+        String related =
+                "EXISTS (SELECT FROM pg_inherits AS h WHERE h.%s = " + relation.relid() + ")";
+        return "(CASE WHEN "
+                + related.formatted("inhrelid")
+                + " OR "
+                + related.formatted("inhparent")
+                + " THEN pgtrickle.family("
+                + relation.relid()
+                + ") END) IS NOT DISTINCT FROM (SELECT t.family FROM pgtrickle.pgt_change_tracking AS t WHERE t.buffer_name = "
+                + Identifier.literal(CaptureSql.of(relation).suffix())
+                + ")";
+    }
+
     private static void requireTable(
             Connection connection, Relation relation, SortedMap<Integer, String> attributes)
             throws SQLException {
-        Optional<List<Integer>> captured = captured(connection, relation);
-        if (captured.isEmpty()) {
-            String table = Identifier.quote(relation.schema(), relation.name());
-            Sql.execute(connection, "LOCK TABLE " + table + " IN SHARE ROW EXCLUSIVE MODE");
-            captured = captured(connection, relation);
+        Optional<Tracking> tracked = Tracking.locked(connection, relation);
+        Family family = Family.of(connection, relation);
+        if (tracked.isEmpty() || !tracked.get().family().equals(family.text())) {
+            Sql.execute(
+                    connection,
+                    "LOCK TABLE " + SnapshotSql.live(relation) + " IN SHARE ROW EXCLUSIVE MODE");
+            tracked = Tracking.locked(connection, relation);
+            family = Family.of(connection, relation);
         }
-        List<CapturedColumn> added = missing(relation, attributes, captured.orElse(List.of()));
-        if (captured.isPresent() && added.isEmpty()) {
-            return;
+        if (tracked.isPresent() && tracked.get().compared()) {
+            Tracking.restart(connection, relation);
+            tracked = Optional.empty();
         }
-        List<CapturedColumn> columns =
-                new ArrayList<>(columns(relation, captured.orElse(List.of())));
+        List<Integer> captured = tracked.map(Tracking::columns).orElse(List.of());
+        List<CapturedColumn> added = missing(relation, attributes, captured);
+        List<CapturedColumn> columns = new ArrayList<>(columns(relation, captured));
         columns.addAll(added);
-        if (captured.isPresent()) {
-            extend(connection, relation, columns, added);
-        } else {
-            install(connection, relation, columns);
+        CaptureSql sql = CaptureSql.of(relation);
+        if (tracked.isEmpty()) {
+            Sql.executeAll(connection, sql.createBuffer(columns));
+        } else if (!added.isEmpty()) {
+            extendBuffer(connection, sql, added);
         }
-        Sql.update(
-                connection,
-                """
-                INSERT INTO pgtrickle.pgt_change_tracking (source_relid, slot_name, captured_columns)
-                VALUES (CAST(? AS bigint)::oid, ?, ?)
-                ON CONFLICT (source_relid) DO UPDATE SET captured_columns = EXCLUDED.captured_columns
-                """,
-                relation.oid(),
-                CaptureSql.ofTable(relation.oid()).trigger("ins"),
-                connection.createArrayOf(
-                        "int2", columns.stream().map(CapturedColumn::number).toArray()));
-    }
-
-    /// The captured attributes of a table, locked; empty when it is not captured.
-    private static Optional<List<Integer>> captured(Connection connection, Relation relation)
-            throws SQLException {
-        return Sql.first(
-                connection,
-                "SELECT captured_columns FROM pgtrickle.pgt_change_tracking WHERE source_relid = CAST(? AS bigint)::oid"
-                        + " FOR UPDATE",
-                row -> numbers(row.getArray(1)),
-                relation.oid());
-    }
-
-    private static void install(
-            Connection connection, Relation relation, List<CapturedColumn> columns)
-            throws SQLException {
-        CaptureSql sql = CaptureSql.ofTable(relation.oid());
-        String table = Identifier.quote(relation.schema(), relation.name());
-        Sql.executeAll(connection, sql.createBuffer(columns));
-        Sql.executeAll(connection, sql.functions(columns));
-        Sql.executeAll(connection, sql.triggers(table));
-        enableAlways(connection, relation, sql.enableAlways(table));
+        boolean moved = tracked.isEmpty() || !tracked.get().family().equals(family.text());
+        if (moved || !added.isEmpty()) {
+            Triggers triggers = new Triggers(connection, sql);
+            if (moved && triggers.leavesOthersTables(family)) {
+                Sql.executeAll(connection, sql.dropFunctions());
+            }
+            Sql.executeAll(
+                    connection, sql.functions(family.level(), columns, family.partitionKey()));
+            triggers.install(family);
+            Tracking.store(connection, relation, sql.trigger("ins"), family.text(), columns);
+        }
+        if (moved && tracked.isPresent()) {
+            Tracking.recomputeReaders(connection, relation);
+        }
     }
 
     /// A writer that has captured rows without the new columns holds a lock on the buffer until it
     /// ends, also when it captured nothing; one that has not yet will call the new functions. So
     /// the table itself needs no lock.
-    private static void extend(
-            Connection connection,
-            Relation relation,
-            List<CapturedColumn> columns,
-            List<CapturedColumn> added)
+    static void extendBuffer(Connection connection, CaptureSql sql, List<CapturedColumn> added)
             throws SQLException {
-        CaptureSql sql = CaptureSql.ofTable(relation.oid());
         Sql.execute(connection, "LOCK TABLE " + sql.buffer() + " IN ACCESS EXCLUSIVE MODE");
         Sql.executeAll(connection, sql.extendBuffer(added));
-        Sql.executeAll(connection, sql.functions(columns));
-    }
-
-    private static void enableAlways(Connection connection, Relation relation, String statement)
-            throws SQLException {
-        boolean owner =
-                Sql.first(
-                                connection,
-                                "SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = CAST(? AS bigint)::oid",
-                                row -> row.getBoolean(1),
-                                relation.oid())
-                        .orElse(false);
-        if (owner) {
-            Sql.execute(connection, statement);
-        }
     }
 
     private static void requireStreamTable(
@@ -175,25 +157,19 @@ public final class Capture {
                 .number();
     }
 
-    private static List<CapturedColumn> missing(
+    static List<CapturedColumn> missing(
             Relation relation, SortedMap<Integer, String> attributes, List<Integer> captured) {
         return columns(
                 relation,
                 attributes.keySet().stream().filter(it -> !captured.contains(it)).toList());
     }
 
-    private static List<CapturedColumn> columns(Relation relation, List<Integer> numbers) {
+    static List<CapturedColumn> columns(Relation relation, List<Integer> numbers) {
         return numbers.stream()
                 .flatMap(number ->
                         relation.columns().stream().filter(column -> column.number() == number))
                 .map(column ->
                         new CapturedColumn(column.number(), column.name(), column.definition()))
-                .toList();
-    }
-
-    private static List<Integer> numbers(Array array) throws SQLException {
-        return Arrays.stream((Object[]) array.getArray())
-                .map(value -> ((Number) value).intValue())
                 .toList();
     }
 
@@ -213,12 +189,12 @@ public final class Capture {
         Sql.query(
                 connection,
                 """
-                SELECT t.source_relid::bigint FROM pgtrickle.pgt_change_tracking t WHERE NOT EXISTS (
+                SELECT t.buffer_name FROM pgtrickle.pgt_change_tracking t WHERE NOT EXISTS (
                     SELECT FROM pgtrickle.pgt_dependencies d
-                    WHERE d.source_relid = t.source_relid AND d.buffer_name IS NOT NULL)
-                ORDER BY t.source_relid FOR UPDATE
+                    WHERE d.source_relid = t.source_relid AND d.buffer_name = t.buffer_name)
+                ORDER BY t.buffer_name FOR UPDATE
                 """,
-                row -> row.getLong(1));
+                row -> row.getString(1));
         Sql.query(
                 connection,
                 """
@@ -229,18 +205,18 @@ public final class Capture {
                 ORDER BY s.pgt_id FOR UPDATE
                 """,
                 row -> row.getLong(1));
-        List<Long> tables =
+        List<String> tables =
                 Sql.query(
                         connection,
                         """
                         DELETE FROM pgtrickle.pgt_change_tracking t WHERE NOT EXISTS (
                             SELECT FROM pgtrickle.pgt_dependencies d
-                            WHERE d.source_relid = t.source_relid AND d.buffer_name IS NOT NULL)
-                        RETURNING t.source_relid::bigint
+                            WHERE d.source_relid = t.source_relid AND d.buffer_name = t.buffer_name)
+                        RETURNING t.buffer_name
                         """,
-                        row -> row.getLong(1));
-        for (long oid : tables) {
-            Sql.executeAll(connection, CaptureSql.ofTable(oid).drop());
+                        row -> row.getString(1));
+        for (String suffix : tables) {
+            Sql.executeAll(connection, new CaptureSql(suffix).drop());
         }
         List<Long> streamTables =
                 Sql.query(

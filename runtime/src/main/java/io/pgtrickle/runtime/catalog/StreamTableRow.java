@@ -46,9 +46,9 @@ public record StreamTableRow(
                 row.getString(7));
     }
 
-    /// Whether it is recomputed.
-    public boolean isFull() {
-        return mode.equals("FULL");
+    /// Whether it was asked for that it is recomputed.
+    public boolean isFullWanted() {
+        return requestedMode.equals("FULL");
     }
 
     /// The row with that id.

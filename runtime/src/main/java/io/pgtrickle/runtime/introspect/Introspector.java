@@ -33,13 +33,19 @@ public final class Introspector {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /// Questions are answered in rounds; nesting needs one, the bound is there for the unforeseen.
-    private static final int MAX_ROUNDS = 10;
+    private static final int MAX_ROUNDS = 200;
 
     private Introspector() {}
 
     /// A query with everything known about it.
+    ///
+    /// @param temporaryRelations the temporary relations it reads
+    /// @param watched what can be replaced in it
     public record Introspected(
-            QueryAnalysis analysis, Compiler.Result result, List<String> temporaryRelations) {
+            QueryAnalysis analysis,
+            Compiler.Result result,
+            List<String> temporaryRelations,
+            Watched watched) {
         public Introspected {
             temporaryRelations = List.copyOf(temporaryRelations);
         }
@@ -57,12 +63,11 @@ public final class Introspector {
             Compiler.Result result = Compiler.compile(analysis, answers);
             switch (result) {
                 case Compiler.Result.TypesNeeded(List<String> selects) -> {
-                    for (String select : selects) {
-                        answers.put(select, describe(connection, select));
-                    }
+                    answers.putAll(describe(connection, selects));
                 }
                 case Compiler.Result.Differential _, Compiler.Result.FullOnly _ -> {
-                    return new Introspected(analysis, result, temporary(json));
+                    return new Introspected(
+                            analysis, result, temporary(json), watched(json.get("watched")));
                 }
             }
         }
@@ -91,17 +96,22 @@ public final class Introspector {
         }
     }
 
-    private static List<TypeFacts> describe(Connection connection, String select)
-            throws SQLException {
-        JsonNode types =
-                parse(
-                        Sql.first(
-                                        connection,
-                                        "SELECT pgtrickle.describe(?)::text",
-                                        row -> row.getString(1),
-                                        select)
-                                .orElseThrow());
-        return each(types).map(Introspector::type).toList();
+    /// The column types of SELECTs, asked for in one round trip.
+    private static Map<String, List<TypeFacts>> describe(
+            Connection connection, List<String> selects) throws SQLException {
+        List<String> described =
+                Sql.query(
+                        connection,
+                        "SELECT pgtrickle.describe(s.query)::text"
+                                + " FROM unnest(CAST(? AS text[])) WITH ORDINALITY AS s(query, n) ORDER BY s.n",
+                        row -> row.getString(1),
+                        (Object) selects.toArray(String[]::new));
+        Map<String, List<TypeFacts>> types = new HashMap<>();
+        for (int i = 0; i < selects.size(); i++) {
+            types.put(
+                    selects.get(i), each(parse(described.get(i))).map(Introspector::type).toList());
+        }
+        return types;
     }
 
     private static List<String> temporary(JsonNode json) {
@@ -109,6 +119,13 @@ public final class Introspector {
                 .filter(relation -> relation.get("temporary").asBoolean())
                 .map(relation -> relation.get("name").asText())
                 .toList();
+    }
+
+    private static Watched watched(JsonNode json) {
+        return new Watched(
+                each(json.get("routines")).map(JsonNode::asLong).toList(),
+                each(json.get("views")).map(JsonNode::asLong).toList(),
+                json.get("hash").asText());
     }
 
     private static JsonNode parse(String text) throws SQLException {
@@ -139,7 +156,8 @@ public final class Introspector {
                             "pg_catalog",
                             "current_timestamp",
                             RoutineKind.FUNCTION,
-                            Volatility.STABLE));
+                            Volatility.STABLE,
+                            false));
         }
         return new QueryAnalysis(json.get("canonicalText").asText(), output, relations, routines);
     }
@@ -149,7 +167,8 @@ public final class Introspector {
                 json.get("schema").asText(),
                 json.get("name").asText(),
                 RoutineKind.valueOf(json.get("kind").asText()),
-                Volatility.valueOf(json.get("volatility").asText()));
+                Volatility.valueOf(json.get("volatility").asText()),
+                json.get("returnsSet").asBoolean());
     }
 
     private static Relation relation(JsonNode json) {

@@ -5,7 +5,9 @@ import io.pgtrickle.compiler.catalog.QueryAnalysis;
 import io.pgtrickle.compiler.catalog.Relation;
 import io.pgtrickle.compiler.diagnostic.Diagnostic;
 import io.pgtrickle.compiler.emit.CompiledQuery;
+import io.pgtrickle.compiler.emit.Storage;
 import io.pgtrickle.runtime.introspect.Introspector;
+import io.pgtrickle.runtime.introspect.Watched;
 import io.pgtrickle.runtime.jdbc.Sql;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -25,13 +27,15 @@ import java.util.Optional;
 ///   for
 /// @param full whether it is recomputed
 /// @param temporaryRelations temporary relations it reads, which no stream table may
+/// @param watched what can be replaced in it
 public record Definition(
         String text,
         QueryAnalysis analysis,
         CompiledQuery query,
         Optional<Diagnostic> fullReason,
         boolean full,
-        List<String> temporaryRelations) {
+        List<String> temporaryRelations,
+        Watched watched) {
 
     public Definition {
         temporaryRelations = List.copyOf(temporaryRelations);
@@ -63,7 +67,8 @@ public record Definition(
                             recompute ? CompiledQuery.full(analysis) : compiled,
                             Optional.empty(),
                             recompute,
-                            introspected.temporaryRelations());
+                            introspected.temporaryRelations(),
+                            introspected.watched());
             case Compiler.Result.FullOnly(CompiledQuery compiled, Diagnostic reason) ->
                     new Definition(
                             query,
@@ -71,10 +76,31 @@ public record Definition(
                             compiled,
                             Optional.of(reason),
                             true,
-                            introspected.temporaryRelations());
+                            introspected.temporaryRelations(),
+                            introspected.watched());
             case Compiler.Result.TypesNeeded _ ->
                     throw new IllegalStateException("types are still unknown");
         };
+    }
+
+    /// The refresh mode as the catalog names it.
+    public String mode() {
+        return full ? "FULL" : "DIFFERENTIAL";
+    }
+
+    /// Whether it reads a table without a key.
+    public boolean hasKeylessSource() {
+        return analysis.relations().stream()
+                .anyMatch(relation ->
+                        switch (relation.kind()) {
+                            case TABLE,
+                                    PARTITIONED_TABLE,
+                                    INHERITANCE_PARENT,
+                                    MATERIALIZED_VIEW,
+                                    FOREIGN_TABLE ->
+                                    relation.keys().isEmpty();
+                            case STREAM_TABLE, VIEW, SYSTEM_TABLE, OTHER -> false;
+                        });
     }
 
     /// The relations whose changes it consumes.
@@ -82,9 +108,25 @@ public record Definition(
         return full ? List.of() : List.copyOf(query.captured().keySet());
     }
 
+    /// Identifies the state of what is watched; empty when nothing is. A recomputed query sees for
+    /// itself what it calls.
+    public Optional<String> watchedHash() {
+        return full || watched.isEmpty() ? Optional.empty() : Optional.of(watched.hash());
+    }
+
+    private static void describe(Storage storage, StringBuilder content) {
+        storage.columns()
+                .forEach(column ->
+                        content.append('\n')
+                                .append(column.name())
+                                .append(' ')
+                                .append(column.type().sqlName()));
+        storage.key().forEach(column -> content.append('\n').append(column.name()));
+    }
+
     /// Identifies everything the storage and the statements were made from: the text, the views in
-    /// it, the stored columns, the captured attributes. Another fingerprint means that the stored
-    /// rows may be wrong.
+    /// it, the stored columns, what finds a row, the captured attributes. Another fingerprint means
+    /// that the stored rows may be wrong.
     public String fingerprint() {
         StringBuilder content = new StringBuilder(text).append('\n').append(full);
         analysis.relations()
@@ -94,16 +136,11 @@ public record Definition(
                                 .append(' ')
                                 .append(relation.displayName())
                                 .append(' ')
-                                .append(relation.kind())
+                                .append(relation.compared())
                                 .append(' ')
                                 .append(relation.viewDefinition().orElse("")));
-        query.storage()
-                .columns()
-                .forEach(column ->
-                        content.append('\n')
-                                .append(column.name())
-                                .append(' ')
-                                .append(column.type().sqlName()));
+        describe(query.storage(), content);
+        query.states().forEach(state -> describe(state.storage(), content.append("\nstate")));
         content.append('\n').append(full ? "" : query.captured().values());
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");

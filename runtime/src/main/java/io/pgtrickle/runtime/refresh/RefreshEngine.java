@@ -1,7 +1,9 @@
 package io.pgtrickle.runtime.refresh;
 
+import io.pgtrickle.compiler.catalog.Relation;
 import io.pgtrickle.compiler.emit.CaptureSql;
 import io.pgtrickle.runtime.capture.Capture;
+import io.pgtrickle.runtime.capture.Snapshots;
 import io.pgtrickle.runtime.catalog.StreamTableLookup;
 import io.pgtrickle.runtime.catalog.StreamTableRow;
 import io.pgtrickle.runtime.jdbc.Errors;
@@ -17,6 +19,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -36,6 +39,7 @@ public final class RefreshEngine {
 
     private static final Logger LOG = LoggerFactory.getLogger(RefreshEngine.class);
     private static final int CONCURRENCY_RETRIES = 5;
+    private static final int ADAPTATIONS = 5;
     private static final int CLEAN_BATCH = 10_000;
     private static final int CLEAN_ROUNDS = 20;
     private static final long HISTORY_CLEAN_NANOS = Duration.ofMinutes(10).toNanos();
@@ -50,7 +54,8 @@ public final class RefreshEngine {
     /// @param id `pgt_id`
     /// @param name schema-qualified name for messages
     /// @param schedule as stored: empty string for `calculated`
-    /// @param full whether it is recomputed, so that pending changes cannot be known
+    /// @param full whether its pending changes cannot be known: it is recomputed, or reads a source
+    ///   whose changes are only found by comparing
     /// @param populated false until the first refresh, and when everything must be recomputed
     /// @param upstream ids of the stream tables it reads
     public record Schedulable(
@@ -70,7 +75,9 @@ public final class RefreshEngine {
                 connection,
                 """
                 SELECT s.pgt_id, s.pgt_schema || '.' || s.pgt_name, coalesce(s.schedule, ''),
-                       s.refresh_mode = 'FULL',
+                       s.refresh_mode = 'FULL' OR EXISTS (
+                           SELECT FROM pgtrickle.pgt_dependencies d WHERE d.pgt_id = s.pgt_id
+                             AND d.buffer_name IS NOT NULL AND d.source_type IN ('MATVIEW', 'FOREIGN_TABLE')),
                        s.is_populated AND NOT s.needs_reinit AND (s.refresh_mode = 'FULL'
                            OR s.frontier ->> 'system_identifier'
                                = (SELECT system_identifier FROM pg_control_system())::text),
@@ -140,26 +147,62 @@ public final class RefreshEngine {
 
     private RefreshOutcome retrying(Connection connection, long id, String initiator, boolean full)
             throws SQLException {
+        int adaptations = 0;
         for (int attempt = 1; ; attempt++) {
             try {
                 Cached cached = cached(connection, id);
-                return Sql.inTransaction(
-                        connection,
-                        Sql.Isolation.REPEATABLE_READ,
-                        RefreshTransaction.SETTINGS,
-                        it ->
-                                new RefreshTransaction(
-                                                it,
-                                                statements,
-                                                cached.row(),
-                                                cached.definition(),
-                                                initiator)
-                                        .run(full));
+                compareSources(connection, cached.definition(), initiator);
+                Optional<RefreshOutcome> outcome = attempt(connection, cached, initiator, full);
+                if (outcome.isPresent()) {
+                    return outcome.get();
+                }
+                definitions.remove(id);
+                if (++adaptations > ADAPTATIONS) {
+                    throw new SQLException(
+                            "the sources of " + cached.row().table() + " keep changing", "55006");
+                }
+                adapt(connection, id);
             } catch (SQLException e) {
                 definitions.remove(id);
                 if (!Errors.isConcurrency(e) || attempt > CONCURRENCY_RETRIES) {
                     throw e;
                 }
+            }
+        }
+    }
+
+    private Optional<RefreshOutcome> attempt(
+            Connection connection, Cached cached, String initiator, boolean full)
+            throws SQLException {
+        return Sql.inTransaction(
+                connection,
+                Sql.Isolation.REPEATABLE_READ,
+                RefreshTransaction.SETTINGS + Trees.locks(cached.definition()),
+                it ->
+                        new RefreshTransaction(
+                                        it,
+                                        statements,
+                                        cached.row(),
+                                        cached.definition(),
+                                        initiator)
+                                .run(full));
+    }
+
+    /// Finds out what has changed in sources without triggers, each in a short transaction of its
+    /// own, so that the changes are committed like those that triggers capture. The first filling
+    /// follows the making of the snapshot at once.
+    private static void compareSources(
+            Connection connection, Definition definition, String initiator) throws SQLException {
+        if (initiator.equals("INITIAL")) {
+            return;
+        }
+        for (Relation source : definition.consumed()) {
+            if (source.compared()) {
+                Sql.inTransaction(
+                        connection,
+                        Sql.Isolation.READ_COMMITTED,
+                        RefreshTransaction.SETTINGS,
+                        it -> Snapshots.compare(it, source));
             }
         }
     }
@@ -175,26 +218,38 @@ public final class RefreshEngine {
                         connection,
                         Sql.Isolation.READ_COMMITTED,
                         it -> {
-                            StreamTableRow row =
-                                    StreamTableRow.byId(it, id)
-                                            .orElseThrow(() ->
-                                                    StreamTableLookup.notFound("pgt_id " + id));
-                            Definition definition =
-                                    Definition.ofStored(it, row.query(), row.isFull());
-                            if (definition.fingerprint().equals(row.fingerprint())) {
-                                return new Cached(row, definition);
+                            Cached current = current(it, id);
+                            StreamTableRow row = current.row();
+                            if (current.definition().fingerprint().equals(row.fingerprint())) {
+                                return current;
                             }
-                            throw PgTrickleException.of(
-                                            "42P17",
-                                            "the sources of " + row.table() + " have changed")
-                                    .detail(
-                                            "A table or view that its query reads was altered since the stream table was created.")
-                                    .hint(
-                                            "Alter the stream table with its query, or drop and create it.")
-                                    .build();
+                            Redefinition.apply(it, row, current.definition());
+                            return new Cached(row(it, id), current.definition());
                         });
         definitions.put(id, compiled);
         return compiled;
+    }
+
+    /// Adapts a stream table to its changed sources.
+    private static void adapt(Connection connection, long id) throws SQLException {
+        Sql.inTransaction(
+                connection,
+                Sql.Isolation.READ_COMMITTED,
+                it -> {
+                    Cached current = current(it, id);
+                    Redefinition.apply(it, current.row(), current.definition());
+                    return true;
+                });
+    }
+
+    private static Cached current(Connection connection, long id) throws SQLException {
+        StreamTableRow row = row(connection, id);
+        return new Cached(row, Definition.ofStored(connection, row.query(), row.isFullWanted()));
+    }
+
+    private static StreamTableRow row(Connection connection, long id) throws SQLException {
+        return StreamTableRow.byId(connection, id)
+                .orElseThrow(() -> StreamTableLookup.notFound("pgt_id " + id));
     }
 
     /// Whether applying the same changes again would fail again while the query itself may work: a

@@ -7,6 +7,7 @@ import io.pgtrickle.compiler.catalog.Relation;
 import io.pgtrickle.compiler.emit.CaptureSql;
 import io.pgtrickle.compiler.emit.OutputBuffer;
 import io.pgtrickle.compiler.emit.PendingChanges;
+import io.pgtrickle.compiler.emit.StateTables;
 import io.pgtrickle.runtime.capture.Capture;
 import io.pgtrickle.runtime.catalog.Frontier;
 import io.pgtrickle.runtime.catalog.StreamTableRow;
@@ -36,11 +37,13 @@ final class RefreshTransaction {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /// Names mean what they mean to PostgreSQL, texts of values do not depend on the session, and a
-    /// role that a row policy would filter gets an error.
+    /// role that a row policy would filter gets an error. The rounds of a recursion are expected to
+    /// be as large as its beginning: most follow a change.
     static final String SETTINGS =
             "SET LOCAL search_path = pg_catalog, pg_temp; SET LOCAL row_security = off; SET LOCAL jit = off;"
                     + " SET LOCAL extra_float_digits = 1; SET LOCAL IntervalStyle = postgres;"
-                    + " SET LOCAL bytea_output = hex; SET LOCAL DateStyle = 'ISO, MDY'";
+                    + " SET LOCAL bytea_output = hex; SET LOCAL DateStyle = 'ISO, MDY';"
+                    + " SET LOCAL recursive_worktable_factor = 1";
 
     private final Connection connection;
     private final PreparedSql statements;
@@ -71,18 +74,26 @@ final class RefreshTransaction {
             Optional<OutputBuffer> output,
             List<PendingChanges> pending,
             long pendingRows,
-            boolean truncated) {}
+            boolean truncated,
+            boolean adapted) {}
 
     /// Rows that a statement changed.
     private record Applied(long inserted, long updated, long deleted, long broken) {}
 
-    /// Runs the refresh; the caller commits.
-    RefreshOutcome run(boolean recompute) throws SQLException {
+    /// Runs the refresh; the caller commits. Empty, and nothing done, when the sources are not
+    /// those that the definition was made for: partitions or children came or went, something that
+    /// it calls was replaced.
+    Optional<RefreshOutcome> run(boolean recompute) throws SQLException {
         Optional<State> locked = state();
         if (locked.isEmpty()) {
-            return outcome(Action.SKIP, new Applied(0, 0, 0, 0), 0);
+            return Optional.of(outcome(Action.SKIP, new Applied(0, 0, 0, 0), 0));
         }
-        State state = locked.get();
+        return locked.get().adapted()
+                ? Optional.of(run(locked.get(), recompute))
+                : Optional.empty();
+    }
+
+    private RefreshOutcome run(State state, boolean recompute) throws SQLException {
         if (!state.populated()) {
             return finish(
                     Action.FULL, state.output().isPresent() ? full(state) : populate(), state);
@@ -94,6 +105,7 @@ final class RefreshTransaction {
                                 .systemIdentifier()
                                 .equals(state.now().systemIdentifier());
         if (state.reinitialize() || (foreign && !definition.full())) {
+            Sql.execute(connection, definition.query().storage().restoreRowIds(row.table()));
             return finish(Action.REINITIALIZE, full(state), state);
         }
         if (definition.full() || state.truncated() || recompute) {
@@ -107,7 +119,11 @@ final class RefreshTransaction {
                         definition
                                 .query()
                                 .differentialRefresh(
-                                        row.table(), frontier(), state.pending(), state.output()));
+                                        row.table(),
+                                        states(),
+                                        frontier(),
+                                        state.pending(),
+                                        state.output()));
         if (applied.broken() != 0) {
             throw broken(applied.broken());
         }
@@ -132,13 +148,19 @@ final class RefreshTransaction {
                         """
                         SELECT s.is_populated, s.needs_reinit, s.frontier ->> 'snapshot', s.frontier ->> 'system_identifier',
                                pg_current_snapshot()::text, (SELECT system_identifier FROM pg_control_system())::text,
-                               s.captured_columns, s.definition_fingerprint\
+                               s.captured_columns, s.definition_fingerprint, \
                         """);
+        sql.append(
+                definition.watchedHash().isEmpty()
+                        ? "true"
+                        : "s.function_hashes = " + definition.watched().hashNow());
         for (Relation source : sources) {
             sql.append(
                             ", (SELECT jsonb_build_array(count(*), coalesce(sum(b.row_count), 0),"
-                                    + " coalesce(bool_or(b.truncated), false)) FROM ")
-                    .append(Capture.of(source).buffer())
+                                    + " coalesce(bool_or(b.truncated), false), ")
+                    .append(Capture.unchanged(source))
+                    .append(") FROM ")
+                    .append(CaptureSql.of(source).buffer())
                     .append(" AS b WHERE ")
                     .append(PendingChanges.condition("b", Frontier.OF_ROW))
                     .append(")::text");
@@ -161,16 +183,18 @@ final class RefreshTransaction {
                         : Optional.of(new Frontier(snapshot, result.getString(4)));
         List<PendingChanges> pending = new ArrayList<>();
         boolean truncated = false;
+        boolean adapted = result.getBoolean(9);
         long rows = 0;
         for (int i = 0; i < sources.size(); i++) {
-            JsonNode counts = json(result.getString(9 + i));
+            JsonNode counts = json(result.getString(10 + i));
+            adapted &= counts.get(3).asBoolean();
             truncated |= counts.get(2).asBoolean();
             rows += counts.get(1).asLong();
             if (counts.get(0).asLong() > 0) {
                 pending.add(
                         PendingChanges.rounded(
                                 sources.get(i).oid(),
-                                Capture.of(sources.get(i)),
+                                CaptureSql.of(sources.get(i)),
                                 counts.get(0).asLong(),
                                 counts.get(1).asLong()));
             }
@@ -183,7 +207,8 @@ final class RefreshTransaction {
                 output(result.getArray(7)),
                 pending,
                 rows,
-                truncated);
+                truncated,
+                adapted);
     }
 
     private static JsonNode json(String text) throws SQLException {
@@ -205,14 +230,20 @@ final class RefreshTransaction {
     }
 
     private Applied populate() throws SQLException {
-        Sql.execute(connection, definition.query().storage().populate(row.table()));
+        HiddenState.fill(connection, row.id(), definition.query());
+        Sql.execute(connection, definition.query().populate(row.table(), states()));
         Sql.execute(connection, "ANALYZE " + row.table());
         long rows = Sql.one(connection, "SELECT count(*) FROM " + row.table(), it -> it.getLong(1));
         return new Applied(rows, 0, 0, 0);
     }
 
     private Applied full(State state) throws SQLException {
-        return apply(definition.query().fullRefresh(row.table(), state.output()));
+        HiddenState.fill(connection, row.id(), definition.query());
+        return apply(definition.query().fullRefresh(row.table(), states(), state.output()));
+    }
+
+    private StateTables states() {
+        return new StateTables(row.id());
     }
 
     /// The frontier as the catalog has it, so that the statement's text stays the same from refresh
@@ -242,6 +273,7 @@ final class RefreshTransaction {
     }
 
     private RefreshOutcome finish(Action action, Applied applied, State state) throws SQLException {
+        Trees.requireSame(connection, definition);
         Sql.update(
                 connection,
                 """

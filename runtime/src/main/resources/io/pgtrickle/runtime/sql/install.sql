@@ -90,7 +90,8 @@ CREATE TABLE pgtrickle.pgt_dependencies (
     transition_started_at timestamptz,
     -- The change buffer that a differential stream table consumes; NULL for a source that is only read.
     buffer_name text,
-    PRIMARY KEY (pgt_id, source_relid)
+    -- A table is one source, and ONLY the table another.
+    UNIQUE NULLS NOT DISTINCT (pgt_id, source_relid, buffer_name)
 );
 CREATE INDEX idx_deps_source ON pgtrickle.pgt_dependencies (source_relid);
 
@@ -119,8 +120,13 @@ CREATE INDEX idx_hist_pgt_ts ON pgtrickle.pgt_refresh_history (pgt_id, data_time
 CREATE INDEX idx_hist_pgt_refresh ON pgtrickle.pgt_refresh_history (pgt_id, refresh_id);
 
 -- One row a captured source. captured_columns are attribute numbers, in the order of the buffer's row type.
+-- family is what pgtrickle.family() said when the triggers were installed, or 'snapshot' for a source that is compared;
+-- compared_state is what proves of a materialized view that it is as it was compared last.
 CREATE TABLE pgtrickle.pgt_change_tracking (
-    source_relid oid PRIMARY KEY,
+    source_relid oid NOT NULL,
+    buffer_name text PRIMARY KEY,
+    family text,
+    compared_state jsonb,
     slot_name text NOT NULL,
     last_consumed_lsn pg_lsn,
     tracked_by_pgt_ids bigint[] NOT NULL DEFAULT '{}',
@@ -247,6 +253,42 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
         FROM pg_opclass o WHERE o.oid = r.btree) equality ON true
 $$;
 
+-- A table and everything that a query of it reads: its partitions or children, down to the last level.
+CREATE FUNCTION pgtrickle.family_members(source oid) RETURNS SETOF oid
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    WITH RECURSIVE member(oid) AS (
+        SELECT source
+        UNION
+        SELECT i.inhrelid FROM member m JOIN pg_inherits i ON i.inhparent = m.oid WHERE NOT i.inhdetachpending)
+    SELECT oid FROM member
+$$;
+
+-- The level of the triggers that capture a table and the tables that get them; NULL for a table without relatives.
+-- A statement fires the triggers of the table that it names. So triggers for each row are needed when a table that is
+-- not read itself passes statements on to one that is.
+CREATE FUNCTION pgtrickle.family(source oid) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    WITH member AS MATERIALIZED (SELECT oid FROM pgtrickle.family_members(source) AS oid),
+    outside AS (
+        SELECT FROM member m JOIN pg_inherits i ON i.inhrelid = m.oid
+        WHERE i.inhparent NOT IN (SELECT oid FROM member))
+    SELECT CASE WHEN EXISTS (SELECT FROM outside) THEN 'ROW ' ELSE 'STATEMENT ' END
+        || string_agg(m.oid::text, ',' ORDER BY m.oid)
+    FROM member m HAVING count(*) > 1 OR EXISTS (SELECT FROM outside)
+$$;
+
+-- Tells one state of routines and views from another.
+CREATE FUNCTION pgtrickle.watched_hash(routines oid[], views oid[]) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT md5(concat(
+        (SELECT string_agg(jsonb_build_array(p.oid, p.prosrc, p.probin, p.prosqlbody::text, p.prolang, p.provolatile,
+                    p.proisstrict, p.proretset, p.prorettype, p.proargtypes::text, p.proconfig, a::text)::text,
+                ' ' ORDER BY p.oid)
+         FROM pg_proc p LEFT JOIN pg_aggregate a ON a.aggfnoid = p.oid WHERE p.oid = ANY (routines)), ' ',
+        (SELECT string_agg(w.ev_class::text || ' ' || w.ev_action::text, ' ' ORDER BY w.ev_class)
+         FROM pg_rewrite w WHERE w.ev_class = ANY (views))))
+$$;
+
 -- A relation as the compiler sees it.
 CREATE FUNCTION pgtrickle.relation_facts(relation oid) RETURNS jsonb
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -256,11 +298,12 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
             WHEN s.pgt_id IS NOT NULL THEN 'STREAM_TABLE'
             WHEN c.relkind = 'v' THEN 'VIEW'
             WHEN n.nspname IN ('pg_catalog', 'information_schema') OR n.nspname LIKE 'pg\_toast%' THEN 'SYSTEM_TABLE'
-            WHEN c.relkind = 'p' THEN 'PARTITIONED_TABLE'
             WHEN c.relkind = 'm' THEN 'MATERIALIZED_VIEW'
-            WHEN c.relkind = 'f' THEN 'FOREIGN_TABLE'
-            WHEN c.relkind = 'r' AND EXISTS (SELECT FROM pg_inherits i WHERE i.inhparent = c.oid)
-                THEN 'INHERITANCE_PARENT'
+            WHEN c.relkind = 'f' OR c.relhassubclass AND EXISTS (
+                SELECT FROM pgtrickle.family_members(c.oid) AS m(oid) JOIN pg_class f ON f.oid = m.oid
+                WHERE f.relkind = 'f') THEN 'FOREIGN_TABLE'
+            WHEN c.relkind = 'p' THEN 'PARTITIONED_TABLE'
+            WHEN c.relkind = 'r' AND parent.has_children THEN 'INHERITANCE_PARENT'
             WHEN c.relkind = 'r' THEN 'TABLE'
             ELSE 'OTHER' END,
         'temporary', c.relpersistence = 't',
@@ -268,7 +311,12 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
         'viewDefinition', CASE WHEN c.relkind = 'v' THEN pg_get_viewdef(c.oid) END,
         'columns', (
             SELECT coalesce(jsonb_agg(jsonb_build_object(
-                'name', a.attname, 'number', a.attnum, 'notNull', a.attnotnull,
+                'name', a.attname, 'number', a.attnum,
+                -- What a foreign table declares is not enforced, what a parent enforces may not hold for its children,
+                -- and a constraint may not have been validated.
+                'notNull', a.attnotnull AND (c.relkind = 'p' OR c.relkind = 'r' AND NOT parent.has_children) AND NOT EXISTS (
+                    SELECT FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'n' AND NOT k.convalidated
+                      AND a.attnum = ANY (k.conkey)),
                 'type', pgtrickle.type_facts(a.atttypid, a.atttypmod, a.attcollation)) ORDER BY a.attnum), '[]')
             FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped),
         'keys', (
@@ -278,13 +326,15 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
                     FROM unnest(i.indkey[0:i.indnkeyatts - 1]) WITH ORDINALITY u(attnum, n)
                     JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = u.attnum) AS columns
                 FROM pg_index i
-                WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid AND i.indimmediate
+                WHERE i.indrelid = c.oid AND NOT (c.relkind = 'r' AND parent.has_children)
+                  AND i.indisunique AND i.indisvalid AND i.indimmediate
                   AND i.indpred IS NULL AND i.indexprs IS NULL
                   AND NOT EXISTS (
                       SELECT FROM unnest(i.indkey[0:i.indnkeyatts - 1]) u(attnum)
                       JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = u.attnum
                       WHERE NOT a.attnotnull)) k))
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM pg_inherits i WHERE i.inhparent = c.oid) AS has_children) parent
     LEFT JOIN pgtrickle.pgt_stream_tables s ON s.pgt_relid = c.oid
     WHERE c.oid = relation
 $$;
@@ -331,6 +381,17 @@ BEGIN
         UNION
         SELECT o.oprcode FROM rules, regexp_matches(tree, ':opno (\d+)', 'g') AS m(found)
         JOIN pg_operator o ON o.oid = (m.found)[1]::oid
+    ), own_calls AS (
+        SELECT c.routine FROM calls c
+        UNION
+        SELECT f.routine FROM calls c JOIN pg_aggregate a ON a.aggfnoid = c.routine
+        CROSS JOIN LATERAL unnest(ARRAY[a.aggtransfn, a.aggfinalfn, a.aggmtransfn, a.aggminvtransfn, a.aggmfinalfn])
+            AS f(routine)
+    ), watched AS (
+        SELECT ARRAY(SELECT p.oid FROM own_calls o JOIN pg_proc p ON p.oid = o.routine
+                     WHERE p.pronamespace <> 'pg_catalog'::regnamespace ORDER BY 1) AS routines,
+               ARRAY(SELECT c.oid FROM read_relations r JOIN pg_class c ON c.oid = r.relation
+                     WHERE c.relkind = 'v' AND c.oid >= 16384 ORDER BY 1) AS views
     )
     SELECT jsonb_build_object(
         'canonicalText', pg_get_viewdef(probe),
@@ -345,8 +406,11 @@ BEGIN
             SELECT coalesce(jsonb_agg(DISTINCT jsonb_build_object('schema', n.nspname, 'name', p.proname,
                 'kind', CASE p.prokind WHEN 'a' THEN 'AGGREGATE' WHEN 'w' THEN 'WINDOW' ELSE 'FUNCTION' END,
                 'volatility', CASE p.provolatile WHEN 'v' THEN 'VOLATILE' WHEN 's' THEN 'STABLE'
-                    ELSE 'IMMUTABLE' END)), '[]')
+                    ELSE 'IMMUTABLE' END,
+                'returnsSet', p.proretset)), '[]')
             FROM calls JOIN pg_proc p ON p.oid = calls.routine JOIN pg_namespace n ON n.oid = p.pronamespace),
+        'watched', (SELECT jsonb_build_object('routines', to_jsonb(routines::bigint[]), 'views', to_jsonb(views::bigint[]),
+            'hash', pgtrickle.watched_hash(routines, views)) FROM watched),
         'sqlValueFunctions', (SELECT coalesce(bool_or(tree LIKE '%{SQLVALUEFUNCTION%'), false) FROM rules))
     INTO result;
     PERFORM set_config('search_path', path, true);
@@ -365,6 +429,14 @@ BEGIN
     SELECT jsonb_agg(pgtrickle.type_facts(a.atttypid, a.atttypmod, a.attcollation) ORDER BY a.attnum) INTO result
     FROM pg_attribute a WHERE a.attrelid = 'pg_temp.__pgt_describe'::regclass AND a.attnum > 0;
     DROP VIEW pg_temp.__pgt_describe;
+    RETURN result;
+EXCEPTION WHEN invalid_table_definition THEN
+    -- A view cannot have a column of an anonymous row type; a query can, inside.
+    IF SQLERRM NOT LIKE '%pseudo-type record%' THEN
+        RAISE;
+    END IF;
+    EXECUTE 'SELECT jsonb_build_array(pgtrickle.type_facts(pg_typeof((SELECT q.c FROM (' || query
+        || ') AS q(c) LIMIT 0))::oid, -1, 0))' INTO result;
     RETURN result;
 END
 $$;

@@ -1,0 +1,16 @@
+ SELECT count(*) AS count
+   FROM ( WITH RECURSIVE r(id, tid) AS (
+                 SELECT u.id,
+                    u.tid
+                   FROM parser_probe.u
+                UNION ALL
+                 SELECT u.id,
+                    u.tid
+                   FROM (parser_probe.u
+                     JOIN r r_1 ON ((u.tid = r_1.id)))
+                ) CYCLE id SET is_cycle USING path
+         SELECT r.id,
+            r.tid,
+            r.is_cycle,
+            r.path
+           FROM r) q;

@@ -1,0 +1,4 @@
+ SELECT count(*) AS count
+   FROM parser_probe.t
+  GROUP BY ()
+ HAVING (count(*) > 3);

@@ -1,0 +1,5 @@
+ SELECT id
+   FROM parser_probe.t
+  ORDER BY id DESC, a DESC NULLS LAST, b
+ OFFSET 2
+ FETCH FIRST ((1 + 2)) ROWS WITH TIES;

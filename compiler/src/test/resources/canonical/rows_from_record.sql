@@ -1,0 +1,3 @@
+ SELECT a,
+    b
+   FROM parser_probe.rec() z(a integer, b integer);

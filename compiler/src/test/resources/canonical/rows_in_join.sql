@@ -1,0 +1,23 @@
+ SELECT j.id,
+    j.a,
+    j.b,
+    j.c,
+    j.d,
+    j.ts,
+    j.dt,
+    j.arr,
+    j.js,
+    j.jt,
+    j.comp,
+    j.x,
+    j.ok,
+    j."Weird ""Name",
+    j."order",
+    j.iv,
+    j.path,
+    j.nested,
+    j.columns,
+    j.e,
+    j.x1
+   FROM (parser_probe.t
+     CROSS JOIN generate_series(1, 2) g(x1)) j;

@@ -1,0 +1,26 @@
+ SELECT count(*) AS count
+   FROM ( SELECT t.id,
+            t.a,
+            t.b,
+            t.c,
+            t.d,
+            t.ts,
+            t.dt,
+            t.arr,
+            t.js,
+            t.jt,
+            t.comp,
+            t.x,
+            t.ok,
+            t."Weird ""Name",
+            t."order",
+            t.iv,
+            t.path,
+            t.nested,
+            t.columns,
+            t.e,
+            "xmltable".columns,
+            "xmltable".default_,
+            "xmltable".value
+           FROM (parser_probe.t
+             LEFT JOIN LATERAL XMLTABLE(('/r'::text) PASSING (t.x) COLUMNS columns text, default_ text DEFAULT (('a'::text || t.c)), value text) ON (true))) q(id, a, b, c, d, ts, dt, arr, js, jt, comp, x, ok, "Weird ""Name", "order", iv, path, nested, columns, e, columns_1, default_, value);

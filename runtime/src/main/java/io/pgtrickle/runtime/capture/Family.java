@@ -1,0 +1,95 @@
+package io.pgtrickle.runtime.capture;
+
+import io.pgtrickle.compiler.catalog.Relation;
+import io.pgtrickle.compiler.emit.CaptureSql.Level;
+import io.pgtrickle.runtime.jdbc.Sql;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Optional;
+
+/// A table with everything that is read when it is read: its partitions or children.
+///
+/// @param level how its changes are captured
+/// @param members all tables, the source first
+/// @param partitionKey the columns that decide in which partition a row is; all columns, when it is
+///   an expression that decides; empty when there are no partitions
+/// @param text identifies level and members; empty for a table without relatives, and for one that
+///   is read with ONLY, whose relatives do not matter
+record Family(Level level, List<Member> members, List<String> partitionKey, Optional<String> text) {
+    Family {
+        members = List.copyOf(members);
+        partitionKey = List.copyOf(partitionKey);
+    }
+
+    /// One table.
+    ///
+    /// @param name its name, qualified and quoted
+    /// @param partitioned whether its rows are in its partitions, which get its row triggers from
+    ///   it
+    /// @param owned whether the session may alter it
+    record Member(long oid, String name, boolean partitioned, boolean owned) {}
+
+    /// The family as it is now.
+    static Family of(Connection connection, Relation relation) throws SQLException {
+        Optional<String> text =
+                relation.only()
+                        ? Optional.empty()
+                        : Sql.first(
+                                        connection,
+                                        "SELECT pgtrickle.family(CAST(? AS bigint)::oid)",
+                                        row -> Optional.ofNullable(row.getString(1)),
+                                        relation.relid())
+                                .flatMap(it -> it);
+        Level level =
+                relation.only() || text.filter(it -> it.startsWith("ROW ")).isPresent()
+                        ? Level.ROW
+                        : Level.STATEMENT;
+        List<Member> members =
+                Sql.query(
+                        connection,
+                        """
+                        SELECT c.oid::bigint, format('%I.%I', n.nspname, c.relname), c.relkind = 'p',
+                               pg_has_role(c.relowner, 'USAGE')
+                        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                        WHERE c.oid = CAST(? AS bigint)::oid
+                           OR c.oid = ANY (string_to_array(split_part(?, ' ', 2), ',')::oid[])
+                        ORDER BY c.oid <> CAST(? AS bigint)::oid, c.oid
+                        """,
+                        row ->
+                                new Member(
+                                        row.getLong(1),
+                                        row.getString(2),
+                                        row.getBoolean(3),
+                                        row.getBoolean(4)),
+                        relation.relid(),
+                        text.orElse(""),
+                        relation.relid());
+        return new Family(level, members, partitionKey(connection, members), text);
+    }
+
+    private static List<String> partitionKey(Connection connection, List<Member> members)
+            throws SQLException {
+        if (!members.getFirst().partitioned()) {
+            return List.of();
+        }
+        return Sql.query(
+                connection,
+                """
+                SELECT DISTINCT a.attname FROM pg_partitioned_table p
+                JOIN pg_attribute a ON a.attrelid = p.partrelid AND a.attnum > 0 AND NOT a.attisdropped
+                WHERE p.partrelid = ANY (CAST(CAST(? AS bigint[]) AS oid[]))
+                  AND (a.attnum = ANY (p.partattrs) OR 0 = ANY (p.partattrs) AND a.attgenerated = '')
+                ORDER BY a.attname
+                """,
+                row -> row.getString(1),
+                connection.createArrayOf("int8", members.stream().map(Member::oid).toArray()));
+    }
+
+    /// The tables that get the triggers for rows. Partitions get them from the table above.
+    List<Member> rowMembers() {
+        return level == Level.ROW && members.getFirst().partitioned()
+                ? members.subList(0, 1)
+                : members;
+    }
+}

@@ -1,0 +1,103 @@
+package io.pgtrickle.runtime.capture;
+
+import io.pgtrickle.compiler.catalog.Relation;
+import io.pgtrickle.compiler.catalog.Relation.RelationColumn;
+import io.pgtrickle.compiler.emit.CaptureSql;
+import io.pgtrickle.compiler.emit.CaptureSql.CapturedColumn;
+import io.pgtrickle.compiler.emit.SnapshotSql;
+import io.pgtrickle.runtime.jdbc.Sql;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+
+/// Sources whose changes are found by comparing them with a stored snapshot. All methods run in the
+/// caller's transaction, which must be READ COMMITTED.
+public final class Snapshots {
+    /// The class of the advisory locks under which snapshots are made: these relations cannot be
+    /// locked themselves.
+    private static final int LOCK = 0x70677473;
+
+    private Snapshots() {}
+
+    /// Compares a source with its snapshot; what is different becomes pending changes.
+    ///
+    /// @return the number of rows that differ
+    public static long compare(Connection connection, Relation relation) throws SQLException {
+        Optional<Tracking> tracked = Tracking.locked(connection, relation);
+        if (tracked.isEmpty() || !tracked.get().compared()) {
+            // Captured in another way since it was looked at; the refresh will see that.
+            return 0;
+        }
+        SnapshotSql sql = new SnapshotSql(relation, columns(relation, tracked.get().columns()));
+        if (relation.kind() != Relation.Kind.MATERIALIZED_VIEW) {
+            return Sql.one(connection, sql.compare(), row -> row.getLong(1));
+        }
+        Seen seen =
+                Sql.one(
+                        connection,
+                        sql.unchanged(Tracking.comparedState(relation)),
+                        row -> new Seen(row.getString(1), row.getBoolean(2)));
+        if (seen.unchanged()) {
+            return 0;
+        }
+        long different = Sql.one(connection, sql.compare(), row -> row.getLong(1));
+        Tracking.storeComparedState(connection, relation, seen.state());
+        return different;
+    }
+
+    /// What a look at a materialized view says. The state is from before it is compared: what
+    /// changes in between is compared again the next time.
+    private record Seen(String state, boolean unchanged) {}
+
+    static void require(
+            Connection connection, Relation relation, SortedMap<Integer, String> attributes)
+            throws SQLException {
+        Sql.query(
+                connection,
+                "SELECT pg_advisory_xact_lock(?, CAST(CAST(? AS bigint) & 2147483647 AS int))::text",
+                row -> row.getString(1),
+                LOCK,
+                relation.relid());
+        Optional<Tracking> tracked = Tracking.locked(connection, relation);
+        if (tracked.isPresent() && !tracked.get().compared()) {
+            Tracking.restart(connection, relation);
+            tracked = Optional.empty();
+        }
+        List<Integer> captured = tracked.map(Tracking::columns).orElse(List.of());
+        List<CapturedColumn> added = Capture.missing(relation, attributes, captured);
+        if (tracked.isPresent() && added.isEmpty()) {
+            return;
+        }
+        List<CapturedColumn> columns = new ArrayList<>(Capture.columns(relation, captured));
+        columns.addAll(added);
+        SnapshotSql snapshot =
+                new SnapshotSql(
+                        relation,
+                        columns(relation, columns.stream().map(CapturedColumn::number).toList()));
+        CaptureSql sql = CaptureSql.of(relation);
+        if (tracked.isEmpty()) {
+            Sql.executeAll(connection, sql.createBuffer(columns));
+            Sql.execute(connection, snapshot.create());
+        } else {
+            Capture.extendBuffer(connection, sql, added);
+            Sql.executeAll(connection, snapshot.recreate());
+            Sql.execute(connection, sql.markTruncated());
+        }
+        String name =
+                (relation.kind() == Relation.Kind.MATERIALIZED_VIEW
+                                ? "matview_poll_"
+                                : "foreign_poll_")
+                        + sql.suffix();
+        Tracking.store(connection, relation, name, Optional.of(Tracking.SNAPSHOT), columns);
+    }
+
+    private static List<RelationColumn> columns(Relation relation, List<Integer> numbers) {
+        return numbers.stream()
+                .flatMap(number ->
+                        relation.columns().stream().filter(column -> column.number() == number))
+                .toList();
+    }
+}

@@ -1,0 +1,142 @@
+package io.pgtrickle.runtime.refresh;
+
+import io.pgtrickle.compiler.diagnostic.Diagnostic;
+import io.pgtrickle.compiler.emit.CompiledQuery;
+import io.pgtrickle.compiler.emit.Identifier;
+import io.pgtrickle.compiler.emit.StoredColumn;
+import io.pgtrickle.runtime.catalog.StreamTableRow;
+import io.pgtrickle.runtime.jdbc.Sql;
+import io.pgtrickle.runtime.outcome.PgTrickleException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+
+/// Adapts a stream table to sources that have changed under it: partitions that came or went, a
+/// view or a routine that was replaced, another key.
+///
+/// Its query stays as it is. Capture and hidden columns are made those of the new definition, and
+/// the next refresh recomputes. Visible columns are the user's: where their types have changed, an
+/// error says so.
+final class Redefinition {
+    private final Connection connection;
+    private final StreamTableRow row;
+    private final Definition definition;
+
+    private Redefinition(Connection connection, StreamTableRow row, Definition definition) {
+        this.connection = connection;
+        this.row = row;
+        this.definition = definition;
+    }
+
+    /// A column as it is stored.
+    private record Existing(String name, String type) {}
+
+    /// Adapts a stream table in the caller's transaction, which must be READ COMMITTED.
+    static void apply(Connection connection, StreamTableRow row, Definition definition)
+            throws SQLException {
+        Sql.execute(connection, "SET LOCAL client_min_messages = warning");
+        Sql.execute(connection, "SET LOCAL lock_timeout = '10s'");
+        Sql.query(
+                connection,
+                "SELECT pgt_id FROM pgtrickle.pgt_stream_tables WHERE pgt_id = ? FOR UPDATE",
+                it -> it.getLong(1),
+                row.id());
+        new Redefinition(connection, row, definition).apply();
+    }
+
+    private void apply() throws SQLException {
+        requireMode();
+        Registration.capture(connection, definition);
+        adaptColumns();
+        Sql.update(
+                connection,
+                """
+                UPDATE pgtrickle.pgt_stream_tables SET refresh_mode = ?, full_reason = ?, has_keyless_source = ?,
+                    definition_fingerprint = ?, functions_used = ?, function_hashes = ?, needs_reinit = true,
+                    updated_at = now()
+                WHERE pgt_id = ?
+                """,
+                definition.mode(),
+                definition.fullReason().map(Diagnostic::reason).orElse(null),
+                definition.hasKeylessSource(),
+                definition.fingerprint(),
+                Registration.routines(connection, definition),
+                definition.watchedHash().orElse(null),
+                row.id());
+        Sql.update(connection, "DELETE FROM pgtrickle.pgt_dependencies WHERE pgt_id = ?", row.id());
+        Registration.recordDependencies(connection, row.id(), definition);
+        HiddenState.create(connection, row.id(), definition.query());
+        RefreshEngine.releaseUnusedCapture(connection);
+    }
+
+    private void requireMode() {
+        String mode = row.requestedMode();
+        boolean allowed =
+                definition
+                        .fullReason()
+                        .map(it ->
+                                switch (it.consequence()) {
+                                    case RECOMPUTED, TOO_COMPLEX -> !mode.equals("DIFFERENTIAL");
+                                    case UNDETERMINED -> mode.equals("FULL");
+                                    case REFUSED -> false;
+                                })
+                        .orElse(true);
+        if (!allowed) {
+            throw changed()
+                    .detail(
+                            definition
+                                            .fullReason()
+                                            .map(Diagnostic::reason)
+                                            .orElse("It can only be recomputed")
+                                    + "; it was created for "
+                                    + mode
+                                    + " mode.")
+                    .hint("Undo the change, or alter the stream table to another mode.")
+                    .build();
+        }
+    }
+
+    private PgTrickleException.Builder changed() {
+        return PgTrickleException.of("42P17", "the sources of " + row.table() + " have changed");
+    }
+
+    private void adaptColumns() throws SQLException {
+        List<Existing> existing =
+                Sql.query(
+                        connection,
+                        "SELECT a.attname, format_type(a.atttypid, a.atttypmod) FROM pg_attribute a WHERE a.attrelid ="
+                                + " CAST(? AS bigint)::oid AND a.attnum > 1 AND NOT a.attisdropped ORDER BY a.attnum",
+                        it -> new Existing(it.getString(1), it.getString(2)),
+                        row.relation());
+        List<StoredColumn> columns = definition.query().storage().columns();
+        List<Existing> wanted =
+                columns.stream().map(it -> new Existing(it.name(), it.type().sqlName())).toList();
+        if (!visible(existing).equals(visible(wanted))) {
+            throw changed()
+                    .detail("Its query has columns of other types now.")
+                    .hint("Alter the stream table with its query, or drop and create it.")
+                    .build();
+        }
+        String alter = "ALTER TABLE " + row.table() + " ";
+        for (Existing column : existing) {
+            if (!wanted.contains(column)) {
+                Sql.execute(connection, alter + "DROP COLUMN " + Identifier.quote(column.name()));
+            }
+        }
+        for (Existing column : wanted) {
+            if (!existing.contains(column)) {
+                Sql.execute(
+                        connection,
+                        alter
+                                + "ADD COLUMN "
+                                + Identifier.quote(column.name())
+                                + " "
+                                + column.type());
+            }
+        }
+    }
+
+    private static List<Existing> visible(List<Existing> columns) {
+        return columns.stream().filter(it -> CompiledQuery.isVisible(it.name())).toList();
+    }
+}

@@ -1,0 +1,129 @@
+package io.pgtrickle.runtime.refresh;
+
+import io.pgtrickle.compiler.catalog.QueryAnalysis.Routine;
+import io.pgtrickle.compiler.catalog.Relation;
+import io.pgtrickle.compiler.emit.CaptureSql;
+import io.pgtrickle.runtime.capture.Capture;
+import io.pgtrickle.runtime.jdbc.Sql;
+import io.pgtrickle.runtime.outcome.PgTrickleException;
+import java.sql.Array;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+
+/// What must be set up around a stream table: the capture of its sources and its dependencies.
+public final class Registration {
+    private Registration() {}
+
+    /// Installs capture on every consumed source, or adapts it, in OID order so that two of these
+    /// cannot deadlock.
+    public static void capture(Connection connection, Definition definition) throws SQLException {
+        if (definition.full()) {
+            return;
+        }
+        List<Relation> sources = new ArrayList<>(definition.consumed());
+        sources.sort(Comparator.comparingLong(Relation::oid));
+        for (Relation source : sources) {
+            try {
+                Capture.require(connection, source, definition.query().captured(source));
+            } catch (SQLException e) {
+                throw lockTimeout(source, e);
+            }
+        }
+    }
+
+    private static SQLException lockTimeout(Relation source, SQLException e) {
+        if (!"55P03".equals(e.getSQLState())) {
+            return e;
+        }
+        PgTrickleException readable =
+                PgTrickleException.of(
+                                "55P03",
+                                "could not lock "
+                                        + source.displayName()
+                                        + " to install its triggers")
+                        .detail("Another transaction held a lock on it for more than 10 seconds.")
+                        .hint("Try again when long transactions on the table have ended.")
+                        .cause(e)
+                        .build();
+        throw readable;
+    }
+
+    /// Records what a stream table reads and which buffers it consumes.
+    public static void recordDependencies(Connection connection, long id, Definition definition)
+            throws SQLException {
+        for (Relation source : definition.analysis().relations()) {
+            List<Relation> consumed =
+                    definition.consumed().stream()
+                            .filter(it -> it.relid() == source.relid())
+                            .toList();
+            for (Relation captured : consumed) {
+                recordDependency(connection, id, source, Optional.of(captured), definition);
+            }
+            if (consumed.isEmpty()) {
+                recordDependency(connection, id, source, Optional.empty(), definition);
+            }
+        }
+        Sql.update(
+                connection,
+                """
+                UPDATE pgtrickle.pgt_change_tracking t SET tracked_by_pgt_ids = ARRAY(
+                    SELECT d.pgt_id FROM pgtrickle.pgt_dependencies d
+                    WHERE d.source_relid = t.source_relid AND d.buffer_name = t.buffer_name ORDER BY 1)
+                """);
+    }
+
+    private static void recordDependency(
+            Connection connection,
+            long id,
+            Relation source,
+            Optional<Relation> captured,
+            Definition definition)
+            throws SQLException {
+        Sql.update(
+                connection,
+                "INSERT INTO pgtrickle.pgt_dependencies (pgt_id, source_relid, source_type, buffer_name, columns_used)"
+                        + " VALUES (?, CAST(? AS bigint)::oid, ?, ?, ?)",
+                id,
+                source.relid(),
+                sourceType(source.kind()),
+                captured.map(it -> CaptureSql.of(it).suffix()).orElse(null),
+                captured.isPresent() ? columnsUsed(connection, definition, captured.get()) : null);
+    }
+
+    private static java.sql.Array columnsUsed(
+            Connection connection, Definition definition, Relation source) throws SQLException {
+        var numbers = definition.query().captured(source).keySet();
+        return connection.createArrayOf(
+                "text",
+                source.columns().stream()
+                        .filter(column -> numbers.contains(column.number()))
+                        .map(Relation.RelationColumn::name)
+                        .toArray());
+    }
+
+    private static String sourceType(Relation.Kind kind) {
+        return switch (kind) {
+            case TABLE, PARTITIONED_TABLE, INHERITANCE_PARENT, SYSTEM_TABLE, OTHER -> "TABLE";
+            case STREAM_TABLE -> "STREAM_TABLE";
+            case VIEW -> "VIEW";
+            case MATERIALIZED_VIEW -> "MATVIEW";
+            case FOREIGN_TABLE -> "FOREIGN_TABLE";
+        };
+    }
+
+    /// The names of the routines it calls that are not PostgreSQL's own.
+    public static Array routines(Connection connection, Definition definition) throws SQLException {
+        return connection.createArrayOf(
+                "text",
+                definition.analysis().routines().stream()
+                        .filter(routine -> !routine.schema().equals("pg_catalog"))
+                        .map(Routine::name)
+                        .distinct()
+                        .sorted()
+                        .toArray());
+    }
+}
