@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pgtrickle.tests.oracle.Shrinker;
 import io.pgtrickle.tests.postgres.TestServer;
+import io.pgtrickle.tests.query.QueryGenerator.Repertoire;
 import io.pgtrickle.tests.scenario.Scenario;
 import io.pgtrickle.tests.scenario.ScenarioGenerator;
 import io.pgtrickle.tests.script.Failure;
@@ -223,7 +224,8 @@ final class OracleMutationTest {
         int found = 0;
         int cases = 40;
         for (long seed = 500; seed < 500 + cases; seed++) {
-            Outcome outcome = runner.run(ScenarioGenerator.of(seed).script(), Wrong.LOST);
+            Outcome outcome =
+                    runner.run(ScenarioGenerator.of(seed, Repertoire.BASIC).script(), Wrong.LOST);
             found += outcome instanceof Outcome.Failed ? 1 : 0;
         }
         assertThat(found).isGreaterThan(cases / 2);
@@ -232,7 +234,7 @@ final class OracleMutationTest {
     @Test
     void aFailingCaseShrinks() {
         for (long seed = 500; ; seed++) {
-            Scenario scenario = ScenarioGenerator.of(seed);
+            Scenario scenario = ScenarioGenerator.of(seed, Repertoire.BASIC);
             if (fails(scenario) && scenario.script().commands().size() > 15) {
                 Scenario smallest =
                         new Shrinker(this::fails, Duration.ofSeconds(20)).shrink(scenario);

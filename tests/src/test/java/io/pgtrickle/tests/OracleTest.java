@@ -8,12 +8,87 @@ import io.pgtrickle.tests.oracle.Tally;
 import io.pgtrickle.tests.postgres.TestServer;
 import io.pgtrickle.tests.scenario.ScenarioGenerator;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /// The fixed set of random cases. `bin/fuzz` runs others for as long as one likes.
 final class OracleTest {
     private static final long FIRST_SEED = 1;
-    private static final int CASES = Integer.getInteger("oracle.cases", 2200);
+    private static final int CASES = Integer.getInteger("oracle.cases", 1000);
+
+    private static final List<String> COMMON =
+            List.of(
+                    "CROSS join",
+                    "FULL join",
+                    "INNER join",
+                    "LEFT join",
+                    "NATURAL join",
+                    "RIGHT join",
+                    "USING",
+                    "aggregate",
+                    "aggregate over aggregate",
+                    "aggregate without keys",
+                    "distinct",
+                    "distinct on",
+                    "except",
+                    "except all",
+                    "exists",
+                    "filter",
+                    "grouping sets",
+                    "having",
+                    "intersect",
+                    "lateral sub-select",
+                    "named window",
+                    "nested 3 deep",
+                    "nested 4 deep",
+                    "recursive",
+                    "set-returning target",
+                    "stream table over stream table",
+                    "sub-select",
+                    "top k",
+                    "union",
+                    "union all",
+                    "view",
+                    "whole row",
+                    "with");
+    private static final List<String> RARE =
+            List.of(
+                    "aggregate glued",
+                    "aggregate json_agg",
+                    "aggregate mode",
+                    "aggregate percentile_cont",
+                    "aggregate rank",
+                    "aggregate string_agg",
+                    "array",
+                    "array sub-query",
+                    "collation",
+                    "composite",
+                    "correlated scalar sub-query",
+                    "generate_series",
+                    "in",
+                    "in of several columns",
+                    "intersect all",
+                    "jsonb",
+                    "materialized",
+                    "not in",
+                    "offset",
+                    "range",
+                    "recursive union",
+                    "recursive union all",
+                    "rows from",
+                    "scalar sub-query",
+                    "unnest",
+                    "user function",
+                    "values",
+                    "window count",
+                    "window lag",
+                    "window nth_value",
+                    "window rank",
+                    "window row_number",
+                    "window sum",
+                    "window top n",
+                    "with ties",
+                    "xmltable");
 
     @Test
     void streamTablesEqualTheirQueriesInEveryRandomCase() {
@@ -23,25 +98,14 @@ final class OracleTest {
         // What was not run was not tested.
         assertThat(tally.invalid()).hasSizeLessThan(CASES / 20);
         assertThat(tally.passed()).isGreaterThanOrEqualTo(CASES * 19 / 20);
-        assertThat(tally.refreshes()).isGreaterThan(CASES);
+        assertThat(tally.refreshes()).isGreaterThan(CASES / 2);
         assertThat(tally.operators())
-                .as("how often each operator occurred")
-                .allSatisfy((operator, times) ->
-                        assertThat(times).as(operator).isGreaterThan(CASES / 100))
-                .containsKeys(
-                        "filter",
-                        "INNER join",
-                        "LEFT join",
-                        "union all",
-                        "aggregate",
-                        "aggregate without keys",
-                        "having",
-                        "distinct",
-                        "sub-select",
-                        "with",
-                        "view",
-                        "aggregate over aggregate",
-                        "stream table over stream table");
+                .as("how often each construct occurred")
+                .containsKeys(RARE.toArray(String[]::new));
+        COMMON.forEach(it ->
+                assertThat(tally.operators().getOrDefault(it, 0))
+                        .as(it)
+                        .isGreaterThan(CASES / 100));
     }
 
     @Test

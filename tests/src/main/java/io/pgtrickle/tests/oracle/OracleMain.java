@@ -2,6 +2,13 @@ package io.pgtrickle.tests.oracle;
 
 import io.pgtrickle.tests.postgres.TestServer;
 import io.pgtrickle.tests.scenario.ScenarioGenerator;
+import io.pgtrickle.tests.script.Outcome;
+import io.pgtrickle.tests.script.Script;
+import io.pgtrickle.tests.script.ScriptRunner;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -10,10 +17,17 @@ import java.util.Set;
 
 /// The oracle for as long as one likes: `--minutes N`, `--seed S` to begin with, `--cases N`,
 /// `--workers N`, `--failures N` to end after that many, `--print` to show the case of the seed
-/// only.
+/// only, `--script FILE` to run a saved script.
 public final class OracleMain {
     private static final Set<String> OPTIONS =
-            Set.of("--minutes", "--seed", "--cases", "--workers", "--failures", "--shrink-seconds");
+            Set.of(
+                    "--minutes",
+                    "--seed",
+                    "--cases",
+                    "--workers",
+                    "--failures",
+                    "--shrink-seconds",
+                    "--script");
 
     private OracleMain() {}
 
@@ -30,9 +44,12 @@ public final class OracleMain {
             } else {
                 System.err.println(
                         "usage: fuzz [--minutes N] [--seed S] [--cases N] [--workers N] [--failures N]"
-                                + " [--shrink-seconds N] [--print]");
+                                + " [--shrink-seconds N] [--print] [--script FILE]");
                 System.exit(2);
             }
+        }
+        if (options.containsKey("--script")) {
+            System.exit(replay(Path.of(options.getOrDefault("--script", ""))) ? 0 : 1);
         }
         long seed =
                 Long.parseLong(
@@ -44,6 +61,16 @@ public final class OracleMain {
             return;
         }
         System.exit(run(seed, options) ? 0 : 1);
+    }
+
+    private static boolean replay(Path file) {
+        try (ScriptRunner runner = new ScriptRunner(TestServer.shared())) {
+            Outcome outcome = runner.run(Script.parse(Files.readString(file)));
+            System.out.println(outcome);
+            return outcome instanceof Outcome.Passed;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static boolean run(long seed, Map<String, String> options) {

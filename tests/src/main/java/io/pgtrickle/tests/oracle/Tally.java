@@ -1,5 +1,6 @@
 package io.pgtrickle.tests.oracle;
 
+import io.pgtrickle.runtime.api.RefreshMode;
 import io.pgtrickle.tests.scenario.Scenario;
 import io.pgtrickle.tests.script.Outcome;
 import java.util.ArrayList;
@@ -14,18 +15,31 @@ public final class Tally {
     private final List<String> invalid = new ArrayList<>();
     private int passed;
     private long refreshes;
+    private int differential;
+    private final Map<String, Integer> full = new TreeMap<>();
 
     synchronized void add(Scenario scenario, Outcome outcome) {
         switch (outcome) {
-            case Outcome.Passed(int changed) -> {
+            case Outcome.Passed(int changed, List<Outcome.Effective> modes) -> {
                 passed++;
                 refreshes += changed;
+                modes.forEach(this::add);
                 scenario.operators().forEach(it -> operators.merge(it, 1, Integer::sum));
             }
             case Outcome.Invalid(String reason) -> invalid.add(reason);
             case Outcome.Failed _ -> {
                 // Reported when it has shrunk.
             }
+        }
+    }
+
+    private void add(Outcome.Effective effective) {
+        if (effective.mode() == RefreshMode.DIFFERENTIAL) {
+            differential++;
+        } else {
+            String reason =
+                    effective.reason().replaceAll("\"[^\"]*\"", "_").replaceAll("[0-9]+", "#");
+            full.merge(reason, 1, Integer::sum);
         }
     }
 
@@ -58,9 +72,27 @@ public final class Tally {
         return Map.copyOf(operators);
     }
 
+    /// How many stream tables were maintained differentially.
+    public synchronized int differential() {
+        return differential;
+    }
+
+    /// Why the other ones were not, names and numbers left out, with how often.
+    public synchronized Map<String, Integer> full() {
+        return Map.copyOf(full);
+    }
+
     /// One line for each fact.
     public synchronized String summary() {
-        return "%d cases passed, %d not run, %d failed, %d refreshes%noperators: %s"
-                .formatted(passed, invalid.size(), failures.size(), refreshes, operators);
+        StringBuilder text = new StringBuilder();
+        text.append(
+                "%d cases passed, %d not run, %d failed, %d refreshes%noperators: %s%n"
+                        .formatted(passed, invalid.size(), failures.size(), refreshes, operators));
+        int others = full.values().stream().mapToInt(Integer::intValue).sum();
+        text.append("differential / full: %d / %d".formatted(differential, others));
+        full.entrySet().stream()
+                .sorted(Map.Entry.<String, Integer>comparingByValue().reversed())
+                .forEach(it -> text.append("%n%6d  %s".formatted(it.getValue(), it.getKey())));
+        return text.toString();
     }
 }

@@ -1,14 +1,24 @@
 package io.pgtrickle.tests.query;
 
 import io.pgtrickle.tests.query.Rel.Duplicates;
+import io.pgtrickle.tests.query.Rel.Grouping;
 import io.pgtrickle.tests.query.Rel.Target;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 
-/// Random queries over exactly the operators that have delta rules.
+/// Random queries. Each has one determined answer.
 public final class QueryGenerator {
+
+    /// What queries may consist of.
+    public enum Repertoire {
+        /// Inner and left joins, common aggregates, DISTINCT, UNION, sub-selects and plain common
+        /// table expressions: what must always be differential.
+        BASIC,
+        /// Everything.
+        ALL
+    }
+
     private static final List<String> NAMES =
             List.of(
                     "v",
@@ -24,96 +34,77 @@ public final class QueryGenerator {
                     "k",
                     "größe",
                     "order");
+    private static final int SUB_QUERIES = 3;
 
     private final Dice dice;
+    private final Repertoire repertoire;
+    private final FromGenerator froms;
+    private final GroupGenerator groups;
     private int aliases;
     private int tables;
+    private int subQueries;
 
     /// A generator that takes its choices from these dice.
-    public QueryGenerator(Dice dice) {
+    public QueryGenerator(Dice dice, Repertoire repertoire) {
         this.dice = dice;
+        this.repertoire = repertoire;
+        this.froms = new FromGenerator(this);
+        this.groups = new GroupGenerator(this);
     }
 
     /// A query over some of the relations.
     ///
     /// @param depth how deep sub-selects may nest
     public Rel query(List<Relation> relations, int depth) {
-        if (depth > 0 && dice.chance(0.1)) {
-            Rel definition = body(relations, depth - 1);
-            tables++;
-            String name = "cte " + tables;
-            List<Relation> known = new ArrayList<>(relations);
-            // Twice, so that it is often joined with itself.
-            known.add(Relation.of(name, definition.fields()));
-            known.add(Relation.of(name, definition.fields()));
-            return new Rel.With(name, definition, body(known, depth));
+        subQueries = SUB_QUERIES;
+        return query(new Scope(relations, List.of(), depth));
+    }
+
+    Rel query(Scope scope) {
+        if (scope.depth() > 0 && dice.chance(0.1)) {
+            return with(scope);
         }
-        return body(relations, depth);
-    }
-
-    private Rel body(List<Relation> relations, int depth) {
-        if (dice.chance(0.12)) {
-            Rel left = select(relations, Math.max(0, depth - 1));
-            Optional<Rel> right = matching(left, relations, Math.max(0, depth - 1));
-            if (right.isPresent()) {
-                Duplicates duplicates =
-                        dice.chance(0.2) && groupable(left) ? Duplicates.REMOVE : Duplicates.KEEP;
-                return new Rel.Union(duplicates, left, right.get());
-            }
+        if (all() && dice.chance(scope.depth() > 0 ? 0.6 : 0.2)) {
+            return special(scope);
         }
-        return select(relations, depth);
+        return dice.chance(0.12) ? new SetGenerator(this).union(scope) : select(scope);
     }
 
-    private static boolean groupable(Rel query) {
-        return query.fields().stream().allMatch(field -> field.type().hasEquality());
+    private Rel with(Scope scope) {
+        Rel definition = query(scope.deeper());
+        tables++;
+        String name = "cte " + tables;
+        List<Relation> known = new ArrayList<>(scope.relations());
+        // Twice, so that it is often joined with itself.
+        known.add(Relation.of(name, definition.fields()));
+        known.add(Relation.of(name, definition.fields()));
+        String hint = all() ? dice.oneOf("", "MATERIALIZED ", "NOT MATERIALIZED ") : "";
+        return new Tables.With(name, hint, definition, select(scope.with(known)));
     }
 
-    /// A query with the same column types as another one.
-    private Optional<Rel> matching(Rel model, List<Relation> relations, int depth) {
-        From from = from(relations, depth, dice.between(1, 2));
-        Expressions expressions = new Expressions(dice, from.atoms());
-        List<Target> targets = new ArrayList<>();
-        for (Field field : model.fields()) {
-            Expr value = expressions.of(field.type(), 1);
-            // A branch's exact type decides the union's, so it is the same.
-            Expr cast =
-                    value.type() == field.type()
-                            ? value
-                            : new Expr.Call(
-                                    "CAST(§ AS " + bare(field.type()) + ")",
-                                    List.of(value),
-                                    field.type(),
-                                    value.exact());
-            if (value.type().family() == Type.Family.INTEGRAL
-                    && value.type().compareTo(field.type()) > 0) {
-                cast = Expr.call("CAST(§ % 10 AS " + field.type().sql() + ")", field.type(), value);
-            }
-            targets.add(new Target(field.name(), cast));
-        }
-        return Optional.of(
-                new Rel.Select(
-                        Duplicates.KEEP,
-                        targets,
-                        from,
-                        where(expressions),
-                        List.of(),
-                        Optional.empty()));
+    /// A query of one of the families that are not basic.
+    private Rel special(Scope scope) {
+        return switch (dice.between(0, 15)) {
+            case 0, 1 -> new SetGenerator(this).any(scope);
+            case 2, 3 -> groups.sets(scope);
+            case 4, 5, 6 -> new WindowGenerator(this).windowed(scope);
+            case 7 -> new WindowGenerator(this).first(scope);
+            case 8, 9 -> new OrderGenerator(this).top(scope);
+            case 10 -> new OrderGenerator(this).distinctOn(scope);
+            case 11, 12 -> new RecursionGenerator(this).recursive(scope);
+            case 13 -> groups.rich(scope);
+            case 14 -> new FunctionGenerator(this).rows(scope);
+            default -> groups.overWindows(scope);
+        };
     }
 
-    private static String bare(Type type) {
-        return type == Type.CENTS ? "numeric" : type.sql();
-    }
-
-    private Optional<Expr> where(Expressions expressions) {
-        return dice.chance(0.4) ? Optional.of(expressions.predicate(2)) : Optional.empty();
-    }
-
-    private Rel select(List<Relation> relations, int depth) {
-        From from = from(relations, depth, sources(depth));
-        Expressions expressions = new Expressions(dice, from.atoms());
-        Optional<Expr> where = where(expressions);
+    /// A SELECT without order.
+    Rel.Select select(Scope scope) {
+        From from = froms.from(scope);
+        Expressions expressions = expressions(scope, from.atoms());
+        Optional<Expr> where = where(scope, expressions);
         if (dice.chance(0.4)) {
-            return grouped(from, expressions, where);
+            return groups.grouped(scope, from, expressions, where);
         }
         List<Target> targets = new ArrayList<>();
         int count = dice.between(1, 5);
@@ -128,80 +119,35 @@ public final class QueryGenerator {
                 targets,
                 from,
                 where,
-                List.of(),
-                Optional.empty());
+                Grouping.NONE,
+                Optional.empty(),
+                List.of());
     }
 
-    private int sources(int depth) {
-        if (dice.chance(0.5)) {
-            return 1;
+    /// A condition for WHERE; in a correlated query it often compares with a column outside.
+    Optional<Expr> where(Scope scope, Expressions expressions) {
+        Optional<Expr> own =
+                dice.chance(0.4) ? Optional.of(expressions.predicate(2)) : Optional.empty();
+        if (scope.outer().isEmpty() || dice.chance(0.3)) {
+            return own;
         }
-        if (dice.chance(0.65)) {
-            return 2;
-        }
-        return depth > 0 ? dice.between(3, 6) : 2;
+        Expr link = expressions.plain().condition(expressions.atoms(), scope.outer(), 0.8);
+        return own.map(it -> Expr.call("(§ AND §)", Type.BOOL, link, it))
+                .or(() -> Optional.of(link));
     }
 
-    private Rel grouped(From from, Expressions expressions, Optional<Expr> where) {
-        List<Expr> keys = keys(from, expressions);
-        List<Expr> above = new ArrayList<>();
-        for (Expr key : keys) {
-            above.add(
-                    new Expr.Call(
-                            "§",
-                            List.of(key),
-                            key.type(),
-                            key.exact() && key.type().looksEqualWhenEqual()));
-        }
-        int aggregates = dice.between(keys.isEmpty() ? 1 : 0, 3);
-        for (int i = 0; i < aggregates; i++) {
-            above.add(expressions.aggregate());
-        }
-        Expressions over = new Expressions(dice, above);
-        List<Target> targets = new ArrayList<>();
-        for (Expr value : above) {
-            if (dice.chance(0.85)) {
-                add(targets, value);
-            }
-        }
-        if (targets.isEmpty() || dice.chance(0.3)) {
-            add(targets, keys.isEmpty() ? above.getFirst() : over.any(2));
-        }
-        if (keys.isEmpty() && targets.stream().noneMatch(it -> it.expression().hasReference())) {
-            // Nothing but constants would not be an aggregate.
-            add(targets, Expr.constant("count(*)", Type.BIGINT));
-        }
-        Optional<Expr> having =
-                dice.chance(0.3) ? Optional.of(over.predicate(1)) : Optional.empty();
-        boolean distinct =
-                dice.chance(0.08)
-                        && targets.stream().allMatch(it -> it.expression().type().hasEquality());
-        return new Rel.Select(
-                distinct ? Duplicates.REMOVE : Duplicates.KEEP, targets, from, where, keys, having);
+    /// Expressions over columns, with sub-queries where the repertoire has them.
+    Expressions expressions(Scope scope, List<Expr> atoms) {
+        return all()
+                ? new Expressions(dice, atoms, new SubqueryGenerator(this, scope))
+                : new Expressions(dice, atoms);
     }
 
-    private List<Expr> keys(From from, Expressions expressions) {
-        if (from instanceof From.Named(Relation relation, _)
-                && !relation.key().isEmpty()
-                && dice.chance(0.1)) {
-            return from.atoms().stream()
-                    .filter(it ->
-                            it instanceof Expr.Ref ref
-                                    && relation.key().contains(ref.field().name()))
-                    .toList();
-        }
-        int count = dice.chance(0.2) ? 0 : dice.between(1, 2);
-        return Stream.generate(() -> expressions.any(1))
-                .limit(count * 4L)
-                .filter(it -> it.type().hasEquality() && it.hasReference())
-                .limit(count)
-                .distinct()
-                .toList();
-    }
-
-    private void add(List<Target> targets, Expr value) {
+    void add(List<Target> targets, Expr value) {
         String wished =
-                value instanceof Expr.Ref(_, Field field) && dice.chance(0.5)
+                value instanceof Expr.Ref(_, Field field)
+                                && !field.name().isEmpty()
+                                && dice.chance(0.5)
                         ? field.name()
                         : dice.pick(NAMES);
         String name = wished;
@@ -215,47 +161,34 @@ public final class QueryGenerator {
         return targets.stream().anyMatch(it -> it.name().equals(name));
     }
 
-    private From from(List<Relation> relations, int depth, int count) {
-        From all = source(relations, depth);
-        // Chains must not explode.
-        double equality = count > 2 ? 1 : 0.7;
-        for (int i = 1; i < count; i++) {
-            From next = count > 3 ? named(relations) : source(relations, depth);
-            if (i + 1 < count && dice.chance(0.2)) {
-                next = join(next, named(relations), equality);
-                i++;
-            }
-            all = join(all, next, equality);
-        }
-        return all;
+    Dice dice() {
+        return dice;
     }
 
-    private From join(From left, From right, double equality) {
-        From.Join.Kind kind =
-                dice.chance(0.5)
-                        ? From.Join.Kind.INNER
-                        : dice.chance(0.8) ? From.Join.Kind.LEFT : From.Join.Kind.RIGHT;
-        if (equality < 1 && dice.chance(0.05)) {
-            kind = From.Join.Kind.CROSS;
-        }
-        List<Expr> both = Stream.concat(left.atoms().stream(), right.atoms().stream()).toList();
-        Expr on = new Expressions(dice, both).condition(left.atoms(), right.atoms(), equality);
-        return new From.Join(kind, left, right, on);
+    boolean all() {
+        return repertoire == Repertoire.ALL;
     }
 
-    private From source(List<Relation> relations, int depth) {
-        if (depth > 0 && dice.chance(0.3)) {
-            return new From.Sub(query(relations, depth - 1), alias());
-        }
-        return named(relations);
+    FromGenerator froms() {
+        return froms;
     }
 
-    private From named(List<Relation> relations) {
-        return new From.Named(dice.pick(relations), alias());
+    GroupGenerator groups() {
+        return groups;
     }
 
-    private String alias() {
+    String alias() {
         aliases++;
         return dice.chance(0.1) ? "A " + aliases : "r" + aliases;
+    }
+
+    /// A name for a common table expression or a window.
+    int number() {
+        return ++tables;
+    }
+
+    /// Whether one more sub-query may be made; there are only so many in a query.
+    boolean spend() {
+        return subQueries > 0 && subQueries-- > 0;
     }
 }

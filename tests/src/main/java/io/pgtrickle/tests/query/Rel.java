@@ -1,22 +1,21 @@
 package io.pgtrickle.tests.query;
 
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /// A query.
-public sealed interface Rel {
+public sealed interface Rel extends Node
+        permits Ordering, Rel.Select, Rel.SetOperation, Rel.Values, Tables {
 
     /// The columns of the result; names are unique.
     List<Field> fields();
-
-    /// Its text.
-    String sql();
 
     /// An output column of a SELECT.
     record Target(String name, Expr expression) {
@@ -31,18 +30,54 @@ public sealed interface Rel {
         REMOVE
     }
 
+    /// GROUP BY.
+    ///
+    /// @param template with holes for the keys: `§, §`, `ROLLUP (§, §)`
+    record Grouping(String template, List<Expr> keys) {
+        static final Grouping NONE = new Grouping("", List.of());
+
+        public Grouping {
+            keys = List.copyOf(keys);
+        }
+
+        static Grouping by(List<Expr> keys) {
+            return new Grouping(
+                    keys.stream().map(_ -> "§").collect(Collectors.joining(", ")), keys);
+        }
+
+        boolean sets() {
+            return template.contains("(");
+        }
+    }
+
+    /// An entry of WINDOW.
+    record Window(String name, Expr definition) {}
+
     /// One SELECT. It is grouped when there are keys, HAVING, or aggregates among the targets.
     record Select(
             Duplicates duplicates,
             List<Target> targets,
             From from,
             Optional<Expr> where,
-            List<Expr> keys,
-            Optional<Expr> having)
+            Grouping grouping,
+            Optional<Expr> having,
+            List<Window> windows)
             implements Rel {
         public Select {
             targets = List.copyOf(targets);
-            keys = List.copyOf(keys);
+            windows = List.copyOf(windows);
+        }
+
+        /// Some columns of the rows that meet a condition.
+        static Select of(List<Target> targets, From from, Optional<Expr> where) {
+            return new Select(
+                    Duplicates.KEEP,
+                    targets,
+                    from,
+                    where,
+                    Grouping.NONE,
+                    Optional.empty(),
+                    List.of());
         }
 
         @Override
@@ -56,238 +91,271 @@ public sealed interface Rel {
 
         @Override
         public String sql() {
-            StringBuilder text = new StringBuilder("SELECT ");
-            text.append(duplicates == Duplicates.REMOVE ? "DISTINCT " : "")
-                    .append(targets.stream().map(Target::sql).collect(Collectors.joining(", ")))
+            return "SELECT " + (duplicates == Duplicates.REMOVE ? "DISTINCT " : "") + body();
+        }
+
+        /// What follows SELECT.
+        String body() {
+            StringBuilder text = new StringBuilder();
+            text.append(targets.stream().map(Target::sql).collect(Collectors.joining(", ")))
                     .append(" FROM ")
                     .append(from.sql());
             where.ifPresent(it -> text.append(" WHERE ").append(it.sql()));
-            if (!keys.isEmpty()) {
-                text.append(" GROUP BY ")
-                        .append(keys.stream().map(Expr::sql).collect(Collectors.joining(", ")));
+            if (!grouping.template().isEmpty()) {
+                text.append(" GROUP BY ").append(Expr.fill(grouping.template(), grouping.keys()));
             }
             having.ifPresent(it -> text.append(" HAVING ").append(it.sql()));
+            if (!windows.isEmpty()) {
+                text.append(
+                        windows.stream()
+                                .map(it -> it.name() + " AS (" + it.definition().sql() + ")")
+                                .collect(Collectors.joining(", ", " WINDOW ", "")));
+            }
             return text.toString();
         }
 
+        @Override
+        public List<Node> children() {
+            return Stream.of(
+                            Stream.of(from),
+                            targets.stream().map(Target::expression),
+                            where.stream(),
+                            grouping.keys().stream(),
+                            having.stream(),
+                            windows.stream().map(Window::definition))
+                    .flatMap(it -> it.map(Node.class::cast))
+                    .toList();
+        }
+
+        @Override
+        public Node with(List<Node> children) {
+            Parts parts = new Parts(children);
+            From first = parts.from();
+            List<Target> second = new ArrayList<>();
+            targets.forEach(it -> second.add(new Target(it.name(), parts.expr())));
+            Optional<Expr> third = where.map(_ -> parts.expr());
+            Grouping fourth =
+                    new Grouping(grouping.template(), parts.exprs(grouping.keys().size()));
+            Optional<Expr> fifth = having.map(_ -> parts.expr());
+            List<Window> sixth = new ArrayList<>();
+            windows.forEach(it -> sixth.add(new Window(it.name(), parts.expr())));
+            return new Select(duplicates, second, first, third, fourth, fifth, sixth);
+        }
+
+        @Override
+        public List<Node> shortcuts() {
+            List<Node> found = new ArrayList<>();
+            from.all()
+                    .filter(From.Sub.class::isInstance)
+                    .map(it -> ((From.Sub) it).query())
+                    .forEach(found::add);
+            if (where.isPresent()) {
+                found.add(with(targets, Optional.empty(), grouping, having, windows));
+            }
+            if (having.isPresent()) {
+                found.add(with(targets, where, grouping, Optional.empty(), windows));
+            }
+            if (duplicates == Duplicates.REMOVE) {
+                found.add(
+                        new Select(
+                                Duplicates.KEEP, targets, from, where, grouping, having, windows));
+            }
+            if (targets.size() > 1) {
+                without(targets).forEach(it -> found.add(withTargets(it)));
+            }
+            if (grouping.sets()) {
+                Grouping plain = Grouping.by(grouping.keys().stream().distinct().toList());
+                found.add(with(targets, where, plain, having, windows));
+            } else {
+                without(grouping.keys())
+                        .forEach(it ->
+                                found.add(with(targets, where, Grouping.by(it), having, windows)));
+            }
+            without(windows).forEach(it -> found.add(with(targets, where, grouping, having, it)));
+            return found;
+        }
+
         Select withTargets(List<Target> value) {
-            return new Select(duplicates, value, from, where, keys, having);
+            return with(value, where, grouping, having, windows);
         }
 
-        Select withWhere(Optional<Expr> value) {
-            return new Select(duplicates, targets, from, value, keys, having);
+        private Select with(
+                List<Target> first,
+                Optional<Expr> second,
+                Grouping third,
+                Optional<Expr> fourth,
+                List<Window> fifth) {
+            return new Select(duplicates, first, from, second, third, fourth, fifth);
         }
 
-        Select withHaving(Optional<Expr> value) {
-            return new Select(duplicates, targets, from, where, keys, value);
+        boolean aggregates() {
+            return !grouping.template().isEmpty()
+                    || targets.stream().anyMatch(it -> it.expression().aggregated())
+                    || having.isPresent();
         }
 
-        Select withKeys(List<Expr> value) {
-            return new Select(duplicates, targets, from, where, value, having);
-        }
-
-        Select withFrom(From value) {
-            Set<String> lost = From.lost(from, value);
-            return new Select(
-                    duplicates,
-                    targets.stream()
-                            .map(it -> new Target(it.name(), it.expression().without(lost)))
-                            .toList(),
-                    value.without(lost),
-                    where.map(it -> it.without(lost)),
-                    keys.stream().map(it -> it.without(lost)).filter(Expr::hasReference).toList(),
-                    having.map(it -> it.without(lost)));
+        @Override
+        public Set<String> labels() {
+            Set<String> found = new TreeSet<>();
+            where.ifPresent(_ -> found.add("filter"));
+            having.ifPresent(_ -> found.add("having"));
+            if (duplicates == Duplicates.REMOVE) {
+                found.add("distinct");
+            }
+            if (aggregates()) {
+                found.add(grouping.template().isEmpty() ? "aggregate without keys" : "aggregate");
+            }
+            if (grouping.sets()) {
+                found.add("grouping sets");
+            }
+            if (!windows.isEmpty()) {
+                found.add("named window");
+            }
+            return found;
         }
     }
 
-    /// UNION or UNION ALL.
-    record Union(Duplicates duplicates, Rel left, Rel right) implements Rel {
+    /// UNION, INTERSECT, EXCEPT.
+    record SetOperation(Kind kind, Duplicates duplicates, Rel left, Rel right) implements Rel {
+        /// Which one.
+        public enum Kind {
+            UNION,
+            INTERSECT,
+            EXCEPT
+        }
+
         @Override
         public List<Field> fields() {
             List<Field> lefts = left.fields();
             List<Field> rights = right.fields();
+            boolean every = kind == Kind.UNION && duplicates == Duplicates.KEEP;
             return IntStream.range(0, Math.min(lefts.size(), rights.size()))
                     .mapToObj(i -> {
                         Field a = lefts.get(i);
                         Field b = rights.get(i);
                         return new Field(a.name(), a.type().with(b.type()), a.exact() && b.exact());
                     })
-                    .map(field -> duplicates == Duplicates.REMOVE ? field.ambiguous() : field)
+                    .map(field -> every ? field : field.ambiguous())
                     .toList();
         }
 
         @Override
         public String sql() {
-            return "("
-                    + left.sql()
-                    + (duplicates == Duplicates.KEEP ? ") UNION ALL (" : ") UNION (")
-                    + right.sql()
-                    + ")";
+            String all = duplicates == Duplicates.KEEP ? " ALL" : "";
+            return "(" + left.sql() + ") " + kind + all + " (" + right.sql() + ")";
+        }
+
+        @Override
+        public List<Node> children() {
+            return List.of(left, right);
+        }
+
+        @Override
+        public Node with(List<Node> children) {
+            Parts parts = new Parts(children);
+            return new SetOperation(kind, duplicates, parts.rel(), parts.rel());
+        }
+
+        @Override
+        public List<Node> shortcuts() {
+            List<Node> found = new ArrayList<>(List.of(left, renamed(right, left.fields())));
+            if (kind != Kind.UNION || duplicates == Duplicates.REMOVE) {
+                found.add(new SetOperation(Kind.UNION, Duplicates.KEEP, left, right));
+            }
+            for (int i = 0; i < left.fields().size(); i++) {
+                found.add(new SetOperation(kind, duplicates, without(left, i), without(right, i)));
+            }
+            return found;
+        }
+
+        @Override
+        public Set<String> labels() {
+            String all = duplicates == Duplicates.KEEP ? " all" : "";
+            return Set.of(kind.name().toLowerCase(Locale.ROOT) + all);
+        }
+
+        private static Rel without(Rel query, int column) {
+            return switch (query) {
+                case Select select when select.targets().size() > 1 ->
+                        select.withTargets(Rel.without(select.targets()).get(column));
+                case SetOperation(var kind, var duplicates, Rel left, Rel right) ->
+                        new SetOperation(
+                                kind, duplicates, without(left, column), without(right, column));
+                case Select _, Values _, Ordering _, Tables _ -> query;
+            };
+        }
+
+        private static Rel renamed(Rel query, List<Field> names) {
+            if (!(query instanceof Select select) || select.targets().size() != names.size()) {
+                return query;
+            }
+            return select.withTargets(
+                    IntStream.range(0, names.size())
+                            .mapToObj(i ->
+                                    new Target(
+                                            names.get(i).name(),
+                                            select.targets().get(i).expression()))
+                            .toList());
         }
     }
 
-    /// A common table expression and the query that may name it.
-    record With(String name, Rel definition, Rel body) implements Rel {
+    /// VALUES; its columns have the names that PostgreSQL gives them.
+    record Values(List<List<Expr>> rows) implements Rel {
+        public Values {
+            rows = rows.stream().map(List::copyOf).toList();
+        }
+
         @Override
         public List<Field> fields() {
-            return body.fields();
+            return IntStream.range(0, rows.getFirst().size())
+                    .mapToObj(i ->
+                            new Field(
+                                    "column" + (i + 1),
+                                    rows.getFirst().get(i).type(),
+                                    rows.stream().allMatch(row -> row.get(i).exact())))
+                    .toList();
         }
 
         @Override
         public String sql() {
-            return "WITH " + Field.quote(name) + " AS (" + definition.sql() + ") " + body.sql();
+            return rows.stream()
+                    .map(row ->
+                            row.stream().map(Expr::sql).collect(Collectors.joining(", ", "(", ")")))
+                    .collect(Collectors.joining(", ", "VALUES ", ""));
+        }
+
+        @Override
+        public List<Node> children() {
+            return rows.stream().flatMap(List::stream).map(Node.class::cast).toList();
+        }
+
+        @Override
+        public Node with(List<Node> children) {
+            Parts parts = new Parts(children);
+            return new Values(rows.stream().map(row -> parts.exprs(row.size())).toList());
+        }
+
+        @Override
+        public List<Node> shortcuts() {
+            return rows.size() == 1
+                    ? List.of()
+                    : without(rows).stream().map(it -> (Node) new Values(it)).toList();
+        }
+
+        @Override
+        public Set<String> labels() {
+            return Set.of("values");
         }
     }
 
-    /// The operators that occur in it, by name.
-    default Set<String> operators() {
-        Set<String> found = new LinkedHashSet<>();
-        switch (this) {
-            case Select select -> {
-                select.where().ifPresent(_ -> found.add("filter"));
-                select.having().ifPresent(_ -> found.add("having"));
-                if (select.duplicates() == Duplicates.REMOVE) {
-                    found.add("distinct");
-                }
-                boolean aggregates =
-                        select.targets().stream().anyMatch(it -> aggregated(it.expression()));
-                if (aggregates || !select.keys().isEmpty()) {
-                    found.add(select.keys().isEmpty() ? "aggregate without keys" : "aggregate");
-                }
-                joins(select.from()).forEach(kind -> found.add(kind + " join"));
-                select.from()
-                        .queries()
-                        .forEach(sub -> {
-                            found.add("sub-select");
-                            sub.operators()
-                                    .forEach(it -> {
-                                        found.add(it);
-                                        if (it.startsWith("aggregate")
-                                                && found.contains("aggregate")) {
-                                            found.add("aggregate over aggregate");
-                                        }
-                                    });
-                        });
-            }
-            case Union(var duplicates, Rel left, Rel right) -> {
-                found.add(duplicates == Duplicates.KEEP ? "union all" : "union");
-                found.addAll(left.operators());
-                found.addAll(right.operators());
-            }
-            case With(_, Rel definition, Rel body) -> {
-                found.add("with");
-                found.addAll(definition.operators());
-                found.addAll(body.operators());
-            }
-        }
-        return found;
-    }
-
-    private static boolean aggregated(Expr expr) {
-        return switch (expr) {
-            case Expr.Ref _ -> false;
-            case Expr.Call call ->
-                    call.template().matches("(count|sum|avg|min|max)\\(.*")
-                            || call.arguments().stream().anyMatch(Rel::aggregated);
-        };
-    }
-
-    private static Stream<From.Join.Kind> joins(From from) {
-        return switch (from) {
-            case From.Named _, From.Sub _ -> Stream.of();
-            case From.Join(var kind, From left, From right, _) ->
-                    Stream.concat(Stream.of(kind), Stream.concat(joins(left), joins(right)));
-        };
-    }
-
-    /// Simpler queries; some of them are not valid SQL.
-    default List<Rel> smaller() {
-        return switch (this) {
-            case Select select -> smaller(select);
-            case Union(var duplicates, Rel left, Rel right) -> {
-                List<Rel> found = new ArrayList<>(List.of(left, renamed(right, left.fields())));
-                left.smaller().forEach(less -> found.add(new Union(duplicates, less, right)));
-                right.smaller().forEach(less -> found.add(new Union(duplicates, left, less)));
-                for (int i = 0; i < left.fields().size(); i++) {
-                    found.add(new Union(duplicates, without(left, i), without(right, i)));
-                }
-                yield found;
-            }
-            case With(String name, Rel definition, Rel body) -> {
-                List<Rel> found = new ArrayList<>(List.of(body, definition));
-                definition.smaller().forEach(less -> found.add(new With(name, less, body)));
-                body.smaller().forEach(less -> found.add(new With(name, definition, less)));
-                yield found;
-            }
-        };
-    }
-
-    private static Rel without(Rel query, int column) {
-        return query instanceof Select select && select.targets().size() > 1
-                ? select.withTargets(replaced(select.targets(), column, Optional.empty()))
-                : query;
-    }
-
-    private static Rel renamed(Rel query, List<Field> names) {
-        if (!(query instanceof Select select) || select.targets().size() != names.size()) {
-            return query;
-        }
-        return select.withTargets(
-                IntStream.range(0, names.size())
-                        .mapToObj(i ->
-                                new Target(
-                                        names.get(i).name(), select.targets().get(i).expression()))
-                        .toList());
-    }
-
-    private static List<Rel> smaller(Select select) {
-        List<Rel> found = new ArrayList<>(select.from().queries().toList());
-        select.where()
-                .ifPresent(it -> {
-                    found.add(select.withWhere(Optional.empty()));
-                    it.smaller().forEach(less -> found.add(select.withWhere(Optional.of(less))));
-                });
-        select.having()
-                .ifPresent(it -> {
-                    found.add(select.withHaving(Optional.empty()));
-                    it.smaller().forEach(less -> found.add(select.withHaving(Optional.of(less))));
-                });
-        if (select.duplicates() == Duplicates.REMOVE) {
-            found.add(
-                    new Select(
-                            Duplicates.KEEP,
-                            select.targets(),
-                            select.from(),
-                            select.where(),
-                            select.keys(),
-                            select.having()));
-        }
-        select.from().smaller().forEach(less -> found.add(select.withFrom(less)));
-        for (int i = 0; i < select.targets().size(); i++) {
-            Target target = select.targets().get(i);
-            if (select.targets().size() > 1) {
-                found.add(select.withTargets(replaced(select.targets(), i, Optional.empty())));
-            }
-            for (Expr less : target.expression().smaller()) {
-                Target replacement = new Target(target.name(), less);
-                found.add(
-                        select.withTargets(
-                                replaced(select.targets(), i, Optional.of(replacement))));
-            }
-        }
-        for (int i = 0; i < select.keys().size(); i++) {
-            found.add(select.withKeys(replaced(select.keys(), i, Optional.empty())));
-        }
-        return found;
-    }
-
-    private static <T> List<T> replaced(List<T> list, int index, Optional<T> replacement) {
-        List<T> copy = new ArrayList<>(list);
-        if (replacement.isPresent()) {
-            copy.set(index, replacement.get());
-        } else {
-            copy.remove(index);
-        }
-        return copy;
+    /// The lists that lack one element.
+    static <T> List<List<T>> without(List<T> list) {
+        return IntStream.range(0, list.size())
+                .mapToObj(i -> {
+                    List<T> copy = new ArrayList<>(list);
+                    copy.remove(i);
+                    return List.copyOf(copy);
+                })
+                .toList();
     }
 }

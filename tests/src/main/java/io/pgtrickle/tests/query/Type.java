@@ -1,5 +1,7 @@
 package io.pgtrickle.tests.query;
 
+import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 
 /// The column types that random schemas use.
@@ -27,7 +29,15 @@ public enum Type {
     RANGE("int4range", Family.RANGE),
     ARRAY("integer[]", Family.ARRAY),
     JSONB("jsonb", Family.JSONB),
-    JSON("json", Family.JSON);
+    JSON("json", Family.JSON),
+    TEXTS("text[]", Family.TEXTS),
+    PAIR("pair", Family.PAIR, "CREATE TYPE pair AS (x integer, y text)"),
+    MULTIRANGE("int4multirange", Family.MULTIRANGE),
+    XML("xml", Family.XML),
+    RECORD("record", Family.RECORD);
+
+    private static final List<Type> COLUMNS =
+            Arrays.stream(values()).filter(it -> it != XML && it != RECORD).toList();
 
     private final String sql;
     private final Family family;
@@ -58,7 +68,17 @@ public enum Type {
         RANGE,
         ARRAY,
         JSONB,
-        JSON
+        JSON,
+        TEXTS,
+        PAIR,
+        MULTIRANGE,
+        XML,
+        RECORD
+    }
+
+    /// The types that columns of tables have.
+    public static List<Type> ofColumns() {
+        return COLUMNS;
     }
 
     /// The statement that creates it, empty for the types that are there.
@@ -78,14 +98,42 @@ public enum Type {
 
     /// Whether it has `=`, so that it can be grouped and joined.
     public boolean hasEquality() {
-        return family != Family.JSON;
+        return switch (family) {
+            case JSON, XML, RECORD -> false;
+            case INTEGRAL,
+                    NUMBER,
+                    FLOAT,
+                    TEXT,
+                    BOOL,
+                    DATE,
+                    TIME,
+                    UUID,
+                    INTERVAL,
+                    ENUM,
+                    RANGE,
+                    ARRAY,
+                    JSONB,
+                    TEXTS,
+                    PAIR,
+                    MULTIRANGE ->
+                    true;
+        };
+    }
+
+    /// Whether printing it depends on no setting.
+    public boolean printsTheSame() {
+        return switch (family) {
+            case INTEGRAL, NUMBER, FLOAT, TEXT, BOOL, UUID, JSONB, JSON -> true;
+            case DATE, TIME, INTERVAL, ENUM, RANGE, ARRAY, TEXTS, PAIR, MULTIRANGE, XML, RECORD ->
+                    false;
+        };
     }
 
     /// Whether `min` and `max` exist for it.
     public boolean hasExtremum() {
         return switch (family) {
-            case INTEGRAL, NUMBER, FLOAT, TEXT, DATE, TIME, INTERVAL, ENUM, ARRAY -> true;
-            case BOOL, UUID, RANGE, JSONB, JSON -> false;
+            case INTEGRAL, NUMBER, FLOAT, TEXT, DATE, TIME, INTERVAL, ENUM, ARRAY, TEXTS -> true;
+            case BOOL, UUID, RANGE, JSONB, JSON, PAIR, MULTIRANGE, XML, RECORD -> false;
         };
     }
 
@@ -93,15 +141,44 @@ public enum Type {
     public boolean hasSum() {
         return switch (family) {
             case INTEGRAL, NUMBER, FLOAT, INTERVAL -> true;
-            case TEXT, DATE, TIME, BOOL, UUID, ENUM, RANGE, ARRAY, JSONB, JSON -> false;
+            case TEXT,
+                    DATE,
+                    TIME,
+                    BOOL,
+                    UUID,
+                    ENUM,
+                    RANGE,
+                    ARRAY,
+                    JSONB,
+                    JSON,
+                    TEXTS,
+                    PAIR,
+                    MULTIRANGE,
+                    XML,
+                    RECORD ->
+                    false;
         };
     }
 
     /// Whether equal values look the same. `1.0` and `1.00`, `0` and `-0` do not.
     public boolean looksEqualWhenEqual() {
         return switch (family) {
-            case NUMBER, FLOAT, INTERVAL, JSONB -> false;
-            case INTEGRAL, TEXT, DATE, TIME, BOOL, UUID, ENUM, RANGE, ARRAY, JSON -> true;
+            case NUMBER, FLOAT, INTERVAL, JSONB, RECORD -> false;
+            case INTEGRAL,
+                    TEXT,
+                    DATE,
+                    TIME,
+                    BOOL,
+                    UUID,
+                    ENUM,
+                    RANGE,
+                    ARRAY,
+                    JSON,
+                    TEXTS,
+                    PAIR,
+                    MULTIRANGE,
+                    XML ->
+                    true;
         };
     }
 
@@ -139,7 +216,22 @@ public enum Type {
             case NUMBER -> NUMERIC;
             case FLOAT -> this == other ? this : FLOAT;
             case TEXT -> this == other ? this : TEXT;
-            case BOOL, DATE, TIME, UUID, INTERVAL, ENUM, RANGE, ARRAY, JSONB, JSON -> this;
+            case BOOL,
+                    DATE,
+                    TIME,
+                    UUID,
+                    INTERVAL,
+                    ENUM,
+                    RANGE,
+                    ARRAY,
+                    JSONB,
+                    JSON,
+                    TEXTS,
+                    PAIR,
+                    MULTIRANGE,
+                    XML,
+                    RECORD ->
+                    this;
         };
     }
 }

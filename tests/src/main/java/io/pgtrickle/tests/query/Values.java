@@ -69,6 +69,11 @@ public final class Values {
             case RANGE -> dice.oneOf("[1,3)", "empty", "[2,5)", "(,4)");
             case ARRAY -> dice.oneOf("{}", "{1}", "{1,2}", "{NULL,1}", "[0:1]={1,2}");
             case UUID -> "00000000-0000-0000-0000-00000000000" + dice.between(0, 5);
+            case TEXTS -> dice.oneOf("{}", "{a}", "{a,b}", "{NULL,b}");
+            case PAIR -> dice.oneOf("(1,a)", "(1,)", "(2,a)", "(,b)");
+            case MULTIRANGE -> dice.oneOf("{}", "{[1,3)}", "{[1,3),[5,8)}");
+            case XML -> dice.oneOf("<a/>", "<b>1</b>");
+            case RECORD -> "()";
             case JSONB, JSON ->
                     dice.oneOf(
                             "{\"a\": 1}",

@@ -1,8 +1,8 @@
 package io.pgtrickle.tests.scenario;
 
+import io.pgtrickle.tests.query.Constructs;
 import io.pgtrickle.tests.query.Field;
 import io.pgtrickle.tests.query.Rel;
-import io.pgtrickle.tests.query.Type;
 import io.pgtrickle.tests.script.Command;
 import io.pgtrickle.tests.script.Script;
 import java.util.ArrayList;
@@ -37,9 +37,9 @@ public record Scenario(
         Set<String> found = new LinkedHashSet<>();
         views.forEach(it -> {
             found.add("view");
-            found.addAll(it.query().operators());
+            found.addAll(Constructs.of(it.query()));
         });
-        streamTables.forEach(it -> found.addAll(it.query().operators()));
+        streamTables.forEach(it -> found.addAll(Constructs.of(it.query())));
         if (streamTables.size() > 1) {
             found.add("stream table over stream table");
         }
@@ -49,11 +49,7 @@ public record Scenario(
     /// The flat form.
     public Script script() {
         List<Command> commands = new ArrayList<>();
-        for (Type type : Type.values()) {
-            type.definition()
-                    .filter(_ -> used(type))
-                    .ifPresent(sql -> commands.add(new Command.Sql(1, sql)));
-        }
+        Definitions.usedBy(this).forEach(sql -> commands.add(new Command.Sql(1, sql)));
         tables.forEach(table -> table.sql().forEach(sql -> commands.add(new Command.Sql(1, sql))));
         data.forEach(change -> commands.add(new Command.Sql(1, change.sql())));
         views.forEach(it ->
@@ -85,12 +81,6 @@ public record Scenario(
             }
         }
         return new Script(commands);
-    }
-
-    private boolean used(Type type) {
-        return tables.stream()
-                .flatMap(it -> it.columns().stream())
-                .anyMatch(it -> it.type() == type);
     }
 
     Scenario withTables(List<Table> value) {

@@ -2,18 +2,20 @@ package io.pgtrickle.tests.scenario;
 
 import io.pgtrickle.tests.query.Dice;
 import io.pgtrickle.tests.query.Field;
+import io.pgtrickle.tests.query.From;
 import io.pgtrickle.tests.query.QueryGenerator;
+import io.pgtrickle.tests.query.QueryGenerator.Repertoire;
 import io.pgtrickle.tests.query.Rel;
 import io.pgtrickle.tests.query.Relation;
 import io.pgtrickle.tests.query.Type;
 import io.pgtrickle.tests.query.Values;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 
 /// Makes a case of a seed.
 public final class ScenarioGenerator {
+    private static final int BASIC = 4;
     private static final List<String> TABLE_NAMES =
             List.of("t", "Orders", "order", "a b", "quo\"te", "t1", "user", "größe", "pgt");
     private static final List<String> COLUMN_NAMES =
@@ -34,14 +36,21 @@ public final class ScenarioGenerator {
                     "new");
 
     private final Dice dice;
+    private final Repertoire repertoire;
 
-    private ScenarioGenerator(Dice dice) {
+    private ScenarioGenerator(Dice dice, Repertoire repertoire) {
         this.dice = dice;
+        this.repertoire = repertoire;
+    }
+
+    /// The case of a seed; every fourth seed is of the basic repertoire.
+    public static Scenario of(long seed) {
+        return of(seed, seed % BASIC == 0 ? Repertoire.BASIC : Repertoire.ALL);
     }
 
     /// The case of a seed.
-    public static Scenario of(long seed) {
-        return new ScenarioGenerator(new Dice(seed)).scenario();
+    public static Scenario of(long seed, Repertoire repertoire) {
+        return new ScenarioGenerator(new Dice(seed), repertoire).scenario();
     }
 
     private Scenario scenario() {
@@ -55,11 +64,16 @@ public final class ScenarioGenerator {
         }
         List<Relation> relations = new ArrayList<>(tables.stream().map(Table::relation).toList());
         List<Scenario.View> views = new ArrayList<>();
-        QueryGenerator queries = new QueryGenerator(dice);
+        QueryGenerator queries = new QueryGenerator(dice, repertoire);
         if (dice.chance(0.15)) {
             Rel query = queries.query(relations, 1);
             views.add(new Scenario.View("view 1", query));
             relations.add(Relation.of("view 1", query.fields()));
+            if (repertoire == Repertoire.ALL && dice.chance(0.4)) {
+                Rel over = queries.query(relations, 1);
+                views.add(new Scenario.View("view 2", over));
+                relations.add(Relation.of("view 2", over.fields()));
+            }
         }
         List<Scenario.StreamTable> streamTables = streamTables(queries, relations);
         List<Event> events = new TransactionGenerator(dice, tables).events();
@@ -84,7 +98,7 @@ public final class ScenarioGenerator {
     private Type type() {
         return dice.chance(0.45)
                 ? dice.oneOf(Type.INTEGER, Type.TEXT, Type.NUMERIC)
-                : dice.pick(Arrays.asList(Type.values()));
+                : dice.pick(Type.ofColumns());
     }
 
     private List<String> key(List<Table.Column> columns) {
@@ -110,11 +124,11 @@ public final class ScenarioGenerator {
         List<Scenario.StreamTable> found = new ArrayList<>();
         int count = dice.chance(0.65) ? 1 : dice.between(2, 3);
         for (int i = 1; i <= count; i++) {
-            Rel query = queries.query(known, count == 1 ? dice.between(0, 2) : 1);
+            Rel query = reading(queries, known, count == 1 ? depth() : 1);
             String name = "s" + i;
             found.add(
                     new Scenario.StreamTable(
-                            name, query, dice.chance(0.5) ? "auto" : "differential"));
+                            name, query, repertoire == Repertoire.ALL ? "auto" : "differential"));
             // What is stored is determined, whatever it came from, except that floats do not add
             // up.
             List<Field> stored =
@@ -133,6 +147,22 @@ public final class ScenarioGenerator {
                                     .toList());
         }
         return found;
+    }
+
+    /// A query that reads some relation, as a stream table's must.
+    private static Rel reading(QueryGenerator queries, List<Relation> known, int depth) {
+        Rel query;
+        do {
+            query = queries.query(known, depth);
+        } while (query.all()
+                .noneMatch(it ->
+                        it instanceof From.Named(Relation relation, _)
+                                && known.contains(relation)));
+        return query;
+    }
+
+    private int depth() {
+        return repertoire == Repertoire.ALL ? dice.oneOf(0, 1, 2, 2, 3, 3) : dice.between(0, 2);
     }
 
     private static boolean addable(Type type) {

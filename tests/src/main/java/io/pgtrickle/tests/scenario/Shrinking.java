@@ -1,6 +1,6 @@
 package io.pgtrickle.tests.scenario;
 
-import io.pgtrickle.tests.query.Rel;
+import io.pgtrickle.tests.query.Simplification;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
@@ -104,7 +104,7 @@ public enum Shrinking {
                         each(
                                 scenario.streamTables(),
                                 it ->
-                                        queries(it.query()).stream()
+                                        Simplification.of(it.query()).stream()
                                                 .map(less ->
                                                         new Scenario.StreamTable(
                                                                 it.name(), less, it.mode()))
@@ -114,16 +114,11 @@ public enum Shrinking {
                 each(
                         scenario.views(),
                         it ->
-                                queries(it.query()).stream()
+                                Simplification.of(it.query()).stream()
                                         .map(less -> new Scenario.View(it.name(), less))
                                         .toList(),
                         scenario::withViews));
         return found;
-    }
-
-    private static List<Rel> queries(Rel query) {
-        int size = query.sql().length();
-        return query.smaller().stream().filter(it -> it.sql().length() < size).toList();
     }
 
     private static List<Scenario> rows(Scenario scenario) {

@@ -197,7 +197,12 @@ final class TransactionGenerator {
                             RANGE,
                             ARRAY,
                             JSONB,
-                            JSON ->
+                            JSON,
+                            TEXTS,
+                            PAIR,
+                            MULTIRANGE,
+                            XML,
+                            RECORD ->
                             false;
                 };
         if (number && dice.chance(0.3)) {

@@ -10,6 +10,8 @@ public record Failure(Kind kind, String streamTable, String report) {
     public enum Kind {
         /// The stream table differs from its query.
         DIFFERENCE,
+        /// The query itself has more than one answer: the test is wrong.
+        UNDETERMINED,
         /// The creation failed although the query is valid.
         CREATE_ERROR,
         /// The refresh failed although the query does not.

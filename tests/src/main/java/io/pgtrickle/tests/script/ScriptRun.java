@@ -30,6 +30,8 @@ final class ScriptRun {
     private final StreamTables streamTables;
     private final Map<String, Comparison> created = new LinkedHashMap<>();
     private final Map<String, String> queries = new LinkedHashMap<>();
+    private final Map<String, List<Integer>> exact = new LinkedHashMap<>();
+    private final Map<String, Outcome.Effective> modes = new LinkedHashMap<>();
     private int refreshes;
     private boolean truncated;
     private boolean clean;
@@ -63,7 +65,7 @@ final class ScriptRun {
                 step(command);
             }
             cleanUp();
-            return new Outcome.Passed(refreshes);
+            return new Outcome.Passed(refreshes, List.copyOf(modes.values()));
         } catch (Ended e) {
             abandon(e.outcome);
             return e.outcome;
@@ -131,7 +133,11 @@ final class ScriptRun {
                                     StreamTableDefinition.of(create.name(), create.query())
                                             .withMode(RefreshMode.parse(create.mode())))
                             .streamTable();
-            if (status.mode() != RefreshMode.DIFFERENTIAL && !create.mode().equals("full")) {
+            modes.put(
+                    create.name(),
+                    new Outcome.Effective(
+                            create.name(), status.mode(), status.fullReason().orElse("")));
+            if (status.mode() != RefreshMode.DIFFERENTIAL && create.mode().equals("differential")) {
                 throw Ended.failed(
                         Failure.Kind.NOT_DIFFERENTIAL,
                         create.name(),
@@ -145,6 +151,7 @@ final class ScriptRun {
                     create.name(),
                     Comparison.of(connection, create.name(), create.query(), create.exact()));
             queries.put(create.name(), create.query());
+            exact.put(create.name(), create.exact());
         }
     }
 
@@ -173,17 +180,25 @@ final class ScriptRun {
         boolean allowed =
                 switch (outcome.action()) {
                     case NO_DATA, DIFFERENTIAL -> true;
-                    case FULL -> truncated;
+                    case FULL -> truncated || full(name);
                     case REINITIALIZE, SKIP -> false;
                 };
         if (!allowed) {
             throw Ended.failed(Failure.Kind.NOT_DIFFERENTIAL, name, outcome.toString());
         }
         refreshes += outcome.action() == RefreshOutcome.Action.DIFFERENTIAL ? 1 : 0;
+        if (full(name)) {
+            return;
+        }
         RefreshOutcome again = refreshed(name);
         if (again.action() != RefreshOutcome.Action.NO_DATA) {
             throw Ended.failed(Failure.Kind.NOT_IDLE, name, "first " + outcome + "\nthen " + again);
         }
+    }
+
+    private boolean full(String name) {
+        Outcome.Effective effective = modes.get(name);
+        return effective != null && effective.mode() == RefreshMode.FULL;
     }
 
     private RefreshOutcome refreshed(String name) throws Ended, SQLException {
@@ -214,10 +229,22 @@ final class ScriptRun {
         try (Connection connection = sessions.checkout()) {
             Optional<String> difference = comparison.difference(connection);
             if (difference.isPresent()) {
+                requireOneAnswer(name, connection);
                 throw Ended.failed(Failure.Kind.DIFFERENCE, name, difference.get());
             }
         } catch (PSQLException e) {
             throw new Ended(new Outcome.Invalid("the query fails: " + e.getMessage()));
+        }
+    }
+
+    private void requireOneAnswer(String name, Connection connection) throws Ended, SQLException {
+        Optional<String> other =
+                Determinism.difference(
+                        connection,
+                        queries.getOrDefault(name, ""),
+                        exact.getOrDefault(name, List.of()));
+        if (other.isPresent()) {
+            throw Ended.failed(Failure.Kind.UNDETERMINED, name, other.get());
         }
     }
 
