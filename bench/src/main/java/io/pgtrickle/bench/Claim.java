@@ -1,5 +1,7 @@
 package io.pgtrickle.bench;
 
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
 /// A number that the project promises, and what was measured.
@@ -45,9 +47,24 @@ record Claim(String subject, Limit limit, double measured) {
         return text + limit.unit();
     }
 
+    /// The report's section on these claims.
+    static String section(List<Claim> claims) {
+        MarkdownTable table = new MarkdownTable("what", "promised", "measured", "kept");
+        for (Claim claim : claims) {
+            table.row(
+                    claim.subject(),
+                    claim.promise(),
+                    claim.outcome(),
+                    claim.isKept() ? "yes" : "NO");
+        }
+        return "## What is promised\n\n" + table;
+    }
+
     /// What the project promises of these results.
     static List<Claim> of(Results results) {
-        return List.of(
+        List<Claim> claims = new ArrayList<>();
+        Collections.addAll(
+                claims,
                 speedUp(results, 1, 100),
                 speedUp(results, 10_000, 5),
                 new Claim(
@@ -67,6 +84,25 @@ record Claim(String subject, Limit limit, double measured) {
                         "commit to visible when idle, 95th percentile",
                         new Limit(Side.AT_MOST, 100, " ms"),
                         results.latency().percentile(95)));
+        claims.addAll(ofTpch(results.tpch()));
+        return List.copyOf(claims);
+    }
+
+    /// What the project promises of TPC-H.
+    static List<Claim> ofTpch(TpchResults tpch) {
+        return List.of(
+                new Claim(
+                        "TPC-H, queries maintained differentially",
+                        new Limit(Side.AT_LEAST, 22, ""),
+                        tpch.maintained()),
+                new Claim(
+                        "TPC-H, full / differential, geometric mean",
+                        new Limit(Side.AT_LEAST, 10, "x"),
+                        tpch.geometricMean()),
+                new Claim(
+                        "TPC-H, full / differential, smallest",
+                        new Limit(Side.AT_LEAST, 0.8, "x"),
+                        tpch.smallest().map(TpchResults.Ratio::value).orElse(0.0)));
     }
 
     private static Claim speedUp(Results results, int rows, int target) {

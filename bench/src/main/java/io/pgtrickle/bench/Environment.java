@@ -30,14 +30,15 @@ final class Environment implements AutoCloseable {
         tables.install();
     }
 
-    /// Starts a server whose data is deleted at the end.
+    /// Starts a server whose data is deleted at the end, with a quarter of the memory for its
+    /// buffers, as PostgreSQL's documentation recommends for a server of its own.
     ///
     /// @param parent where the data goes, if the server's account can reach it
     static Environment start(Path parent) throws SQLException {
         EmbeddedPostgres postgres =
                 EmbeddedPostgres.builder()
                         .temporaryDataDirectory(parent)
-                        .setting("shared_buffers", "512MB")
+                        .setting("shared_buffers", Machine.memory() / 4 / 1024 / 1024 + "MB")
                         .start();
         try {
             return new Environment(postgres);

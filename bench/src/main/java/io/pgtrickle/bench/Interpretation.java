@@ -4,6 +4,7 @@ import io.pgtrickle.bench.RefreshBench.Method;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// The paragraph that says what the numbers mean. Every sentence is computed, so that it is true of
 /// other numbers too.
@@ -18,7 +19,8 @@ record Interpretation(Results results) {
                 slower(),
                 capture(),
                 pending(),
-                latency());
+                latency(),
+                tpch());
     }
 
     private String claims() {
@@ -105,5 +107,20 @@ record Interpretation(Results results) {
         return "On the idle system a committed row was visible in the stream table after "
                 + Numbers.milliseconds(results.latency().median())
                 + " ms in the median.";
+    }
+
+    private String tpch() {
+        TpchResults tpch = results.tpch();
+        return "Of the 22 queries of TPC-H at scale "
+                + tpch.scale().toPlainString()
+                + " "
+                + tpch.maintained()
+                + " were maintained differentially; evaluating them in full took "
+                + Numbers.ratio(tpch.geometricMean())
+                + " as long in the geometric mean"
+                + Stream.concat(tpch.smallest().stream(), tpch.largest().stream())
+                        .map(ratio ->
+                                Numbers.ratio(ratio.value()) + " (" + ratio.result().query() + ")")
+                        .collect(Collectors.joining(" to ", ", ", "."));
     }
 }

@@ -25,13 +25,10 @@ record Machine(Map<String, String> facts) {
     ///
     /// @param loadBefore the system's load average before anything was measured
     static Machine of(Connection connection, double loadBefore) throws SQLException {
-        OperatingSystemMXBean system =
-                ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+        OperatingSystemMXBean system = system();
         Map<String, String> facts = new LinkedHashMap<>();
         facts.put("Processor", processor() + ", " + cores(system.getAvailableProcessors()));
-        facts.put(
-                "Memory",
-                String.format(Locale.ROOT, "%.0f GiB", system.getTotalMemorySize() / GIBIBYTE));
+        facts.put("Memory", String.format(Locale.ROOT, "%.0f GiB", memory() / GIBIBYTE));
         facts.put("System", system.getName() + " " + system.getVersion() + " " + system.getArch());
         facts.put("PostgreSQL", text(connection, "SHOW server_version"));
         facts.put(
@@ -45,6 +42,15 @@ record Machine(Map<String, String> facts) {
         facts.put("Java", Runtime.version() + ", " + System.getProperty("java.vm.name", ""));
         facts.put("Load average before the run", load(loadBefore));
         return new Machine(facts);
+    }
+
+    /// The memory in bytes.
+    static long memory() {
+        return system().getTotalMemorySize();
+    }
+
+    private static OperatingSystemMXBean system() {
+        return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
     }
 
     /// The system's load average over the last minute, negative where it is not known.

@@ -1,5 +1,6 @@
 package io.pgtrickle.bench;
 
+import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -11,15 +12,25 @@ import java.util.Optional;
 
 /// The command line.
 ///
+/// @param tpchScale the scale of TPC-H
+/// @param extent what is measured
 /// @param output the file to write
 /// @param date the date in it
-record Options(Scale scale, Path output, LocalDate date) {
+record Options(Scale scale, BigDecimal tpchScale, Extent extent, Path output, LocalDate date) {
+    /// What is measured.
+    enum Extent {
+        EVERYTHING,
+        TPCH_ONLY
+    }
+
     static final String USAGE =
             """
-            Usage: bin/bench [--quick --output FILE] [--date YYYY-MM-DD]
-              --output FILE   write here instead of docs/BENCHMARKS.md
-              --quick         a smoke test with 50,000 rows; needs --output
-              --date DATE     the date in the report, today if not given\
+            Usage: bin/bench [--quick --output FILE] [--tpch-only --output FILE] [--tpch-scale SCALE] [--date YYYY-MM-DD]
+              --output FILE       write here instead of docs/BENCHMARKS.md
+              --quick             a smoke test with few rows; needs --output
+              --tpch-only         measure TPC-H and nothing else; needs --output
+              --tpch-scale SCALE  the scale of TPC-H: 1 if not given, in a smoke test 0.01
+              --date DATE         the date in the report, today if not given\
             """;
 
     /// A command line that cannot be followed.
@@ -33,12 +44,16 @@ record Options(Scale scale, Path output, LocalDate date) {
     static Options parse(List<String> arguments, Path standard, Clock clock) throws UsageException {
         Scale scale = Scale.FULL;
         Optional<Path> output = Optional.empty();
+        Optional<BigDecimal> tpchScale = Optional.empty();
+        Extent extent = Extent.EVERYTHING;
         LocalDate date = LocalDate.now(clock);
         Iterator<String> words = arguments.iterator();
         while (words.hasNext()) {
             String word = words.next();
             switch (word) {
                 case "--quick" -> scale = Scale.QUICK;
+                case "--tpch-only" -> extent = Extent.TPCH_ONLY;
+                case "--tpch-scale" -> tpchScale = Optional.of(positive(value(word, words)));
                 case "--output" -> output = Optional.of(Path.of(value(word, words)));
                 case "--date" -> date = date(value(word, words));
                 default -> throw new UsageException("unknown argument: " + word);
@@ -47,7 +62,15 @@ record Options(Scale scale, Path output, LocalDate date) {
         if (scale == Scale.QUICK && output.isEmpty()) {
             throw new UsageException("--quick needs --output: its numbers are not for publication");
         }
-        return new Options(scale, writable(output.orElse(standard)), date);
+        if (extent == Extent.TPCH_ONLY && output.isEmpty()) {
+            throw new UsageException("--tpch-only needs --output: the standard file has more");
+        }
+        return new Options(
+                scale,
+                tpchScale.orElse(scale.tpch()),
+                extent,
+                writable(output.orElse(standard)),
+                date);
     }
 
     /// Complains before anything is measured rather than after.
@@ -64,6 +87,18 @@ record Options(Scale scale, Path output, LocalDate date) {
             throw new UsageException(option + " needs a value");
         }
         return words.next();
+    }
+
+    private static BigDecimal positive(String text) throws UsageException {
+        try {
+            BigDecimal number = new BigDecimal(text);
+            if (number.signum() > 0) {
+                return number;
+            }
+        } catch (NumberFormatException _) {
+            // The message is the same.
+        }
+        throw new UsageException("not a scale: " + text);
     }
 
     private static LocalDate date(String text) throws UsageException {

@@ -19,6 +19,7 @@ record Report(Scale scale, LocalDate date, Machine machine, Results results) {
                         captures(),
                         pending(),
                         latency(),
+                        new TpchReport(results.tpch()).text(),
                         queries());
         return sections.stripTrailing() + "\n";
     }
@@ -28,40 +29,23 @@ record Report(Scale scale, LocalDate date, Machine machine, Results results) {
     }
 
     private String head() {
-        String facts =
-                machine.facts().entrySet().stream()
-                        .map(fact -> "- " + fact.getKey() + ": " + fact.getValue() + "\n")
-                        .collect(Collectors.joining());
-        return """
-        # Benchmarks
-
-        `bin/bench` measures all of this in one run and writes this file; nothing in it is edited by hand.
-        `bin/bench --quick --output FILE` is the smoke test. The unit is milliseconds, the number the median.
-        %s
-        - Date: %s
-        - Rows: %s orders, %s customers
-        %s\
-        """
-                .formatted(
-                        scale == Scale.QUICK
-                                ? "\nThis was a quick run: it shows that everything works, not how fast.\n"
-                                : "",
-                        date,
-                        Numbers.count(scale.orders()),
-                        Numbers.count(scale.customers()),
-                        facts);
+        String note =
+                switch (scale) {
+                    case FULL -> "";
+                    case QUICK ->
+                            "This was a quick run: it shows that everything works, not how fast.";
+                };
+        String rows =
+                "Rows: %s orders, %s customers; TPC-H at scale %s"
+                        .formatted(
+                                Numbers.count(scale.orders()),
+                                Numbers.count(scale.customers()),
+                                results.tpch().scale().toPlainString());
+        return new Head(note, date, rows, machine).text();
     }
 
     private String claims() {
-        MarkdownTable table = new MarkdownTable("what", "promised", "measured", "kept");
-        for (Claim claim : Claim.of(results)) {
-            table.row(
-                    claim.subject(),
-                    claim.promise(),
-                    claim.outcome(),
-                    claim.isKept() ? "yes" : "NO");
-        }
-        return "## What is promised\n\n" + table;
+        return Claim.section(Claim.of(results));
     }
 
     private String refreshes() {
@@ -172,5 +156,15 @@ record Report(Scale scale, LocalDate date, Machine machine, Results results) {
         return Arrays.stream(Workload.values())
                 .map(workload -> "-- %s\n%s;\n".formatted(workload.title(), workload.query()))
                 .collect(Collectors.joining("\n", "## Queries\n\n```sql\n", "```\n"));
+    }
+
+    /// The text of a run that measured TPC-H alone.
+    static String ofTpch(TpchResults tpch, LocalDate date, Machine machine) {
+        String rows = "Scale: " + tpch.scale().toPlainString();
+        return String.join(
+                "\n",
+                new Head("This run measured TPC-H alone.", date, rows, machine).text(),
+                Claim.section(Claim.ofTpch(tpch)),
+                new TpchReport(tpch).text());
     }
 }

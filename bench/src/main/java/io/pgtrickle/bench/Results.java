@@ -9,7 +9,8 @@ record Results(
         List<RefreshBench.Result> refreshes,
         List<CaptureBench.Result> captures,
         List<PendingBench.Result> pending,
-        Samples latency) {
+        Samples latency,
+        TpchResults tpch) {
     Results {
         refreshes = List.copyOf(refreshes);
         captures = List.copyOf(captures);

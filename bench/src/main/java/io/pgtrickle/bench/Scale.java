@@ -1,5 +1,7 @@
 package io.pgtrickle.bench;
 
+import java.math.BigDecimal;
+
 /// How much is measured.
 enum Scale {
     /// What the published numbers are made with.
@@ -65,5 +67,13 @@ enum Scale {
     /// The smaller one.
     int fewChanges() {
         return pick(1_000, 100);
+    }
+
+    /// The scale of TPC-H unless told otherwise.
+    BigDecimal tpch() {
+        return switch (this) {
+            case FULL -> BigDecimal.ONE;
+            case QUICK -> new BigDecimal("0.01");
+        };
     }
 }
