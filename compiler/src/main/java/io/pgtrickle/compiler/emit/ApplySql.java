@@ -108,8 +108,7 @@ final class ApplySql {
     /// The old values of `alias`, as `changed` names them: of the captured columns, or, for a state
     /// table, whose change is read by the same statement, of all.
     List<String> oldValues(String alias) {
-        return storage.columns().stream()
-                .filter(column -> isChangeRead(column.name()))
+        return changeRead()
                 .map(column ->
                         alias
                                 + "."
@@ -117,6 +116,15 @@ final class ApplySql {
                                 + " AS "
                                 + OutputBuffer.oldName(storage, column.name()))
                 .toList();
+    }
+
+    /// The names of [#oldValues].
+    List<String> oldNames() {
+        return changeRead().map(column -> OutputBuffer.oldName(storage, column.name())).toList();
+    }
+
+    private Stream<StoredColumn> changeRead() {
+        return storage.columns().stream().filter(column -> isChangeRead(column.name()));
     }
 
     private boolean isChangeRead(String column) {

@@ -181,25 +181,26 @@ final class GroupedState {
         all.add(apply.named("g") + " AS (" + groups(apply) + ")");
         boolean rescans =
                 calls.values().stream().anyMatch(state -> state.recomputeWhen().isPresent());
+        all.add(
+                apply.named(rescans ? "touched" : "state")
+                        + " AS ("
+                        + state(table, rescans, apply)
+                        + ")");
         if (rescans) {
             all.add(
                     apply.named("rescanned")
                             + " AS (SELECT "
-                            + groupKeys("g", "o")
+                            + storedKeys()
                             + " FROM "
-                            + groupsWithState(table, apply)
-                            + " WHERE "
-                            + (aggregate.global() ? "" : count() + " > 0 AND ")
-                            + "("
-                            + recomputeWhen()
-                            + "))");
+                            + apply.named("touched")
+                            + " AS s WHERE s.__pgt_rescan)");
             all.add(
                     apply.named("recomputed")
                             + " AS ("
                             + recomputed(now, apply.named("rescanned"))
                             + ")");
+            all.add(apply.named("state") + " AS (" + rescannedState(apply) + ")");
         }
-        all.add(apply.named("state") + " AS (" + state(table, rescans, apply) + ")");
         List<String> targets = new ArrayList<>(List.of("s.*"));
         targets.addAll(computed());
         all.add(
@@ -255,23 +256,10 @@ final class GroupedState {
         return Expressions.sameValue(side, "o." + column.quoted(), "g." + Identifier.quote(key));
     }
 
-    /// The keys of a group: as stored where it exists, so that its representative does not change.
-    private String groupKeys(String change, String old) {
+    private String storedKeys() {
         List<String> targets = new ArrayList<>();
         keys.forEach((key, column) ->
-                targets.add(
-                        "CASE WHEN "
-                                + old
-                                + ".ctid IS NULL THEN "
-                                + change
-                                + "."
-                                + Identifier.quote(key)
-                                + " ELSE "
-                                + old
-                                + "."
-                                + column.quoted()
-                                + " END AS "
-                                + Identifier.quote(key)));
+                targets.add("s." + column.quoted() + " AS " + Identifier.quote(key)));
         return targets.isEmpty() ? "1 AS __pgt_all" : String.join(", ", targets);
     }
 
@@ -307,6 +295,9 @@ final class GroupedState {
                 + grouping("i");
     }
 
+    /// The new state of the touched groups. What cannot be continued is left NULL: those groups are
+    /// marked to be recomputed. A key is as stored where the group exists, so that its
+    /// representative does not change.
     private String state(String table, boolean rescans, ApplySql apply) {
         List<String> targets = new ArrayList<>();
         targets.add("o.ctid AS __pgt_tid");
@@ -328,31 +319,57 @@ final class GroupedState {
         for (Part part : parts()) {
             String merged =
                     rescans
-                            ? "CASE WHEN r.__pgt_hit THEN r."
-                                    + part.column().quoted()
-                                    + " ELSE "
-                                    + part.merged()
-                                    + " END"
+                            ? "CASE WHEN NOT w.__pgt_rescan THEN " + part.merged() + " END"
                             : part.merged();
             targets.add(merged + " AS " + part.column().quoted());
         }
         targets.addAll(apply.oldValues("o"));
         String from = groupsWithState(table, apply);
         if (rescans) {
-            String condition =
-                    aggregate.keys().stream()
-                            .map(key ->
-                                    Expressions.sameValue(
-                                            key,
-                                            "r." + Identifier.quote(key.name()),
-                                            "g." + Identifier.quote(key.name())))
-                            .collect(Collectors.joining(" AND "));
+            targets.add("w.__pgt_rescan");
             from +=
-                    " LEFT JOIN "
-                            + apply.named("recomputed")
-                            + " AS r ON "
-                            + (condition.isEmpty() ? "true" : condition);
+                    " CROSS JOIN LATERAL (SELECT coalesce("
+                            + (aggregate.global() ? "" : count() + " > 0 AND ")
+                            + "("
+                            + recomputeWhen()
+                            + "), false) AS __pgt_rescan) AS w";
         }
         return "SELECT " + String.join(", ", targets) + " FROM " + from;
+    }
+
+    private String rescannedState(ApplySql apply) {
+        List<String> targets = new ArrayList<>();
+        targets.add("s.__pgt_tid");
+        targets.add("s.__pgt_live");
+        targets.add("s." + Storage.ROW_ID);
+        keys.values().forEach(column -> targets.add("s." + column.quoted()));
+        targets.add("s.__pgt_count");
+        for (Part part : parts()) {
+            String column = part.column().quoted();
+            targets.add(
+                    "CASE WHEN r.__pgt_hit THEN r."
+                            + column
+                            + " ELSE s."
+                            + column
+                            + " END AS "
+                            + column);
+        }
+        apply.oldNames().forEach(name -> targets.add("s." + name));
+        String condition =
+                aggregate.keys().stream()
+                        .map(key ->
+                                Expressions.sameValue(
+                                        key,
+                                        "r." + Identifier.quote(key.name()),
+                                        "s." + stored(key.name())))
+                        .collect(Collectors.joining(" AND "));
+        return "SELECT "
+                + String.join(", ", targets)
+                + " FROM "
+                + apply.named("touched")
+                + " AS s LEFT JOIN "
+                + apply.named("recomputed")
+                + " AS r ON "
+                + (condition.isEmpty() ? "s.__pgt_rescan" : "s.__pgt_rescan AND " + condition);
     }
 }

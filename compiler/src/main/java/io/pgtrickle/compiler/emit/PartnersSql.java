@@ -76,6 +76,9 @@ record PartnersSql(DeltaSql sql, PlanSql now) {
         Expr condition = flipped.condition();
         if (RowKeys.of(flipped.right()).filter(Set::isEmpty).isPresent()) {
             return DeltaSql.changed(change)
+                    + ComparedValue.in(condition, flipped.right().output())
+                            .map(it -> " AND " + it.between(change))
+                            .orElse("")
                     + " AND (SELECT coalesce(sum(r."
                     + WEIGHT
                     + "), 0) FROM "

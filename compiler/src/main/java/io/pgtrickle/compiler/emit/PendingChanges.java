@@ -48,22 +48,26 @@ public record PendingChanges(long relation, CaptureSql capture, long batches, lo
 
     /// The common table expressions that read the pending changes as rows with weights.
     ///
-    /// The branch that is never executed and the limit tell the planner how many rows to expect: it
-    /// cannot know the lengths of the arrays, and a wrong guess makes it read whole tables for a
-    /// few rows or loop over many.
+    /// Rows are read in the pairs in which an UPDATE removed and added them, and a pair that is
+    /// alike in the columns read here is left out: other columns of it changed, or other rows of
+    /// its statement. Whatever is paired, a row removed and the same row added are nothing.
+    ///
+    /// The branch that is never executed and the limit tell the planner how many rows to expect,
+    /// the middle of what was rounded up: it cannot know the lengths of the arrays, and a wrong
+    /// guess makes it read whole tables for a few rows or loop over many.
     ///
     /// @param columns attribute numbers and their column definitions
     List<String> expressions(String frontier, SortedMap<Integer, String> columns) {
         String batch = "batch_" + relation;
-        String names =
-                columns.keySet().stream()
-                        .map(number -> "u." + column(number))
-                        .collect(Collectors.joining(", "));
-        String nulls =
-                columns.keySet().stream()
-                        .map(number ->
-                                "(CAST(NULL AS " + capture.rowType() + "))." + column(number))
-                        .collect(Collectors.joining(", "));
+        String pairs = "pairs_" + relation;
+        String differ =
+                columns.isEmpty()
+                        ? ""
+                        : " OR record_image_ne(ROW("
+                                + attributes("x.removed", columns)
+                                + "), ROW("
+                                + attributes("x.added", columns)
+                                + "))";
         return List.of(
                 batch
                         + " AS MATERIALIZED (SELECT b.removed, b.added FROM "
@@ -73,23 +77,53 @@ public record PendingChanges(long relation, CaptureSql capture, long batches, lo
                         + " ORDER BY b.xid LIMIT "
                         + batches
                         + ")",
+                pairs
+                        + " AS MATERIALIZED (SELECT x.removed, x.added FROM"
+                        + " (SELECT unnest(b.removed) AS removed, unnest(b.added) AS added FROM "
+                        + batch
+                        + " AS b) AS x WHERE num_nulls(x.removed, x.added) = 1"
+                        + differ
+                        + ")",
                 name(relation)
-                        + " AS (SELECT "
-                        + names
-                        + ", -1 AS "
-                        + Expressions.WEIGHT
-                        + " FROM "
-                        + batch
-                        + " AS b CROSS JOIN LATERAL unnest(b.removed) AS u\n  UNION ALL SELECT "
-                        + names
-                        + ", 1 FROM "
-                        + batch
-                        + " AS b CROSS JOIN LATERAL unnest(b.added) AS u\n  UNION ALL SELECT "
-                        + nulls
-                        + ", 0 FROM generate_series(1, "
-                        + rows
+                        + " AS ("
+                        + side(columns, pairs, "removed", -1)
+                        + "\n  UNION ALL "
+                        + side(columns, pairs, "added", 1)
+                        + "\n  UNION ALL SELECT "
+                        + listed(attributes("CAST(NULL AS " + capture.rowType() + ")", columns))
+                        + "0 FROM generate_series(1, "
+                        + (rows - rows / 4)
                         + ") WHERE (SELECT false) LIMIT "
                         + rows
                         + ")");
+    }
+
+    /// IS DISTINCT FROM tells a missing row from a row of NULLs.
+    private static String side(
+            SortedMap<Integer, String> columns, String pairs, String side, int weight) {
+        return "SELECT "
+                + columns.keySet().stream()
+                        .map(number ->
+                                "(p." + side + ")." + column(number) + " AS " + column(number))
+                        .map(item -> item + ", ")
+                        .collect(Collectors.joining())
+                + weight
+                + " AS "
+                + Expressions.WEIGHT
+                + " FROM "
+                + pairs
+                + " AS p WHERE p."
+                + side
+                + " IS DISTINCT FROM NULL";
+    }
+
+    private static String attributes(String row, SortedMap<Integer, String> columns) {
+        return columns.keySet().stream()
+                .map(number -> "(" + row + ")." + column(number))
+                .collect(Collectors.joining(", "));
+    }
+
+    private static String listed(String items) {
+        return items.isEmpty() ? "" : items + ", ";
     }
 }
