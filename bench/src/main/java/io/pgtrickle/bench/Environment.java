@@ -4,6 +4,7 @@ import io.pgtrickle.cli.embedded.EmbeddedPostgres;
 import io.pgtrickle.runtime.api.StreamTables;
 import io.pgtrickle.runtime.jdbc.Sql;
 import io.pgtrickle.runtime.refresh.RefreshEngine;
+import io.pgtrickle.runtime.session.JdbcSession;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -75,7 +76,7 @@ final class Environment implements AutoCloseable {
 
     /// Deletes applied changes, as the service does from time to time.
     void clean() throws SQLException {
-        engine.cleanBuffers(refresher);
+        engine.cleanBuffers(JdbcSession.of(refresher));
     }
 
     @Override

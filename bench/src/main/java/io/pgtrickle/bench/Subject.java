@@ -6,6 +6,7 @@ import io.pgtrickle.runtime.api.StreamTableDefinition;
 import io.pgtrickle.runtime.jdbc.Sql;
 import io.pgtrickle.runtime.outcome.RefreshOutcome;
 import io.pgtrickle.runtime.outcome.RefreshOutcome.Action;
+import io.pgtrickle.runtime.session.JdbcSession;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSetMetaData;
@@ -43,7 +44,7 @@ final class Subject implements AutoCloseable {
     double differential() throws SQLException {
         long start = System.nanoTime();
         RefreshOutcome outcome =
-                environment.engine().refresh(environment.refresher(), id, "MANUAL");
+                environment.engine().refresh(JdbcSession.of(environment.refresher()), id, "MANUAL");
         double elapsed = Stopwatch.since(start);
         require(outcome, Action.DIFFERENTIAL);
         if (outcome.pendingRows() == 0) {
@@ -58,7 +59,9 @@ final class Subject implements AutoCloseable {
     double full() throws SQLException {
         long start = System.nanoTime();
         RefreshOutcome outcome =
-                environment.engine().recompute(environment.refresher(), id, "MANUAL");
+                environment
+                        .engine()
+                        .recompute(JdbcSession.of(environment.refresher()), id, "MANUAL");
         double elapsed = Stopwatch.since(start);
         require(outcome, Action.FULL);
         return elapsed;
@@ -67,7 +70,7 @@ final class Subject implements AutoCloseable {
     /// Refreshes; that nothing was pending is fine.
     void catchUp() throws SQLException {
         RefreshOutcome outcome =
-                environment.engine().refresh(environment.refresher(), id, "MANUAL");
+                environment.engine().refresh(JdbcSession.of(environment.refresher()), id, "MANUAL");
         if (outcome.action() != Action.NO_DATA) {
             require(outcome, Action.DIFFERENTIAL);
         }

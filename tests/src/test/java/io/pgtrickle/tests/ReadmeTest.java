@@ -12,6 +12,7 @@ import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -27,7 +28,9 @@ final class ReadmeTest extends DatabaseTest {
     @Test
     void theSessionWorksAsItStands() throws Exception {
         Service.Config config = new Service.Config(database.url(), "", "", 2);
-        try (Service _ = Service.start(config)) {
+        database.execute("CREATE EXTENSION dblink");
+        try (Service service = Service.start(config)) {
+            assertThat(service.awaitLeadership(Duration.ofSeconds(30))).isTrue();
             Matcher blocks = BLOCK.matcher(Files.readString(README));
             int commands = 0;
             while (blocks.find()) {
@@ -37,7 +40,7 @@ final class ReadmeTest extends DatabaseTest {
                     commands += shell(blocks.group(2));
                 }
             }
-            assertThat(commands).isEqualTo(4);
+            assertThat(commands).isEqualTo(3);
             await(
                     "order_totals follows orders",
                     () ->

@@ -42,7 +42,9 @@ final class CreateCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         StreamTableDefinition definition =
-                new StreamTableDefinition(name, query.required(session), schedule, mode);
+                StreamTableDefinition.of(name, query.required(session))
+                        .withSchedule(schedule)
+                        .withMode(mode);
         CreateOutcome outcome = database.tables(session).create(definition);
         Output output = result.output(session);
         output.warn(outcome.warnings());

@@ -23,6 +23,8 @@ final class ServeCommand implements Callable<Integer> {
             description = "Refreshes that may run at the same time (default: ${DEFAULT-VALUE}).")
     private int workers = 4;
 
+    @Mixin private final CallOptions calls = new CallOptions();
+
     ServeCommand(Session session) {
         this.session = session;
     }
@@ -34,7 +36,7 @@ final class ServeCommand implements Callable<Integer> {
         }
         Target target = database.target(session);
         LogLevel.showProgress();
-        Serving.run(target, workers);
+        Serving.run(target, workers, calls.address());
         return ExitCodes.OK;
     }
 }

@@ -2,6 +2,7 @@ package io.pgtrickle.cli.dev;
 
 import io.pgtrickle.cli.connect.Target;
 import io.pgtrickle.server.Service;
+import io.pgtrickle.server.calls.CallAddress;
 import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -14,10 +15,12 @@ public final class Serving {
     private Serving() {}
 
     /// Runs the service until the JVM is told to end.
-    public static void run(Target target, int workers) {
+    ///
+    /// @param calls where calls of the SQL API are taken
+    public static void run(Target target, int workers, CallAddress calls) {
         try (Shutdown shutdown = Shutdown.atExit()) {
             log.info("Serving {}", target);
-            Service service = shutdown.open(() -> Service.start(config(target, workers)));
+            Service service = shutdown.open(() -> Service.start(config(target, workers, calls)));
             boolean leads = service.awaitLeadership(LOOK);
             if (!leads) {
                 log.info("Standing by: another service leads, or the database is not there yet");
@@ -34,8 +37,9 @@ public final class Serving {
         }
     }
 
-    private static Service.Config config(Target target, int workers) {
+    private static Service.Config config(Target target, int workers, CallAddress calls) {
         return new Service.Config(
-                target.jdbcUrl(), target.user(), target.password().orElse(""), workers);
+                        target.jdbcUrl(), target.user(), target.password().orElse(""), workers)
+                .withCalls(calls);
     }
 }

@@ -33,9 +33,10 @@ final class ApplySql {
         return prefix + expression;
     }
 
-    /// Assembles the statement from the expressions that lead to `changed` and the counts of what
-    /// is broken.
-    String statement(List<String> expressions, List<String> broken) {
+    /// Assembles the statement from the expressions that lead to `changed`, the counts of what is
+    /// broken, and the conditions that it has not seen everything. It says at which snapshot it
+    /// ran.
+    String statement(List<String> expressions, List<String> broken, List<String> outgrown) {
         List<String> all = new ArrayList<>(expressions);
         all.addAll(modifications());
         return "WITH "
@@ -44,7 +45,9 @@ final class ApplySql {
                 + " (SELECT count(*) FROM updated) AS updated, (SELECT count(*) FROM deleted) AS deleted, "
                 + "CAST("
                 + String.join(" + ", broken)
-                + " AS bigint) AS broken";
+                + " AS bigint) AS broken, pg_current_snapshot()::text AS snapshot, "
+                + (outgrown.isEmpty() ? "false" : String.join(" OR ", outgrown))
+                + " AS outgrown";
     }
 
     /// The expressions that change the table as `changed` says.

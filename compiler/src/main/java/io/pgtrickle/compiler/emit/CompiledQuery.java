@@ -230,9 +230,13 @@ public final class CompiledQuery {
         return PlanSql.reading(it -> Optional.of(StateSql.stored(it, states)));
     }
 
-    /// Fills the empty table; the hidden tables are filled.
+    /// The statement that fills the empty table and says at which snapshot; the hidden tables are
+    /// filled.
     public String populate(String table, StateTables states) {
-        return storage().populate(table, maintenance.fresh(reading(states)));
+        return "WITH populated AS ("
+                + storage().populate(table, maintenance.fresh(reading(states)))
+                + " RETURNING 1) SELECT (SELECT count(*) FROM populated), 0, 0, 0,"
+                + " pg_current_snapshot()::text, false";
     }
 
     /// The operator tree, empty when the query is only recomputed.
@@ -292,13 +296,14 @@ public final class CompiledQuery {
                         + ", -1 FROM "
                         + table;
         ApplySql apply = new ApplySql(storage, table, buffer, "");
-        return apply.statement(apply.netExpressions(select), List.of(apply.missing()));
+        return apply.statement(apply.netExpressions(select), List.of(apply.missing()), List.of());
     }
 
     /// The statement that applies the pending changes to the stored rows.
     ///
     /// @param frontier the stream table's frontier, an SQL expression of type `pg_snapshot`
-    /// @param pending the sources with pending changes; the others are left out of the statement
+    /// @param pending the sources with pending changes; the others are left out of the statement,
+    ///   or are there to be looked at
     /// @throws IllegalStateException for a query that is only recomputed
     public String differentialRefresh(
             String table,
@@ -307,14 +312,22 @@ public final class CompiledQuery {
             List<PendingChanges> pending,
             Optional<OutputBuffer> buffer) {
         Set<Long> changed =
-                pending.stream().map(PendingChanges::relation).collect(Collectors.toSet());
+                pending.stream()
+                        .filter(it -> !it.isQuiet())
+                        .map(PendingChanges::relation)
+                        .collect(Collectors.toSet());
         List<String> expressions = new ArrayList<>();
         captured()
                 .forEach((relation, columns) ->
                         pending.stream()
-                                .filter(it -> it.relation() == relation.oid())
+                                .filter(it -> it.relation() == relation.oid() && !it.isQuiet())
                                 .forEach(it ->
                                         expressions.addAll(it.expressions(frontier, columns))));
+        List<String> outgrown =
+                pending.stream()
+                        .filter(it -> it.bound() == PendingChanges.Bound.EXPECTED)
+                        .map(it -> it.outgrown(frontier))
+                        .toList();
         ApplySql apply = new ApplySql(storage(), table, buffer, "");
         return switch (maintenance) {
             case Maintenance.Recomputed _ ->
@@ -340,7 +353,8 @@ public final class CompiledQuery {
                                         + " FROM ("
                                         + rendered.select()
                                         + ") AS d"));
-                yield apply.statement(expressions, with(rendered.broken(), apply.missing()));
+                yield apply.statement(
+                        expressions, with(rendered.broken(), apply.missing()), outgrown);
             }
             case Maintenance.Grouped(Plan _, Plan.Aggregate aggregate, GroupedState state) -> {
                 Delta delta = Differentiator.differentiate(aggregate.input(), changed);
@@ -348,7 +362,8 @@ public final class CompiledQuery {
                 expressions.addAll(rendered.expressions());
                 expressions.addAll(
                         state.expressions(rendered.select(), rendered.now(), table, apply));
-                yield apply.statement(expressions, with(rendered.broken(), state.broken("")));
+                yield apply.statement(
+                        expressions, with(rendered.broken(), state.broken("")), outgrown);
             }
         };
     }

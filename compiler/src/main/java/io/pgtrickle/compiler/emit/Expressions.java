@@ -107,7 +107,7 @@ final class Expressions {
                     String name = Identifier.quote(column.name());
                     return column.type().imageEquality()
                             ? name
-                            : "any_value(" + name + ") AS " + name;
+                            : anyValue(name, column.type()) + " AS " + name;
                 })
                 .collect(Collectors.joining(", "));
     }
@@ -166,6 +166,11 @@ final class Expressions {
             return "CAST(min(" + image + ") AS " + type.sqlName() + ") AS " + name;
         }
         String blanks = type.sqlName().equals("bpchar") ? ", octet_length(" + name + ")" : "";
-        return "any_value(" + name + " ORDER BY " + image + blanks + ") AS " + name;
+        return anyValue(name + " ORDER BY " + image + blanks, type) + " AS " + name;
+    }
+
+    /// `any_value` of a domain gives the type under it.
+    private static String anyValue(String arguments, TypeFacts type) {
+        return "CAST(any_value(" + arguments + ") AS " + type.sqlName() + ")";
     }
 }

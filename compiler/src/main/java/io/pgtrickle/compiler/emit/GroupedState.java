@@ -337,6 +337,7 @@ final class GroupedState {
         return "SELECT " + String.join(", ", targets) + " FROM " + from;
     }
 
+    /// The casts give a column its domain back, which any_value and a CASE without ELSE lose.
     private String rescannedState(ApplySql apply) {
         List<String> targets = new ArrayList<>();
         targets.add("s.__pgt_tid");
@@ -347,11 +348,13 @@ final class GroupedState {
         for (Part part : parts()) {
             String column = part.column().quoted();
             targets.add(
-                    "CASE WHEN r.__pgt_hit THEN r."
+                    "CAST(CASE WHEN r.__pgt_hit THEN r."
                             + column
                             + " ELSE s."
                             + column
                             + " END AS "
+                            + part.column().type().sqlName()
+                            + ") AS "
                             + column);
         }
         apply.oldNames().forEach(name -> targets.add("s." + name));

@@ -1,6 +1,7 @@
 package io.pgtrickle.compiler.emit;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.stream.Collectors;
 
@@ -10,17 +11,95 @@ import java.util.stream.Collectors;
 /// @param capture the change buffer
 /// @param batches an upper bound of the buffer rows that are pending
 /// @param rows an upper bound of the changed rows in them
-public record PendingChanges(long relation, CaptureSql capture, long batches, long rows) {
+/// @param applied what the refreshing transaction has applied of its own changes
+/// @param bound whether more can have become pending since they were counted
+public record PendingChanges(
+        long relation,
+        CaptureSql capture,
+        long batches,
+        long rows,
+        Optional<Applied> applied,
+        Bound bound) {
 
-    /// The pending changes with their numbers rounded up to powers of two, so that refreshes of
-    /// about the same size are the same statement.
+    /// The changes that a transaction has applied itself and no snapshot sees.
+    ///
+    /// @param xid the transaction
+    /// @param change the highest change
+    public record Applied(long xid, long change) {}
+
+    /// What is known of the numbers.
+    public enum Bound {
+        /// The statement has the snapshot of the counting.
+        CERTAIN,
+        /// The statement has a later snapshot, and must look.
+        EXPECTED
+    }
+
+    /// The pending changes with their numbers rounded up to powers of four, so that refreshes of
+    /// about the same size are the same statement, which is planned once.
     public static PendingChanges rounded(
-            long relation, CaptureSql capture, long batches, long rows) {
-        return new PendingChanges(relation, capture, roundUp(batches), roundUp(rows));
+            long relation,
+            CaptureSql capture,
+            long batches,
+            long rows,
+            Optional<Applied> applied,
+            Bound bound) {
+        return new PendingChanges(
+                relation, capture, roundUp(batches), roundUp(rows), applied, bound);
+    }
+
+    /// Whether nothing is pending, so that the source is left out of the statement.
+    public boolean isQuiet() {
+        return batches == 0;
+    }
+
+    private long batchLimit() {
+        return bound == Bound.CERTAIN ? batches : 4 * batches + 64;
+    }
+
+    private long rowLimit() {
+        return bound == Bound.CERTAIN ? rows : 4 * rows + 4096;
+    }
+
+    /// The condition that the statement sees more than it has read, or a truncation.
+    ///
+    /// @param frontier as in [#expressions]
+    String outgrown(String frontier) {
+        String seen =
+                "EXISTS (SELECT FROM " + capture.buffer() + " AS b WHERE " + pending(frontier);
+        return isQuiet()
+                ? seen + ")"
+                : "(SELECT count(*) FROM batch_"
+                        + relation
+                        + ") >= "
+                        + batchLimit()
+                        + " OR (SELECT count(*) FROM "
+                        + name(relation)
+                        + ") >= "
+                        + rowLimit()
+                        + " OR "
+                        + seen
+                        + " AND b.truncated)";
+    }
+
+    private String pending(String frontier) {
+        String condition = condition("b", frontier);
+        return applied.map(it ->
+                        condition
+                                + " AND NOT (b.xid = '"
+                                + it.xid()
+                                + "'::xid8 AND b.change_id <= "
+                                + it.change()
+                                + ")")
+                .orElse(condition);
     }
 
     private static long roundUp(long count) {
-        return count <= 1 ? 1 : Long.highestOneBit(count - 1) << 1;
+        long bound = Math.min(count, 1);
+        while (bound < count) {
+            bound *= 4;
+        }
+        return bound;
     }
 
     /// The name under which a refresh statement reads the pending changes.
@@ -73,9 +152,9 @@ public record PendingChanges(long relation, CaptureSql capture, long batches, lo
                         + " AS MATERIALIZED (SELECT b.removed, b.added FROM "
                         + capture.buffer()
                         + " AS b WHERE "
-                        + condition("b", frontier)
+                        + pending(frontier)
                         + " ORDER BY b.xid LIMIT "
-                        + batches
+                        + batchLimit()
                         + ")",
                 pairs
                         + " AS MATERIALIZED (SELECT x.removed, x.added FROM"
@@ -92,9 +171,9 @@ public record PendingChanges(long relation, CaptureSql capture, long batches, lo
                         + "\n  UNION ALL SELECT "
                         + listed(attributes("CAST(NULL AS " + capture.rowType() + ")", columns))
                         + "0 FROM generate_series(1, "
-                        + (rows - rows / 4)
+                        + Math.max(1, rows / 2)
                         + ") WHERE (SELECT false) LIMIT "
-                        + rows
+                        + rowLimit()
                         + ")");
     }
 

@@ -31,7 +31,14 @@ public final class RefreshSize {
         }
         List<PendingChanges> all =
                 query.captured().keySet().stream()
-                        .map(it -> new PendingChanges(it.oid(), CaptureSql.of(it), 1, 1))
+                        .map(it ->
+                                PendingChanges.rounded(
+                                        it.oid(),
+                                        CaptureSql.of(it),
+                                        1,
+                                        1,
+                                        Optional.empty(),
+                                        PendingChanges.Bound.CERTAIN))
                         .toList();
         int characters =
                 query.differentialRefresh(

@@ -4,13 +4,12 @@ import io.pgtrickle.compiler.emit.StoredColumn;
 import io.pgtrickle.runtime.catalog.QualifiedName;
 import io.pgtrickle.runtime.catalog.StreamTableLookup;
 import io.pgtrickle.runtime.catalog.StreamTableRow;
-import io.pgtrickle.runtime.jdbc.Sql;
 import io.pgtrickle.runtime.outcome.PgTrickleException;
 import io.pgtrickle.runtime.refresh.Definition;
 import io.pgtrickle.runtime.refresh.HiddenState;
 import io.pgtrickle.runtime.refresh.RefreshEngine;
 import io.pgtrickle.runtime.refresh.Registration;
-import java.sql.Connection;
+import io.pgtrickle.runtime.session.Session;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Locale;
@@ -23,11 +22,11 @@ import java.util.Set;
 /// difference; otherwise the storage is made anew, which is refused while other stream tables read
 /// it.
 final class AlterationRunner {
-    private final Connection connection;
+    private final Session session;
     private final RefreshEngine engine;
 
-    AlterationRunner(Connection connection, RefreshEngine engine) {
-        this.connection = connection;
+    AlterationRunner(Session session, RefreshEngine engine) {
+        this.session = session;
         this.engine = engine;
     }
 
@@ -37,23 +36,20 @@ final class AlterationRunner {
         alteration.query().ifPresent(Queries::requireText);
         boolean redefine = alteration.query().isPresent() || alteration.mode().isPresent();
         Creation.Made made =
-                Sql.inTransaction(
-                        connection,
-                        Sql.Isolation.READ_COMMITTED,
+                session.inTransaction(
+                        Session.Isolation.READ_COMMITTED,
                         it -> {
-                            Sql.execute(it, "SET LOCAL client_min_messages = warning");
-                            Sql.execute(it, "SET LOCAL lock_timeout = '10s'");
+                            it.execute("SET LOCAL client_min_messages = warning");
+                            it.execute("SET LOCAL lock_timeout = '10s'");
                             StreamTableRow row = lock(StreamTableLookup.find(it, name));
                             if (schedule.isPresent()) {
-                                Sql.update(
-                                        it,
+                                it.update(
                                         "UPDATE pgtrickle.pgt_stream_tables SET schedule = ?, updated_at = now() WHERE pgt_id = ?",
                                         Creation.storedSchedule(schedule.get()),
                                         row.id());
                             }
                             if (status.isPresent()) {
-                                Sql.update(
-                                        it,
+                                it.update(
                                         "UPDATE pgtrickle.pgt_stream_tables SET status = ?, consecutive_errors = 0, updated_at = now()"
                                                 + " WHERE pgt_id = ?",
                                         status.get(),
@@ -65,14 +61,13 @@ final class AlterationRunner {
                         });
         engine.forget(made.id());
         if (redefine) {
-            engine.refresh(connection, made.id(), "MANUAL");
+            engine.refresh(session, made.id(), "MANUAL");
         }
         return made;
     }
 
     private StreamTableRow lock(StreamTableRow row) throws SQLException {
-        Sql.query(
-                connection,
+        session.query(
                 "SELECT pgt_id FROM pgtrickle.pgt_stream_tables WHERE pgt_id = ? FOR UPDATE",
                 it -> it.getLong(1),
                 row.id());
@@ -96,18 +91,17 @@ final class AlterationRunner {
         boolean recompute = mode == RefreshMode.FULL;
         Definition definition =
                 alteration.query().isPresent()
-                        ? Definition.ofUser(connection, alteration.query().get(), recompute)
-                        : Definition.ofStored(connection, row.query(), recompute);
-        Queries.check(connection, definition, mode);
+                        ? Definition.ofUser(session, alteration.query().get(), recompute)
+                        : Definition.ofStored(session, row.query(), recompute);
+        Queries.check(session, definition, mode);
         requireAcyclic(row, definition);
-        Registration.capture(connection, definition);
+        Registration.capture(session, definition);
         long relation = row.relation();
         boolean rebuilt = !columns(row).equals(columns(definition));
         if (rebuilt) {
             relation = rebuild(row, definition);
         }
-        Sql.update(
-                connection,
+        session.update(
                 """
                 UPDATE pgtrickle.pgt_stream_tables SET pgt_relid = CAST(? AS bigint)::oid, defining_query = ?,
                     original_query = coalesce(?, original_query), refresh_mode = ?, requested_refresh_mode = ?,
@@ -124,21 +118,20 @@ final class AlterationRunner {
                 definition.hasKeylessSource(),
                 definition.fingerprint(),
                 rebuilt,
-                Registration.routines(connection, definition),
+                Registration.routines(definition),
                 definition.watchedHash().orElse(null),
                 row.id());
-        Sql.update(connection, "DELETE FROM pgtrickle.pgt_dependencies WHERE pgt_id = ?", row.id());
-        Registration.recordDependencies(connection, row.id(), definition);
-        HiddenState.create(connection, row.id(), definition.query());
-        RefreshEngine.releaseUnusedCapture(connection);
+        session.update("DELETE FROM pgtrickle.pgt_dependencies WHERE pgt_id = ?", row.id());
+        Registration.recordDependencies(session, row.id(), definition);
+        HiddenState.create(session, row.id(), definition.query());
+        RefreshEngine.releaseUnusedCapture(session);
         return new Creation.Made(row.id(), Queries.warnings(definition, mode));
     }
 
     private void requireAcyclic(StreamTableRow row, Definition definition) throws SQLException {
         for (var source : definition.analysis().relations()) {
             List<String> path =
-                    Sql.query(
-                            connection,
+                    session.query(
                             """
                             WITH RECURSIVE above AS (
                                 SELECT s.pgt_id, s.pgt_relid, s.pgt_schema || '.' || s.pgt_name AS path
@@ -170,8 +163,7 @@ final class AlterationRunner {
     }
 
     private List<String> columns(StreamTableRow row) throws SQLException {
-        return Sql.query(
-                connection,
+        return session.query(
                 "SELECT a.attname || ' ' || format_type(a.atttypid, a.atttypmod) FROM pg_attribute a WHERE a.attrelid ="
                         + " CAST(? AS bigint)::oid AND a.attnum > 1 AND NOT a.attisdropped ORDER BY a.attnum",
                 it -> it.getString(1),
@@ -186,8 +178,7 @@ final class AlterationRunner {
 
     private long rebuild(StreamTableRow row, Definition definition) throws SQLException {
         List<Long> readers =
-                Sql.query(
-                        connection,
+                session.query(
                         "SELECT pgt_id FROM pgtrickle.pgt_dependencies WHERE source_relid = CAST(? AS bigint)::oid",
                         it -> it.getLong(1),
                         row.relation());
@@ -202,14 +193,13 @@ final class AlterationRunner {
                     .build();
         }
         QualifiedName name =
-                Sql.first(
-                                connection,
+                session.first(
                                 "SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
                                         + " WHERE c.oid = CAST(? AS bigint)::oid",
                                 it -> new QualifiedName(it.getString(1), it.getString(2)),
                                 row.relation())
                         .orElseThrow(() -> StreamTableLookup.notFound(row.table()));
-        Sql.execute(connection, "DROP TABLE " + name.quoted());
-        return Creation.createStorage(connection, name, definition);
+        session.execute("DROP TABLE " + name.quoted());
+        return Creation.createStorage(session, name, definition);
     }
 }

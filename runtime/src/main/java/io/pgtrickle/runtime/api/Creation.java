@@ -3,13 +3,12 @@ package io.pgtrickle.runtime.api;
 import io.pgtrickle.compiler.emit.Storage;
 import io.pgtrickle.runtime.catalog.QualifiedName;
 import io.pgtrickle.runtime.catalog.StreamTableRow;
-import io.pgtrickle.runtime.jdbc.Sql;
 import io.pgtrickle.runtime.outcome.PgTrickleException;
 import io.pgtrickle.runtime.refresh.Definition;
 import io.pgtrickle.runtime.refresh.HiddenState;
 import io.pgtrickle.runtime.refresh.RefreshEngine;
 import io.pgtrickle.runtime.refresh.Registration;
-import java.sql.Connection;
+import io.pgtrickle.runtime.session.Session;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
@@ -20,13 +19,15 @@ import org.jspecify.annotations.Nullable;
 /// Two transactions: the first creates storage and catalog rows and installs capture, with short
 /// locks; the second fills the table at a later snapshot, without any. In between the stream table
 /// is INITIALIZING, and a service that finds it there fills it. When filling fails, what the first
-/// transaction made is removed.
+/// transaction made is removed. In a caller's transaction both are parts of that.
 final class Creation {
-    private final Connection connection;
+    private static final String INITIAL = "INITIAL";
+
+    private final Session session;
     private final RefreshEngine engine;
 
-    Creation(Connection connection, RefreshEngine engine) {
-        this.connection = connection;
+    Creation(Session session, RefreshEngine engine) {
+        this.session = session;
         this.engine = engine;
     }
 
@@ -40,11 +41,21 @@ final class Creation {
     Made create(StreamTableDefinition wanted) throws SQLException {
         String schedule = Schedule.parse(wanted.schedule()).text();
         Queries.requireText(wanted.query());
+        if (session.ownership() == Session.Ownership.CALLER) {
+            Made made = prepare(wanted, schedule);
+            if (wanted.initialize()) {
+                engine.refresh(session, made.id(), INITIAL);
+            }
+            return made;
+        }
         Made made =
-                Sql.inTransaction(
-                        connection, Sql.Isolation.READ_COMMITTED, it -> prepare(wanted, schedule));
+                session.inTransaction(
+                        Session.Isolation.READ_COMMITTED, _ -> prepare(wanted, schedule));
+        if (!wanted.initialize()) {
+            return made;
+        }
         try {
-            engine.refresh(connection, made.id(), "INITIAL");
+            engine.refresh(session, made.id(), INITIAL);
         } catch (SQLException e) {
             discard(made.id(), e);
             throw e;
@@ -57,9 +68,8 @@ final class Creation {
 
     private void discard(long id, Exception cause) {
         try {
-            Sql.inTransaction(
-                    connection,
-                    Sql.Isolation.READ_COMMITTED,
+            session.inTransaction(
+                    Session.Isolation.READ_COMMITTED,
                     it -> {
                         Optional<StreamTableRow> row = StreamTableRow.byId(it, id);
                         if (row.isPresent()) {
@@ -74,25 +84,24 @@ final class Creation {
     }
 
     private Made prepare(StreamTableDefinition wanted, String schedule) throws SQLException {
-        Sql.execute(connection, "SET LOCAL client_min_messages = warning");
-        Sql.execute(connection, "SET LOCAL lock_timeout = '10s'");
-        QualifiedName name = QualifiedName.forCreation(connection, wanted.name());
+        session.execute("SET LOCAL client_min_messages = warning");
+        session.execute("SET LOCAL lock_timeout = '10s'");
+        QualifiedName name = QualifiedName.forCreation(session, wanted.name());
         requireFree(name);
         Definition definition =
-                Definition.ofUser(connection, wanted.query(), wanted.mode() == RefreshMode.FULL);
-        Queries.check(connection, definition, wanted.mode());
+                Definition.ofUser(session, wanted.query(), wanted.mode() == RefreshMode.FULL);
+        Queries.check(session, definition, wanted.mode());
         return make(name, wanted, schedule, definition);
     }
 
     private void requireFree(QualifiedName name) throws SQLException {
-        if (StreamTableRow.byName(connection, name).isPresent()) {
+        if (StreamTableRow.byName(session, name).isPresent()) {
             throw PgTrickleException.of("42P07", "stream table already exists: " + name.quoted())
                     .hint("Alter it, or drop it first.")
                     .build();
         }
         boolean taken =
-                Sql.first(
-                                connection,
+                session.first(
                                 "SELECT true FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
                                         + " WHERE n.nspname = ? AND c.relname = ?",
                                 row -> row.getBoolean(1),
@@ -113,11 +122,10 @@ final class Creation {
             String schedule,
             Definition definition)
             throws SQLException {
-        Registration.capture(connection, definition);
-        long relation = createStorage(connection, name, definition);
+        Registration.capture(session, definition);
+        long relation = createStorage(session, name, definition);
         long id =
-                Sql.first(
-                                connection,
+                session.first(
                                 """
                                 INSERT INTO pgtrickle.pgt_stream_tables
                                     (pgt_relid, pgt_name, pgt_schema, defining_query, original_query, schedule, refresh_mode,
@@ -137,11 +145,11 @@ final class Creation {
                                 definition.fullReason().map(it -> it.reason()).orElse(null),
                                 definition.hasKeylessSource(),
                                 definition.fingerprint(),
-                                Registration.routines(connection, definition),
+                                Registration.routines(definition),
                                 definition.watchedHash().orElse(null))
                         .orElseThrow();
-        Registration.recordDependencies(connection, id, definition);
-        HiddenState.create(connection, id, definition.query());
+        Registration.recordDependencies(session, id, definition);
+        HiddenState.create(session, id, definition.query());
         return new Made(id, Queries.warnings(definition, wanted.mode()));
     }
 
@@ -150,19 +158,17 @@ final class Creation {
         return schedule.equals(StreamTableDefinition.DEFAULT_SCHEDULE) ? null : schedule;
     }
 
-    static long createStorage(Connection connection, QualifiedName name, Definition definition)
+    static long createStorage(Session session, QualifiedName name, Definition definition)
             throws SQLException {
-        Sql.execute(connection, definition.query().create(name.quoted()));
-        Sql.execute(
-                connection, "ALTER TABLE " + name.quoted() + " ALTER __pgt_row_id SET NOT NULL");
+        session.execute(definition.query().create(name.quoted()));
+        session.execute("ALTER TABLE " + name.quoted() + " ALTER __pgt_row_id SET NOT NULL");
         long relation =
-                Sql.first(
-                                connection,
+                session.first(
                                 "SELECT to_regclass(?)::oid::bigint",
                                 row -> row.getLong(1),
                                 name.quoted())
                         .orElseThrow();
-        Sql.execute(connection, Storage.createIndex(name.quoted(), "pgt_row_id_" + relation));
+        session.execute(Storage.createIndex(name.quoted(), "pgt_row_id_" + relation));
         return relation;
     }
 }

@@ -5,10 +5,10 @@ import io.pgtrickle.compiler.emit.CompiledQuery;
 import io.pgtrickle.compiler.emit.PendingChanges;
 import io.pgtrickle.compiler.emit.PlanText;
 import io.pgtrickle.compiler.emit.StateTables;
+import io.pgtrickle.runtime.catalog.Frontier;
 import io.pgtrickle.runtime.catalog.StreamTableRow;
-import io.pgtrickle.runtime.jdbc.Sql;
 import io.pgtrickle.runtime.refresh.Definition;
-import java.sql.Connection;
+import io.pgtrickle.runtime.session.Session;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,31 +19,42 @@ import java.util.stream.Collectors;
 final class Explainer {
     private Explainer() {}
 
-    static Explanation explain(Connection connection, StreamTableRow row) throws SQLException {
-        return Sql.inTransaction(
-                connection,
-                Sql.Isolation.READ_COMMITTED,
+    static Explanation explain(Session session, StreamTableRow row) throws SQLException {
+        return session.inTransaction(
+                Session.Isolation.READ_COMMITTED,
                 it -> {
                     Definition definition =
                             Definition.ofStored(
                                     it, row.query(), row.requestedMode().equals("FULL"));
-                    return explanation(definition, row.table());
+                    return stored(definition, row);
                 });
     }
 
-    static Explanation validate(Connection connection, String query) throws SQLException {
+    static Explanation validate(Session session, String query) throws SQLException {
         Queries.requireText(query);
-        return Sql.inTransaction(
-                connection,
-                Sql.Isolation.READ_COMMITTED,
+        return session.inTransaction(
+                Session.Isolation.READ_COMMITTED,
                 it -> {
                     Definition definition = Definition.ofUser(it, query, false);
                     Queries.check(it, definition, RefreshMode.AUTO);
-                    return explanation(definition, "stream_table");
+                    return explanation(
+                            definition, "stream_table", new StateTables(0), "'1:1:'::pg_snapshot");
                 });
     }
 
-    private static Explanation explanation(Definition definition, String table) {
+    /// How a stream table with that definition is maintained.
+    static Explanation stored(Definition definition, StreamTableRow row) {
+        String frontier =
+                "(SELECT "
+                        + Frontier.OF_ROW
+                        + " FROM pgtrickle.pgt_stream_tables AS s WHERE s.pgt_id = "
+                        + row.id()
+                        + ")";
+        return explanation(definition, row.table(), new StateTables(row.id()), frontier);
+    }
+
+    private static Explanation explanation(
+            Definition definition, String table, StateTables states, String frontier) {
         CompiledQuery query = definition.query();
         List<String> storage = new ArrayList<>();
         storage.add("__pgt_row_id bigint: access path");
@@ -76,22 +87,26 @@ final class Explainer {
                         .map(plan -> PlanText.print(plan, query.strategies()))
                         .orElse("Recompute"),
                 storage,
-                definition.full() ? Optional.empty() : Optional.of(deltaSql(definition, table)));
+                definition.full()
+                        ? Optional.empty()
+                        : Optional.of(deltaSql(definition, table, states, frontier)));
     }
 
-    private static String deltaSql(Definition definition, String table) {
+    private static String deltaSql(
+            Definition definition, String table, StateTables states, String frontier) {
         List<PendingChanges> pending =
                 definition.consumed().stream()
                         .map(source ->
-                                new PendingChanges(source.oid(), CaptureSql.of(source), 1, 1))
+                                PendingChanges.rounded(
+                                        source.oid(),
+                                        CaptureSql.of(source),
+                                        1,
+                                        1,
+                                        Optional.empty(),
+                                        PendingChanges.Bound.CERTAIN))
                         .toList();
         return definition
                 .query()
-                .differentialRefresh(
-                        table,
-                        new StateTables(0),
-                        "'1:1:'::pg_snapshot",
-                        pending,
-                        Optional.empty());
+                .differentialRefresh(table, states, frontier, pending, Optional.empty());
     }
 }

@@ -4,10 +4,9 @@ import io.pgtrickle.compiler.catalog.QueryAnalysis.Routine;
 import io.pgtrickle.compiler.catalog.Relation;
 import io.pgtrickle.compiler.diagnostic.Diagnostic;
 import io.pgtrickle.compiler.emit.CompiledQuery;
-import io.pgtrickle.runtime.jdbc.Sql;
 import io.pgtrickle.runtime.outcome.PgTrickleException;
 import io.pgtrickle.runtime.refresh.Definition;
-import java.sql.Connection;
+import io.pgtrickle.runtime.session.Session;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,10 +25,10 @@ final class Queries {
     }
 
     /// Checks a definition for a mode.
-    static void check(Connection connection, Definition definition, RefreshMode mode)
+    static void check(Session session, Definition definition, RefreshMode mode)
             throws SQLException {
         requireRelations(definition);
-        requireSelect(connection, definition.analysis().relations());
+        requireSelect(session, definition.analysis().relations());
         requireVisibleColumns(definition);
         if (definition.fullReason().isPresent()) {
             requireAllowed(definition.fullReason().get(), mode);
@@ -118,12 +117,11 @@ final class Queries {
 
     /// The tables under a view are read by whoever refreshes, so its reader needs SELECT on them as
     /// well.
-    private static void requireSelect(Connection connection, List<Relation> relations)
+    private static void requireSelect(Session session, List<Relation> relations)
             throws SQLException {
         for (Relation relation : relations) {
             boolean allowed =
-                    Sql.first(
-                                    connection,
+                    session.first(
                                     "SELECT has_table_privilege(CAST(? AS bigint)::oid, 'SELECT')"
                                             + " OR has_any_column_privilege(CAST(? AS bigint)::oid, 'SELECT')",
                                     row -> row.getBoolean(1),

@@ -4,11 +4,10 @@ import io.pgtrickle.compiler.emit.CaptureSql;
 import io.pgtrickle.runtime.catalog.Installer;
 import io.pgtrickle.runtime.catalog.StreamTableLookup;
 import io.pgtrickle.runtime.catalog.StreamTableRow;
-import io.pgtrickle.runtime.jdbc.Sql;
 import io.pgtrickle.runtime.outcome.PgTrickleException;
 import io.pgtrickle.runtime.refresh.HiddenState;
 import io.pgtrickle.runtime.refresh.RefreshEngine;
-import java.sql.Connection;
+import io.pgtrickle.runtime.session.Session;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
@@ -17,25 +16,22 @@ import java.util.Optional;
 final class Removal {
     private Removal() {}
 
-    static void drop(Connection connection, String name, DropBehavior behavior)
-            throws SQLException {
-        Sql.inTransaction(
-                connection,
-                Sql.Isolation.READ_COMMITTED,
+    static void drop(Session session, String name, DropBehavior behavior) throws SQLException {
+        session.inTransaction(
+                Session.Isolation.READ_COMMITTED,
                 it -> {
-                    Sql.execute(it, "SET LOCAL client_min_messages = warning");
-                    Sql.execute(it, "SET LOCAL lock_timeout = '30s'");
+                    it.execute("SET LOCAL client_min_messages = warning");
+                    it.execute("SET LOCAL lock_timeout = '30s'");
                     dropWithReaders(it, StreamTableLookup.find(it, name), behavior);
                     RefreshEngine.releaseUnusedCapture(it);
                     return true;
                 });
     }
 
-    private static void dropWithReaders(
-            Connection connection, StreamTableRow row, DropBehavior behavior) throws SQLException {
+    private static void dropWithReaders(Session session, StreamTableRow row, DropBehavior behavior)
+            throws SQLException {
         List<Long> readers =
-                Sql.query(
-                        connection,
+                session.query(
                         "SELECT pgt_id FROM pgtrickle.pgt_dependencies WHERE source_relid = CAST(? AS bigint)::oid"
                                 + " AND pgt_id <> ? ORDER BY pgt_id",
                         it -> it.getLong(1),
@@ -45,64 +41,59 @@ final class Removal {
             throw PgTrickleException.of(
                             "2BP01",
                             "cannot drop stream table " + row.table() + " because others read it")
-                    .detail("Read by: " + names(connection, readers) + ".")
+                    .detail("Read by: " + names(session, readers) + ".")
                     .hint("Drop those first, or drop with CASCADE.")
                     .build();
         }
         for (long reader : readers) {
-            Optional<StreamTableRow> present = StreamTableRow.byId(connection, reader);
+            Optional<StreamTableRow> present = StreamTableRow.byId(session, reader);
             if (present.isPresent()) {
-                dropWithReaders(connection, present.get(), behavior);
+                dropWithReaders(session, present.get(), behavior);
             }
         }
-        remove(connection, row, behavior);
+        remove(session, row, behavior);
     }
 
-    private static String names(Connection connection, List<Long> ids) throws SQLException {
+    private static String names(Session session, List<Long> ids) throws SQLException {
         StringBuilder names = new StringBuilder();
         for (long id : ids) {
             names.append(names.isEmpty() ? "" : ", ")
-                    .append(StreamTableRow.byId(connection, id).orElseThrow().table());
+                    .append(StreamTableRow.byId(session, id).orElseThrow().table());
         }
         return names.toString();
     }
 
     /// Removes one stream table: waits for a running refresh, then drops catalog row, storage and
     /// buffer.
-    static void remove(Connection connection, StreamTableRow row, DropBehavior behavior)
+    static void remove(Session session, StreamTableRow row, DropBehavior behavior)
             throws SQLException {
-        Sql.update(
-                connection, "DELETE FROM pgtrickle.pgt_stream_tables WHERE pgt_id = ?", row.id());
+        session.update("DELETE FROM pgtrickle.pgt_stream_tables WHERE pgt_id = ?", row.id());
         boolean stored =
-                Sql.first(
-                                connection,
+                session.first(
                                 "SELECT true FROM pg_class WHERE oid = CAST(? AS bigint)::oid",
                                 it -> it.getBoolean(1),
                                 row.relation())
                         .orElse(false);
         if (stored) {
-            Sql.execute(
-                    connection,
+            session.execute(
                     "DROP TABLE "
                             + row.table()
                             + (behavior == DropBehavior.CASCADE ? " CASCADE" : ""));
         }
-        HiddenState.drop(connection, row.id());
-        Sql.executeAll(connection, CaptureSql.ofStreamTable(row.id()).drop());
+        HiddenState.drop(session, row.id());
+        session.executeAll(CaptureSql.ofStreamTable(row.id()).drop());
     }
 
-    static void uninstall(Connection connection) throws SQLException {
-        if (Installer.installedVersion(connection).isEmpty()) {
+    static void uninstall(Session session) throws SQLException {
+        if (Installer.installedVersion(session).isEmpty()) {
             return;
         }
-        Sql.inTransaction(
-                connection,
-                Sql.Isolation.READ_COMMITTED,
+        session.inTransaction(
+                Session.Isolation.READ_COMMITTED,
                 it -> {
-                    Sql.execute(it, "SET LOCAL client_min_messages = warning");
+                    it.execute("SET LOCAL client_min_messages = warning");
                     List<Long> ids =
-                            Sql.query(
-                                    it,
+                            it.query(
                                     "SELECT pgt_id FROM pgtrickle.pgt_stream_tables ORDER BY pgt_id DESC",
                                     row -> row.getLong(1));
                     for (long id : ids) {

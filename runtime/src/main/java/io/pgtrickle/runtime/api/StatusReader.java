@@ -1,16 +1,11 @@
 package io.pgtrickle.runtime.api;
 
 import io.pgtrickle.runtime.catalog.StreamTableLookup;
-import io.pgtrickle.runtime.jdbc.Sql;
-import java.sql.Connection;
-import java.sql.ResultSet;
+import io.pgtrickle.runtime.session.Row;
+import io.pgtrickle.runtime.session.Session;
 import java.sql.SQLException;
-import java.sql.Timestamp;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
-import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /// Reads states and histories from the catalog.
 final class StatusReader {
@@ -26,39 +21,36 @@ final class StatusReader {
 
     private StatusReader() {}
 
-    static List<StreamTableStatus> all(Connection connection) throws SQLException {
-        return Sql.query(
-                connection, SELECT + "ORDER BY s.pgt_schema, s.pgt_name", StatusReader::read);
+    static List<StreamTableStatus> all(Session session) throws SQLException {
+        return session.query(SELECT + "ORDER BY s.pgt_schema, s.pgt_name", StatusReader::read);
     }
 
-    static StreamTableStatus byId(Connection connection, long id) throws SQLException {
-        return Sql.first(connection, SELECT + "WHERE s.pgt_id = ?", StatusReader::read, id)
+    static StreamTableStatus byId(Session session, long id) throws SQLException {
+        return session.first(SELECT + "WHERE s.pgt_id = ?", StatusReader::read, id)
                 .orElseThrow(() -> StreamTableLookup.notFound("pgt_id " + id));
     }
 
-    private static StreamTableStatus read(ResultSet row) throws SQLException {
+    private static StreamTableStatus read(Row row) throws SQLException {
         return new StreamTableStatus(
                 row.getLong(1),
                 row.getString(2),
                 row.getString(3),
-                Optional.ofNullable(row.getString(4)),
+                row.optionalString(4),
                 RefreshMode.parse(row.getString(5)),
                 RefreshMode.parse(row.getString(6)),
-                Optional.ofNullable(row.getString(7)),
+                row.optionalString(7),
                 row.getString(8),
                 row.getBoolean(9),
-                instant(row.getTimestamp(10)),
-                instant(row.getTimestamp(11)),
-                seconds((Double) row.getObject(12)),
+                row.optionalInstant(10),
+                row.optionalInstant(11),
+                row.optionalDouble(12).map(StatusReader::seconds),
                 row.getInt(13),
-                Optional.ofNullable(row.getString(14)),
-                Optional.ofNullable(row.getString(15)));
+                row.optionalString(14),
+                row.optionalString(15));
     }
 
-    static List<HistoryEntry> history(Connection connection, long id, int limit)
-            throws SQLException {
-        return Sql.query(
-                connection,
+    static List<HistoryEntry> history(Session session, long id, int limit) throws SQLException {
+        return session.query(
                 """
                 SELECT refresh_id, start_time, end_time, action, status, rows_inserted, rows_deleted, delta_row_count,
                        extract(epoch FROM end_time - start_time)::float8, initiated_by, error_message
@@ -67,25 +59,21 @@ final class StatusReader {
                 row ->
                         new HistoryEntry(
                                 row.getLong(1),
-                                row.getTimestamp(2).toInstant(),
-                                instant(row.getTimestamp(3)),
+                                row.optionalInstant(2).orElseThrow(),
+                                row.optionalInstant(3),
                                 row.getString(4),
                                 row.getString(5),
                                 row.getLong(6),
                                 row.getLong(7),
                                 row.getLong(8),
-                                seconds((Double) row.getObject(9)),
-                                Optional.ofNullable(row.getString(10)),
-                                Optional.ofNullable(row.getString(11))),
+                                row.optionalDouble(9).map(StatusReader::seconds),
+                                row.optionalString(10),
+                                row.optionalString(11)),
                 id,
                 limit);
     }
 
-    private static Optional<Instant> instant(@Nullable Timestamp timestamp) {
-        return Optional.ofNullable(timestamp).map(Timestamp::toInstant);
-    }
-
-    private static Optional<Duration> seconds(@Nullable Double seconds) {
-        return Optional.ofNullable(seconds).map(it -> Duration.ofNanos((long) (it * 1e9)));
+    private static Duration seconds(double seconds) {
+        return Duration.ofNanos((long) (seconds * 1e9));
     }
 }

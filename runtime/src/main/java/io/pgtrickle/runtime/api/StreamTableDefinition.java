@@ -6,23 +6,30 @@ package io.pgtrickle.runtime.api;
 /// @param query one SELECT
 /// @param schedule `calculated` or a duration such as `500ms`, `2s`, `1m30s`
 /// @param mode the requested refresh mode
-public record StreamTableDefinition(String name, String query, String schedule, RefreshMode mode) {
+/// @param initialize whether it is filled at once, or by the first refresh
+public record StreamTableDefinition(
+        String name, String query, String schedule, RefreshMode mode, boolean initialize) {
 
     /// The schedule that a stream table has unless told otherwise.
     public static final String DEFAULT_SCHEDULE = "calculated";
 
     /// A definition with the default schedule and mode AUTO.
     public static StreamTableDefinition of(String name, String query) {
-        return new StreamTableDefinition(name, query, DEFAULT_SCHEDULE, RefreshMode.AUTO);
+        return new StreamTableDefinition(name, query, DEFAULT_SCHEDULE, RefreshMode.AUTO, true);
     }
 
     /// The same with another schedule.
     public StreamTableDefinition withSchedule(String text) {
-        return new StreamTableDefinition(name, query, text, mode);
+        return new StreamTableDefinition(name, query, text, mode, initialize);
     }
 
     /// The same with another mode.
     public StreamTableDefinition withMode(RefreshMode value) {
-        return new StreamTableDefinition(name, query, schedule, value);
+        return new StreamTableDefinition(name, query, schedule, value, initialize);
+    }
+
+    /// The same, filled at once or not.
+    public StreamTableDefinition withInitialize(boolean value) {
+        return new StreamTableDefinition(name, query, schedule, mode, value);
     }
 }

@@ -5,9 +5,7 @@ import io.pgtrickle.compiler.emit.CaptureSql;
 import io.pgtrickle.compiler.emit.CaptureSql.CapturedColumn;
 import io.pgtrickle.compiler.emit.Identifier;
 import io.pgtrickle.compiler.emit.SnapshotSql;
-import io.pgtrickle.runtime.jdbc.Sql;
-import java.sql.Array;
-import java.sql.Connection;
+import io.pgtrickle.runtime.session.Session;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,14 +31,14 @@ public final class Capture {
     ///
     /// @param attributes attribute numbers with column definitions
     public static void require(
-            Connection connection, Relation relation, SortedMap<Integer, String> attributes)
+            Session session, Relation relation, SortedMap<Integer, String> attributes)
             throws SQLException {
         if (relation.streamTableId().isPresent()) {
-            requireStreamTable(connection, relation, relation.streamTableId().get(), attributes);
+            requireStreamTable(session, relation, relation.streamTableId().get(), attributes);
         } else if (relation.compared()) {
-            Snapshots.require(connection, relation, attributes);
+            Snapshots.require(session, relation, attributes);
         } else {
-            requireTable(connection, relation, attributes);
+            requireTable(session, relation, attributes);
         }
     }
 
@@ -64,19 +62,18 @@ public final class Capture {
     }
 
     private static void requireTable(
-            Connection connection, Relation relation, SortedMap<Integer, String> attributes)
+            Session session, Relation relation, SortedMap<Integer, String> attributes)
             throws SQLException {
-        Optional<Tracking> tracked = Tracking.locked(connection, relation);
-        Family family = Family.of(connection, relation);
+        Optional<Tracking> tracked = Tracking.locked(session, relation);
+        Family family = Family.of(session, relation);
         if (tracked.isEmpty() || !tracked.get().family().equals(family.text())) {
-            Sql.execute(
-                    connection,
+            session.execute(
                     "LOCK TABLE " + SnapshotSql.live(relation) + " IN SHARE ROW EXCLUSIVE MODE");
-            tracked = Tracking.locked(connection, relation);
-            family = Family.of(connection, relation);
+            tracked = Tracking.locked(session, relation);
+            family = Family.of(session, relation);
         }
         if (tracked.isPresent() && tracked.get().compared()) {
-            Tracking.restart(connection, relation);
+            Tracking.restart(session, relation);
             tracked = Optional.empty();
         }
         List<Integer> captured = tracked.map(Tracking::columns).orElse(List.of());
@@ -85,47 +82,42 @@ public final class Capture {
         columns.addAll(added);
         CaptureSql sql = CaptureSql.of(relation);
         if (tracked.isEmpty()) {
-            Sql.executeAll(connection, sql.createBuffer(columns));
+            session.executeAll(sql.createBuffer(columns));
         } else if (!added.isEmpty()) {
-            extendBuffer(connection, sql, added);
+            extendBuffer(session, sql, added);
         }
         boolean moved = tracked.isEmpty() || !tracked.get().family().equals(family.text());
         if (moved || !added.isEmpty()) {
-            Triggers triggers = new Triggers(connection, sql);
+            Triggers triggers = new Triggers(session, sql);
             if (moved && triggers.leavesOthersTables(family)) {
-                Sql.executeAll(connection, sql.dropFunctions());
+                session.executeAll(sql.dropFunctions());
             }
-            Sql.executeAll(
-                    connection, sql.functions(family.level(), columns, family.partitionKey()));
+            session.executeAll(sql.functions(family.level(), columns, family.partitionKey()));
             triggers.install(family);
-            Tracking.store(connection, relation, sql.trigger("ins"), family.text(), columns);
+            Tracking.store(session, relation, sql.trigger("ins"), family.text(), columns);
         }
         if (moved && tracked.isPresent()) {
-            Tracking.recomputeReaders(connection, relation);
+            Tracking.recomputeReaders(session, relation);
         }
     }
 
     /// A writer that has captured rows without the new columns holds a lock on the buffer until it
     /// ends, also when it captured nothing; one that has not yet will call the new functions. So
     /// the table itself needs no lock.
-    static void extendBuffer(Connection connection, CaptureSql sql, List<CapturedColumn> added)
+    static void extendBuffer(Session session, CaptureSql sql, List<CapturedColumn> added)
             throws SQLException {
-        Sql.execute(connection, "LOCK TABLE " + sql.buffer() + " IN ACCESS EXCLUSIVE MODE");
-        Sql.executeAll(connection, sql.extendBuffer(added));
+        session.execute("LOCK TABLE " + sql.buffer() + " IN ACCESS EXCLUSIVE MODE");
+        session.executeAll(sql.extendBuffer(added));
     }
 
     private static void requireStreamTable(
-            Connection connection,
-            Relation relation,
-            long id,
-            SortedMap<Integer, String> attributes)
+            Session session, Relation relation, long id, SortedMap<Integer, String> attributes)
             throws SQLException {
         CaptureSql sql = CaptureSql.ofStreamTable(id);
         Optional<List<String>> captured =
-                Sql.first(
-                                connection,
+                session.first(
                                 "SELECT captured_columns FROM pgtrickle.pgt_stream_tables WHERE pgt_id = ? FOR UPDATE",
-                                row -> Optional.ofNullable(row.getArray(1)).map(Capture::texts),
+                                row -> row.optionalStrings(1),
                                 id)
                         .flatMap(it -> it);
         List<Integer> present =
@@ -137,15 +129,13 @@ public final class Capture {
         List<CapturedColumn> columns = new ArrayList<>(columns(relation, present));
         columns.addAll(added);
         if (captured.isEmpty()) {
-            Sql.executeAll(connection, sql.createBuffer(columns));
+            session.executeAll(sql.createBuffer(columns));
         } else {
-            Sql.executeAll(connection, sql.extendBuffer(added));
+            session.executeAll(sql.extendBuffer(added));
         }
-        Sql.update(
-                connection,
+        session.update(
                 "UPDATE pgtrickle.pgt_stream_tables SET captured_columns = ? WHERE pgt_id = ?",
-                connection.createArrayOf(
-                        "text", columns.stream().map(CapturedColumn::name).toArray()),
+                new Session.ArrayOf("text", columns.stream().map(CapturedColumn::name).toList()),
                 id);
     }
 
@@ -173,21 +163,12 @@ public final class Capture {
                 .toList();
     }
 
-    private static List<String> texts(Array array) {
-        try {
-            return List.of((String[]) array.getArray());
-        } catch (SQLException e) {
-            throw new IllegalStateException("unreadable array", e);
-        }
-    }
-
     /// Removes the capture of sources that no stream table consumes any more.
     ///
     /// The candidates are locked by a statement of their own: a creation that holds such a row may
     /// add a reader, and only the snapshot of the next statement is sure to see it.
-    public static void releaseUnused(Connection connection) throws SQLException {
-        Sql.query(
-                connection,
+    public static void releaseUnused(Session session) throws SQLException {
+        session.query(
                 """
                 SELECT t.buffer_name FROM pgtrickle.pgt_change_tracking t WHERE NOT EXISTS (
                     SELECT FROM pgtrickle.pgt_dependencies d
@@ -195,8 +176,7 @@ public final class Capture {
                 ORDER BY t.buffer_name FOR UPDATE
                 """,
                 row -> row.getString(1));
-        Sql.query(
-                connection,
+        session.query(
                 """
                 SELECT s.pgt_id FROM pgtrickle.pgt_stream_tables s
                 WHERE s.captured_columns IS NOT NULL AND NOT EXISTS (
@@ -206,8 +186,7 @@ public final class Capture {
                 """,
                 row -> row.getLong(1));
         List<String> tables =
-                Sql.query(
-                        connection,
+                session.query(
                         """
                         DELETE FROM pgtrickle.pgt_change_tracking t WHERE NOT EXISTS (
                             SELECT FROM pgtrickle.pgt_dependencies d
@@ -216,11 +195,10 @@ public final class Capture {
                         """,
                         row -> row.getString(1));
         for (String suffix : tables) {
-            Sql.executeAll(connection, new CaptureSql(suffix).drop());
+            session.executeAll(new CaptureSql(suffix).drop());
         }
         List<Long> streamTables =
-                Sql.query(
-                        connection,
+                session.query(
                         """
                         UPDATE pgtrickle.pgt_stream_tables s SET captured_columns = NULL
                         WHERE s.captured_columns IS NOT NULL AND NOT EXISTS (
@@ -230,7 +208,7 @@ public final class Capture {
                         """,
                         row -> row.getLong(1));
         for (long id : streamTables) {
-            Sql.executeAll(connection, CaptureSql.ofStreamTable(id).drop());
+            session.executeAll(CaptureSql.ofStreamTable(id).drop());
         }
     }
 }

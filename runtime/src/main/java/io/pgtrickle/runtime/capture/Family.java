@@ -2,8 +2,7 @@ package io.pgtrickle.runtime.capture;
 
 import io.pgtrickle.compiler.catalog.Relation;
 import io.pgtrickle.compiler.emit.CaptureSql.Level;
-import io.pgtrickle.runtime.jdbc.Sql;
-import java.sql.Connection;
+import io.pgtrickle.runtime.session.Session;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
@@ -31,14 +30,13 @@ record Family(Level level, List<Member> members, List<String> partitionKey, Opti
     record Member(long oid, String name, boolean partitioned, boolean owned) {}
 
     /// The family as it is now.
-    static Family of(Connection connection, Relation relation) throws SQLException {
+    static Family of(Session session, Relation relation) throws SQLException {
         Optional<String> text =
                 relation.only()
                         ? Optional.empty()
-                        : Sql.first(
-                                        connection,
+                        : session.first(
                                         "SELECT pgtrickle.family(CAST(? AS bigint)::oid)",
-                                        row -> Optional.ofNullable(row.getString(1)),
+                                        row -> row.optionalString(1),
                                         relation.relid())
                                 .flatMap(it -> it);
         Level level =
@@ -46,8 +44,7 @@ record Family(Level level, List<Member> members, List<String> partitionKey, Opti
                         ? Level.ROW
                         : Level.STATEMENT;
         List<Member> members =
-                Sql.query(
-                        connection,
+                session.query(
                         """
                         SELECT c.oid::bigint, format('%I.%I', n.nspname, c.relname), c.relkind = 'p',
                                pg_has_role(c.relowner, 'USAGE')
@@ -65,16 +62,15 @@ record Family(Level level, List<Member> members, List<String> partitionKey, Opti
                         relation.relid(),
                         text.orElse(""),
                         relation.relid());
-        return new Family(level, members, partitionKey(connection, members), text);
+        return new Family(level, members, partitionKey(session, members), text);
     }
 
-    private static List<String> partitionKey(Connection connection, List<Member> members)
+    private static List<String> partitionKey(Session session, List<Member> members)
             throws SQLException {
         if (!members.getFirst().partitioned()) {
             return List.of();
         }
-        return Sql.query(
-                connection,
+        return session.query(
                 """
                 SELECT DISTINCT a.attname FROM pg_partitioned_table p
                 JOIN pg_attribute a ON a.attrelid = p.partrelid AND a.attnum > 0 AND NOT a.attisdropped
@@ -83,7 +79,7 @@ record Family(Level level, List<Member> members, List<String> partitionKey, Opti
                 ORDER BY a.attname
                 """,
                 row -> row.getString(1),
-                connection.createArrayOf("int8", members.stream().map(Member::oid).toArray()));
+                new Session.ArrayOf("int8", members.stream().map(Member::oid).toList()));
     }
 
     /// The tables that get the triggers for rows. Partitions get them from the table above.

@@ -5,8 +5,7 @@ import io.pgtrickle.compiler.catalog.Relation.RelationColumn;
 import io.pgtrickle.compiler.emit.CaptureSql;
 import io.pgtrickle.compiler.emit.CaptureSql.CapturedColumn;
 import io.pgtrickle.compiler.emit.SnapshotSql;
-import io.pgtrickle.runtime.jdbc.Sql;
-import java.sql.Connection;
+import io.pgtrickle.runtime.session.Session;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,26 +24,25 @@ public final class Snapshots {
     /// Compares a source with its snapshot; what is different becomes pending changes.
     ///
     /// @return the number of rows that differ
-    public static long compare(Connection connection, Relation relation) throws SQLException {
-        Optional<Tracking> tracked = Tracking.locked(connection, relation);
+    public static long compare(Session session, Relation relation) throws SQLException {
+        Optional<Tracking> tracked = Tracking.locked(session, relation);
         if (tracked.isEmpty() || !tracked.get().compared()) {
             // Captured in another way since it was looked at; the refresh will see that.
             return 0;
         }
         SnapshotSql sql = new SnapshotSql(relation, columns(relation, tracked.get().columns()));
         if (relation.kind() != Relation.Kind.MATERIALIZED_VIEW) {
-            return Sql.one(connection, sql.compare(), row -> row.getLong(1));
+            return session.one(sql.compare(), row -> row.getLong(1));
         }
         Seen seen =
-                Sql.one(
-                        connection,
+                session.one(
                         sql.unchanged(Tracking.comparedState(relation)),
                         row -> new Seen(row.getString(1), row.getBoolean(2)));
         if (seen.unchanged()) {
             return 0;
         }
-        long different = Sql.one(connection, sql.compare(), row -> row.getLong(1));
-        Tracking.storeComparedState(connection, relation, seen.state());
+        long different = session.one(sql.compare(), row -> row.getLong(1));
+        Tracking.storeComparedState(session, relation, seen.state());
         return different;
     }
 
@@ -52,18 +50,16 @@ public final class Snapshots {
     /// changes in between is compared again the next time.
     private record Seen(String state, boolean unchanged) {}
 
-    static void require(
-            Connection connection, Relation relation, SortedMap<Integer, String> attributes)
+    static void require(Session session, Relation relation, SortedMap<Integer, String> attributes)
             throws SQLException {
-        Sql.query(
-                connection,
+        session.query(
                 "SELECT pg_advisory_xact_lock(?, CAST(CAST(? AS bigint) & 2147483647 AS int))::text",
                 row -> row.getString(1),
                 LOCK,
                 relation.relid());
-        Optional<Tracking> tracked = Tracking.locked(connection, relation);
+        Optional<Tracking> tracked = Tracking.locked(session, relation);
         if (tracked.isPresent() && !tracked.get().compared()) {
-            Tracking.restart(connection, relation);
+            Tracking.restart(session, relation);
             tracked = Optional.empty();
         }
         List<Integer> captured = tracked.map(Tracking::columns).orElse(List.of());
@@ -79,19 +75,19 @@ public final class Snapshots {
                         columns(relation, columns.stream().map(CapturedColumn::number).toList()));
         CaptureSql sql = CaptureSql.of(relation);
         if (tracked.isEmpty()) {
-            Sql.executeAll(connection, sql.createBuffer(columns));
-            Sql.execute(connection, snapshot.create());
+            session.executeAll(sql.createBuffer(columns));
+            session.execute(snapshot.create());
         } else {
-            Capture.extendBuffer(connection, sql, added);
-            Sql.executeAll(connection, snapshot.recreate());
-            Sql.execute(connection, sql.markTruncated());
+            Capture.extendBuffer(session, sql, added);
+            session.executeAll(snapshot.recreate());
+            session.execute(sql.markTruncated());
         }
         String name =
                 (relation.kind() == Relation.Kind.MATERIALIZED_VIEW
                                 ? "matview_poll_"
                                 : "foreign_poll_")
                         + sql.suffix();
-        Tracking.store(connection, relation, name, Optional.of(Tracking.SNAPSHOT), columns);
+        Tracking.store(session, relation, name, Optional.of(Tracking.SNAPSHOT), columns);
     }
 
     private static List<RelationColumn> columns(Relation relation, List<Integer> numbers) {

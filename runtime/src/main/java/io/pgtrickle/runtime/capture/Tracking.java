@@ -4,11 +4,8 @@ import io.pgtrickle.compiler.catalog.Relation;
 import io.pgtrickle.compiler.emit.CaptureSql;
 import io.pgtrickle.compiler.emit.CaptureSql.CapturedColumn;
 import io.pgtrickle.compiler.emit.Identifier;
-import io.pgtrickle.runtime.jdbc.Sql;
-import java.sql.Array;
-import java.sql.Connection;
+import io.pgtrickle.runtime.session.Session;
 import java.sql.SQLException;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -26,36 +23,28 @@ record Tracking(List<Integer> columns, Optional<String> family, boolean compared
     }
 
     /// The row, locked; empty when the source is not captured.
-    static Optional<Tracking> locked(Connection connection, Relation relation) throws SQLException {
-        return Sql.first(
-                connection,
+    static Optional<Tracking> locked(Session session, Relation relation) throws SQLException {
+        return session.first(
                 "SELECT captured_columns, family FROM pgtrickle.pgt_change_tracking WHERE buffer_name = ? FOR UPDATE",
                 row ->
                         new Tracking(
-                                numbers(row.getArray(1)),
-                                Optional.ofNullable(row.getString(2)),
-                                SNAPSHOT.equals(row.getString(2))),
+                                row.longs(1).stream().map(Math::toIntExact).toList(),
+                                row.optionalString(2),
+                                row.optionalString(2).filter(SNAPSHOT::equals).isPresent()),
                 CaptureSql.of(relation).suffix());
-    }
-
-    private static List<Integer> numbers(Array array) throws SQLException {
-        return Arrays.stream((Object[]) array.getArray())
-                .map(value -> ((Number) value).intValue())
-                .toList();
     }
 
     /// Stores what is captured from now on.
     ///
     /// @param name how the source's changes come, for people to read
     static void store(
-            Connection connection,
+            Session session,
             Relation relation,
             String name,
             Optional<String> family,
             List<CapturedColumn> columns)
             throws SQLException {
-        Sql.update(
-                connection,
+        session.update(
                 """
                 INSERT INTO pgtrickle.pgt_change_tracking
                     (source_relid, buffer_name, slot_name, family, captured_columns)
@@ -67,8 +56,7 @@ record Tracking(List<Integer> columns, Optional<String> family, boolean compared
                 CaptureSql.of(relation).suffix(),
                 name,
                 family.orElse(null),
-                connection.createArrayOf(
-                        "int2", columns.stream().map(CapturedColumn::number).toArray()));
+                new Session.ArrayOf("int2", columns.stream().map(CapturedColumn::number).toList()));
     }
 
     /// The state at which the source was compared last, an SQL expression of type `jsonb`.
@@ -78,10 +66,9 @@ record Tracking(List<Integer> columns, Optional<String> family, boolean compared
                 + ")";
     }
 
-    static void storeComparedState(Connection connection, Relation relation, String state)
+    static void storeComparedState(Session session, Relation relation, String state)
             throws SQLException {
-        Sql.update(
-                connection,
+        session.update(
                 "UPDATE pgtrickle.pgt_change_tracking SET compared_state = CAST(? AS jsonb) WHERE buffer_name = ?",
                 state,
                 CaptureSql.of(relation).suffix());
@@ -89,16 +76,15 @@ record Tracking(List<Integer> columns, Optional<String> family, boolean compared
 
     /// Removes what was made for the source, to capture it in another way; its readers will
     /// recompute.
-    static void restart(Connection connection, Relation relation) throws SQLException {
-        Sql.executeAll(connection, CaptureSql.of(relation).drop());
-        recomputeReaders(connection, relation);
+    static void restart(Session session, Relation relation) throws SQLException {
+        session.executeAll(CaptureSql.of(relation).drop());
+        recomputeReaders(session, relation);
     }
 
     /// Tells all readers of the source to recompute. A refresh of one that is running is waited
     /// for.
-    static void recomputeReaders(Connection connection, Relation relation) throws SQLException {
-        Sql.update(
-                connection,
+    static void recomputeReaders(Session session, Relation relation) throws SQLException {
+        session.update(
                 """
                 UPDATE pgtrickle.pgt_stream_tables SET needs_reinit = true WHERE pgt_id IN (
                     SELECT d.pgt_id FROM pgtrickle.pgt_dependencies d WHERE d.buffer_name = ?)

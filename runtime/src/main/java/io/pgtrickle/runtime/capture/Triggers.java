@@ -3,8 +3,7 @@ package io.pgtrickle.runtime.capture;
 import io.pgtrickle.compiler.emit.CaptureSql;
 import io.pgtrickle.compiler.emit.CaptureSql.Level;
 import io.pgtrickle.runtime.capture.Family.Member;
-import io.pgtrickle.runtime.jdbc.Sql;
-import java.sql.Connection;
+import io.pgtrickle.runtime.session.Session;
 import java.sql.SQLException;
 import java.util.HashSet;
 import java.util.List;
@@ -15,11 +14,11 @@ final class Triggers {
     private static final String TRUNCATE = "trunc";
     private static final String MOVE = "move";
 
-    private final Connection connection;
+    private final Session session;
     private final CaptureSql sql;
 
-    Triggers(Connection connection, CaptureSql sql) {
-        this.connection = connection;
+    Triggers(Session session, CaptureSql sql) {
+        this.session = session;
         this.sql = sql;
     }
 
@@ -43,14 +42,13 @@ final class Triggers {
             if (wanted.contains(trigger.key())) {
                 there.add(trigger.key());
             } else {
-                Sql.execute(
-                        connection, CaptureSql.dropTrigger(trigger.tableName(), trigger.name()));
+                session.execute(CaptureSql.dropTrigger(trigger.tableName(), trigger.name()));
             }
         }
         List<String> operations = operations(family.level());
         for (Member member : family.rowMembers()) {
             if (!there.contains(key(member, operations.getFirst()))) {
-                Sql.executeAll(connection, sql.triggers(family.level(), member.name()));
+                session.executeAll(sql.triggers(family.level(), member.name()));
                 for (String operation : operations) {
                     enableAlways(member, operation);
                 }
@@ -58,12 +56,12 @@ final class Triggers {
         }
         if (countsMoves(family)) {
             Member root = family.members().getFirst();
-            Sql.execute(connection, sql.moveTrigger(root.name(), family.partitionKey()));
+            session.execute(sql.moveTrigger(root.name(), family.partitionKey()));
             enableAlways(root, MOVE);
         }
         for (Member member : family.members()) {
             if (!there.contains(key(member, TRUNCATE))) {
-                Sql.execute(connection, sql.truncateTrigger(member.name()));
+                session.execute(sql.truncateTrigger(member.name()));
                 enableAlways(member, TRUNCATE);
             }
         }
@@ -105,14 +103,13 @@ final class Triggers {
 
     private void enableAlways(Member member, String operation) throws SQLException {
         if (member.owned()) {
-            Sql.execute(connection, CaptureSql.enableAlways(member.name(), sql.trigger(operation)));
+            session.execute(CaptureSql.enableAlways(member.name(), sql.trigger(operation)));
         }
     }
 
     /// The triggers there are, without those that partitions got from the table above.
     private List<Present> present() throws SQLException {
-        return Sql.query(
-                connection,
+        return session.query(
                 """
                 SELECT t.tgrelid::bigint, t.tgname, format('%I.%I', n.nspname, c.relname),
                        pg_has_role(c.relowner, 'USAGE')
@@ -126,6 +123,6 @@ final class Triggers {
                                 row.getString(2),
                                 row.getString(3),
                                 row.getBoolean(4)),
-                connection.createArrayOf("text", sql.functionNames().toArray()));
+                new Session.ArrayOf("text", sql.functionNames()));
     }
 }

@@ -1,12 +1,10 @@
 package io.pgtrickle.runtime.catalog;
 
 import io.pgtrickle.compiler.emit.Identifier;
-import io.pgtrickle.runtime.jdbc.Sql;
 import io.pgtrickle.runtime.outcome.PgTrickleException;
-import java.sql.Array;
-import java.sql.Connection;
+import io.pgtrickle.runtime.session.Session;
 import java.sql.SQLException;
-import java.util.Optional;
+import java.util.List;
 
 /// A schema and a name in it, as the catalog holds them.
 public record QualifiedName(String schema, String name) {
@@ -20,18 +18,15 @@ public record QualifiedName(String schema, String name) {
     /// search path.
     ///
     /// @throws PgTrickleException with SQLSTATE 42602 for what is no name
-    public static QualifiedName forCreation(Connection connection, String text)
-            throws SQLException {
-        String[] parts = parse(connection, text);
+    public static QualifiedName forCreation(Session session, String text) throws SQLException {
+        String[] parts = parse(session, text);
         if (parts.length == 2) {
             return new QualifiedName(parts[0], parts[1]);
         }
         String schema =
-                Sql.first(
-                                connection,
-                                "SELECT current_schema()",
-                                row -> Optional.ofNullable(row.getString(1)))
-                        .flatMap(it -> it)
+                session.queryByUsersNames(
+                                "SELECT pg_catalog.current_schema()", row -> row.optionalString(1))
+                        .getFirst()
                         .orElseThrow(() ->
                                 PgTrickleException.of(
                                                 "3F000", "no schema has been selected to create in")
@@ -43,17 +38,16 @@ public record QualifiedName(String schema, String name) {
     }
 
     /// The parts of a name, cut to 63 bytes as PostgreSQL does.
-    static String[] parse(Connection connection, String text) throws SQLException {
+    static String[] parse(Session session, String text) throws SQLException {
         try {
-            Array array =
-                    Sql.first(
-                                    connection,
+            List<String> names =
+                    session.first(
                                     "SELECT array_agg(part::name::text ORDER BY n) FROM unnest(parse_ident(?)) WITH"
                                             + " ORDINALITY AS p(part, n)",
-                                    row -> row.getArray(1),
+                                    row -> row.strings(1),
                                     text)
                             .orElseThrow();
-            String[] parts = (String[]) array.getArray();
+            String[] parts = names.toArray(String[]::new);
             if (parts.length > 2) {
                 throw invalid(text, "It has more than two parts.");
             }

@@ -1,8 +1,7 @@
 package io.pgtrickle.runtime.catalog;
 
-import io.pgtrickle.runtime.jdbc.Sql;
 import io.pgtrickle.runtime.outcome.PgTrickleException;
-import java.sql.Connection;
+import io.pgtrickle.runtime.session.Session;
 import java.sql.SQLException;
 import java.util.Optional;
 
@@ -14,21 +13,20 @@ public final class StreamTableLookup {
     /// gone, as recorded.
     ///
     /// @throws PgTrickleException with SQLSTATE 42P01 when there is none
-    public static StreamTableRow find(Connection connection, String name) throws SQLException {
-        String[] parts = QualifiedName.parse(connection, name);
+    public static StreamTableRow find(Session session, String name) throws SQLException {
+        String[] parts = QualifiedName.parse(session, name);
         Optional<Long> relation =
-                Sql.first(
-                                connection,
-                                "SELECT to_regclass(?)::oid::bigint",
-                                row -> Optional.ofNullable((Long) row.getObject(1)),
+                session.queryByUsersNames(
+                                "SELECT pg_catalog.to_regclass(?)::pg_catalog.oid::pg_catalog.int8",
+                                row -> row.optionalLong(1),
                                 name)
-                        .flatMap(it -> it);
+                        .getFirst();
         Optional<StreamTableRow> found =
                 relation.isPresent()
-                        ? StreamTableRow.byRelation(connection, relation.get())
+                        ? StreamTableRow.byRelation(session, relation.get())
                         : Optional.empty();
         if (found.isEmpty() && parts.length == 2) {
-            found = StreamTableRow.byName(connection, new QualifiedName(parts[0], parts[1]));
+            found = StreamTableRow.byName(session, new QualifiedName(parts[0], parts[1]));
         }
         return found.orElseThrow(() -> notFound(name));
     }

@@ -1,8 +1,7 @@
 package io.pgtrickle.runtime.catalog;
 
-import io.pgtrickle.runtime.jdbc.Sql;
-import java.sql.Connection;
-import java.sql.ResultSet;
+import io.pgtrickle.runtime.session.Row;
+import io.pgtrickle.runtime.session.Session;
 import java.sql.SQLException;
 import java.util.Optional;
 
@@ -35,7 +34,7 @@ public record StreamTableRow(
             FROM pgtrickle.pgt_stream_tables s
             """;
 
-    private static StreamTableRow read(ResultSet row) throws SQLException {
+    private static StreamTableRow read(Row row) throws SQLException {
         return new StreamTableRow(
                 row.getLong(1),
                 row.getLong(2),
@@ -52,26 +51,23 @@ public record StreamTableRow(
     }
 
     /// The row with that id.
-    public static Optional<StreamTableRow> byId(Connection connection, long id)
-            throws SQLException {
-        return Sql.first(connection, SELECT + "WHERE s.pgt_id = ?", StreamTableRow::read, id);
+    public static Optional<StreamTableRow> byId(Session session, long id) throws SQLException {
+        return session.first(SELECT + "WHERE s.pgt_id = ?", StreamTableRow::read, id);
     }
 
     /// The row of the stream table stored in that relation.
-    public static Optional<StreamTableRow> byRelation(Connection connection, long relation)
+    public static Optional<StreamTableRow> byRelation(Session session, long relation)
             throws SQLException {
-        return Sql.first(
-                connection,
+        return session.first(
                 SELECT + "WHERE s.pgt_relid = CAST(? AS bigint)::oid",
                 StreamTableRow::read,
                 relation);
     }
 
     /// The row with that recorded schema and name.
-    public static Optional<StreamTableRow> byName(Connection connection, QualifiedName name)
+    public static Optional<StreamTableRow> byName(Session session, QualifiedName name)
             throws SQLException {
-        return Sql.first(
-                connection,
+        return session.first(
                 SELECT + "WHERE s.pgt_schema = ? AND s.pgt_name = ?",
                 StreamTableRow::read,
                 name.schema(),

@@ -13,9 +13,8 @@ import io.pgtrickle.compiler.catalog.Relation;
 import io.pgtrickle.compiler.catalog.Relation.Nullability;
 import io.pgtrickle.compiler.catalog.TypeFacts;
 import io.pgtrickle.runtime.jdbc.Errors;
-import io.pgtrickle.runtime.jdbc.Sql;
 import io.pgtrickle.runtime.outcome.PgTrickleException;
-import java.sql.Connection;
+import io.pgtrickle.runtime.session.Session;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -51,19 +50,39 @@ public final class Introspector {
         }
     }
 
-    /// Introspects and compiles `query`, resolving its names by the connection's search path. Must
-    /// run in a transaction; leaves nothing behind.
+    /// PostgreSQL's own text of a user's query, in which every name is qualified that would mean
+    /// something else under another search path than the user's. Must run in a transaction.
     ///
     /// @throws SQLException PostgreSQL's own error when it rejects the query
-    public static Introspected introspect(Connection connection, String query) throws SQLException {
-        JsonNode json = ask(connection, query);
+    public static String canonicalText(Session session, String query) throws SQLException {
+        String path =
+                session.queryByUsersNames(
+                                "SELECT pg_catalog.current_setting('search_path')",
+                                row -> row.getString(1))
+                        .getFirst();
+        return answer(() ->
+                        session.queryByUsersNames(
+                                "SELECT pgtrickle.introspect(?, ?)::pg_catalog.text",
+                                row -> row.getString(1),
+                                query,
+                                path))
+                .get("canonicalText")
+                .asText();
+    }
+
+    /// Introspects and compiles a canonical query. Must run in a transaction; leaves nothing
+    /// behind.
+    ///
+    /// @throws SQLException PostgreSQL's own error when it rejects the query
+    public static Introspected introspect(Session session, String query) throws SQLException {
+        JsonNode json = ask(session, query);
         QueryAnalysis analysis = analysis(json);
         Map<String, List<TypeFacts>> answers = new HashMap<>();
         for (int round = 0; round < MAX_ROUNDS; round++) {
             Compiler.Result result = Compiler.compile(analysis, answers);
             switch (result) {
                 case Compiler.Result.TypesNeeded(List<String> selects) -> {
-                    answers.putAll(describe(connection, selects));
+                    answers.putAll(describe(session, selects));
                 }
                 case Compiler.Result.Differential _, Compiler.Result.FullOnly _ -> {
                     return new Introspected(
@@ -74,15 +93,23 @@ public final class Introspector {
         throw new SQLException("the types inside the query could not be found out", "XX000");
     }
 
-    private static JsonNode ask(Connection connection, String query) throws SQLException {
+    private static JsonNode ask(Session session, String query) throws SQLException {
+        return answer(() ->
+                session.query(
+                        "SELECT pgtrickle.introspect(?, 'pg_catalog, pg_temp')::text",
+                        row -> row.getString(1),
+                        query));
+    }
+
+    /// A question to PostgreSQL.
+    @FunctionalInterface
+    private interface Question {
+        List<String> ask() throws SQLException;
+    }
+
+    private static JsonNode answer(Question question) throws SQLException {
         try {
-            return parse(
-                    Sql.first(
-                                    connection,
-                                    "SELECT pgtrickle.introspect(?)::text",
-                                    row -> row.getString(1),
-                                    query)
-                            .orElseThrow());
+            return parse(question.ask().getFirst());
         } catch (SQLException e) {
             if (Errors.sqlState(e).equals(NOT_A_CURSOR)) {
                 throw PgTrickleException.of(
@@ -97,15 +124,14 @@ public final class Introspector {
     }
 
     /// The column types of SELECTs, asked for in one round trip.
-    private static Map<String, List<TypeFacts>> describe(
-            Connection connection, List<String> selects) throws SQLException {
+    private static Map<String, List<TypeFacts>> describe(Session session, List<String> selects)
+            throws SQLException {
         List<String> described =
-                Sql.query(
-                        connection,
+                session.query(
                         "SELECT pgtrickle.describe(s.query)::text"
                                 + " FROM unnest(CAST(? AS text[])) WITH ORDINALITY AS s(query, n) ORDER BY s.n",
                         row -> row.getString(1),
-                        (Object) selects.toArray(String[]::new));
+                        new Session.ArrayOf("text", selects));
         Map<String, List<TypeFacts>> types = new HashMap<>();
         for (int i = 0; i < selects.size(); i++) {
             types.put(

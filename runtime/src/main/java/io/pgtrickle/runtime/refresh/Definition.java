@@ -8,11 +8,10 @@ import io.pgtrickle.compiler.emit.CompiledQuery;
 import io.pgtrickle.compiler.emit.Storage;
 import io.pgtrickle.runtime.introspect.Introspector;
 import io.pgtrickle.runtime.introspect.Watched;
-import io.pgtrickle.runtime.jdbc.Sql;
+import io.pgtrickle.runtime.session.Session;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.HexFormat;
 import java.util.List;
@@ -41,23 +40,22 @@ public record Definition(
         temporaryRelations = List.copyOf(temporaryRelations);
     }
 
-    /// A user's query, whose names are resolved by the connection's search path; leaves the
+    /// A user's query, whose names are resolved by the session's search path; leaves the
     /// transaction with `pg_catalog` as its search path.
     ///
     /// What is compiled is the canonical text, introspected once more: PostgreSQL may print it
     /// differently again, and whoever compiles the stored text later must get the same.
-    public static Definition ofUser(Connection connection, String query, boolean recompute)
+    public static Definition ofUser(Session session, String query, boolean recompute)
             throws SQLException {
-        String canonical = Introspector.introspect(connection, query).analysis().canonicalText();
-        return ofStored(connection, canonical, recompute);
+        return ofStored(session, Introspector.canonicalText(session, query), recompute);
     }
 
     /// A stored query; sets the transaction's search path to `pg_catalog`. `recompute` asks for
     /// FULL whatever the query allows.
-    public static Definition ofStored(Connection connection, String query, boolean recompute)
+    public static Definition ofStored(Session session, String query, boolean recompute)
             throws SQLException {
-        Sql.execute(connection, "SET LOCAL search_path = pg_catalog, pg_temp");
-        Introspector.Introspected introspected = Introspector.introspect(connection, query);
+        session.execute("SET LOCAL search_path = pg_catalog, pg_temp");
+        Introspector.Introspected introspected = Introspector.introspect(session, query);
         QueryAnalysis analysis = introspected.analysis();
         return switch (introspected.result()) {
             case Compiler.Result.Differential(CompiledQuery compiled) ->

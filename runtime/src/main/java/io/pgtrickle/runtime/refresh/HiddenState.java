@@ -3,8 +3,7 @@ package io.pgtrickle.runtime.refresh;
 import io.pgtrickle.compiler.emit.CompiledQuery;
 import io.pgtrickle.compiler.emit.Identifier;
 import io.pgtrickle.compiler.emit.StateTables;
-import io.pgtrickle.runtime.jdbc.Sql;
-import java.sql.Connection;
+import io.pgtrickle.runtime.session.Session;
 import java.sql.SQLException;
 
 /// The hidden tables in which a stream table keeps its inner results.
@@ -12,17 +11,16 @@ public final class HiddenState {
     private HiddenState() {}
 
     /// Makes the empty tables that a query needs, in place of those that are there.
-    public static void create(Connection connection, long streamTable, CompiledQuery query)
+    public static void create(Session session, long streamTable, CompiledQuery query)
             throws SQLException {
-        drop(connection, streamTable);
-        Sql.executeAll(connection, query.createStates(new StateTables(streamTable)));
+        drop(session, streamTable);
+        session.executeAll(query.createStates(new StateTables(streamTable)));
     }
 
     /// Drops the tables of a stream table.
-    public static void drop(Connection connection, long streamTable) throws SQLException {
+    public static void drop(Session session, long streamTable) throws SQLException {
         for (String name :
-                Sql.query(
-                        connection,
+                session.query(
                         """
                         SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
                         WHERE n.nspname = 'pgtrickle_changes' AND c.relkind = 'r' AND c.relname ~ ('^state_' || ? || '_[0-9]+$')
@@ -30,13 +28,12 @@ public final class HiddenState {
                         """,
                         row -> row.getString(1),
                         Long.toString(streamTable))) {
-            Sql.execute(connection, "DROP TABLE " + Identifier.quote("pgtrickle_changes", name));
+            session.execute("DROP TABLE " + Identifier.quote("pgtrickle_changes", name));
         }
     }
 
     /// Fills the tables anew from the current state of the sources.
-    static void fill(Connection connection, long streamTable, CompiledQuery query)
-            throws SQLException {
-        Sql.executeAll(connection, query.fillStates(new StateTables(streamTable)));
+    static void fill(Session session, long streamTable, CompiledQuery query) throws SQLException {
+        session.executeAll(query.fillStates(new StateTables(streamTable)));
     }
 }

@@ -5,9 +5,8 @@ import io.pgtrickle.compiler.emit.CompiledQuery;
 import io.pgtrickle.compiler.emit.Identifier;
 import io.pgtrickle.compiler.emit.StoredColumn;
 import io.pgtrickle.runtime.catalog.StreamTableRow;
-import io.pgtrickle.runtime.jdbc.Sql;
 import io.pgtrickle.runtime.outcome.PgTrickleException;
-import java.sql.Connection;
+import io.pgtrickle.runtime.session.Session;
 import java.sql.SQLException;
 import java.util.List;
 
@@ -18,12 +17,12 @@ import java.util.List;
 /// the next refresh recomputes. Visible columns are the user's: where their types have changed, an
 /// error says so.
 final class Redefinition {
-    private final Connection connection;
+    private final Session session;
     private final StreamTableRow row;
     private final Definition definition;
 
-    private Redefinition(Connection connection, StreamTableRow row, Definition definition) {
-        this.connection = connection;
+    private Redefinition(Session session, StreamTableRow row, Definition definition) {
+        this.session = session;
         this.row = row;
         this.definition = definition;
     }
@@ -32,24 +31,22 @@ final class Redefinition {
     private record Existing(String name, String type) {}
 
     /// Adapts a stream table in the caller's transaction, which must be READ COMMITTED.
-    static void apply(Connection connection, StreamTableRow row, Definition definition)
+    static void apply(Session session, StreamTableRow row, Definition definition)
             throws SQLException {
-        Sql.execute(connection, "SET LOCAL client_min_messages = warning");
-        Sql.execute(connection, "SET LOCAL lock_timeout = '10s'");
-        Sql.query(
-                connection,
+        session.execute("SET LOCAL client_min_messages = warning");
+        session.execute("SET LOCAL lock_timeout = '10s'");
+        session.query(
                 "SELECT pgt_id FROM pgtrickle.pgt_stream_tables WHERE pgt_id = ? FOR UPDATE",
                 it -> it.getLong(1),
                 row.id());
-        new Redefinition(connection, row, definition).apply();
+        new Redefinition(session, row, definition).apply();
     }
 
     private void apply() throws SQLException {
         requireMode();
-        Registration.capture(connection, definition);
+        Registration.capture(session, definition);
         adaptColumns();
-        Sql.update(
-                connection,
+        session.update(
                 """
                 UPDATE pgtrickle.pgt_stream_tables SET refresh_mode = ?, full_reason = ?, has_keyless_source = ?,
                     definition_fingerprint = ?, functions_used = ?, function_hashes = ?, needs_reinit = true,
@@ -60,13 +57,13 @@ final class Redefinition {
                 definition.fullReason().map(Diagnostic::reason).orElse(null),
                 definition.hasKeylessSource(),
                 definition.fingerprint(),
-                Registration.routines(connection, definition),
+                Registration.routines(definition),
                 definition.watchedHash().orElse(null),
                 row.id());
-        Sql.update(connection, "DELETE FROM pgtrickle.pgt_dependencies WHERE pgt_id = ?", row.id());
-        Registration.recordDependencies(connection, row.id(), definition);
-        HiddenState.create(connection, row.id(), definition.query());
-        RefreshEngine.releaseUnusedCapture(connection);
+        session.update("DELETE FROM pgtrickle.pgt_dependencies WHERE pgt_id = ?", row.id());
+        Registration.recordDependencies(session, row.id(), definition);
+        HiddenState.create(session, row.id(), definition.query());
+        RefreshEngine.releaseUnusedCapture(session);
     }
 
     private void requireMode() {
@@ -102,8 +99,7 @@ final class Redefinition {
 
     private void adaptColumns() throws SQLException {
         List<Existing> existing =
-                Sql.query(
-                        connection,
+                session.query(
                         "SELECT a.attname, format_type(a.atttypid, a.atttypmod) FROM pg_attribute a WHERE a.attrelid ="
                                 + " CAST(? AS bigint)::oid AND a.attnum > 1 AND NOT a.attisdropped ORDER BY a.attnum",
                         it -> new Existing(it.getString(1), it.getString(2)),
@@ -120,13 +116,12 @@ final class Redefinition {
         String alter = "ALTER TABLE " + row.table() + " ";
         for (Existing column : existing) {
             if (!wanted.contains(column)) {
-                Sql.execute(connection, alter + "DROP COLUMN " + Identifier.quote(column.name()));
+                session.execute(alter + "DROP COLUMN " + Identifier.quote(column.name()));
             }
         }
         for (Existing column : wanted) {
             if (!existing.contains(column)) {
-                Sql.execute(
-                        connection,
+                session.execute(
                         alter
                                 + "ADD COLUMN "
                                 + Identifier.quote(column.name())

@@ -7,15 +7,13 @@ import io.pgtrickle.runtime.capture.Snapshots;
 import io.pgtrickle.runtime.catalog.StreamTableLookup;
 import io.pgtrickle.runtime.catalog.StreamTableRow;
 import io.pgtrickle.runtime.jdbc.Errors;
-import io.pgtrickle.runtime.jdbc.PreparedSql;
-import io.pgtrickle.runtime.jdbc.Sql;
 import io.pgtrickle.runtime.outcome.PgTrickleException;
 import io.pgtrickle.runtime.outcome.RefreshOutcome;
 import io.pgtrickle.runtime.outcome.RefreshOutcome.Action;
-import java.sql.Connection;
+import io.pgtrickle.runtime.session.Session;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,15 +22,13 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// What a scheduler needs of the database: what there is, what is pending, and one refresh at a
 /// time.
 ///
-/// Thread-safe; each call uses the given connection, which must be in autocommit mode and is left
-/// so.
+/// Thread-safe; each call uses the given session, which must be in autocommit mode and is left so.
 public final class RefreshEngine {
     /// The SQLSTATE of a stream table whose stored rows do not match its changes.
     static final String BROKEN = "XX001";
@@ -45,7 +41,6 @@ public final class RefreshEngine {
     private static final long HISTORY_CLEAN_NANOS = Duration.ofMinutes(10).toNanos();
 
     private final Map<Long, Cached> definitions = new ConcurrentHashMap<>();
-    private final PreparedSql statements = new PreparedSql();
     private final AtomicLong historyCleanedAt =
             new AtomicLong(System.nanoTime() - HISTORY_CLEAN_NANOS);
 
@@ -70,9 +65,8 @@ public final class RefreshEngine {
 
     /// All stream tables that a scheduler may refresh (status ACTIVE or INITIALIZING), one
     /// statement.
-    public List<Schedulable> load(Connection connection) throws SQLException {
-        return Sql.query(
-                connection,
+    public List<Schedulable> load(Session session) throws SQLException {
+        return session.query(
                 """
                 SELECT s.pgt_id, s.pgt_schema || '.' || s.pgt_name, coalesce(s.schedule, ''),
                        s.refresh_mode = 'FULL' OR EXISTS (
@@ -93,16 +87,14 @@ public final class RefreshEngine {
                                 row.getString(3),
                                 row.getBoolean(4),
                                 row.getBoolean(5),
-                                Arrays.stream((Long[]) row.getArray(6).getArray())
-                                        .collect(Collectors.toSet())));
+                                Set.copyOf(row.longs(6))));
     }
 
     /// The ids of the differential stream tables with pending changes and how many, one statement
     /// for all.
-    public Map<Long, Long> pending(Connection connection) throws SQLException {
+    public Map<Long, Long> pending(Session session) throws SQLException {
         Map<Long, Long> pending = new HashMap<>();
-        Sql.query(
-                connection,
+        session.query(
                 "SELECT pgt_id, pending FROM pgtrickle.pending_changes()",
                 row -> {
                     pending.put(row.getLong(1), row.getLong(2));
@@ -111,48 +103,53 @@ public final class RefreshEngine {
         return pending;
     }
 
-    /// Refreshes one stream table in a transaction of its own and writes history. A stream table
-    /// that somebody else is refreshing gives SKIP. Errors are recorded in the catalog and
+    /// Refreshes one stream table in a transaction of its own, or as a part of the caller's, and
+    /// writes history. A stream table that somebody else is refreshing gives SKIP. Errors are
+    /// recorded in the catalog, where the caller's transaction does not end with them, and
     /// rethrown.
     ///
     /// @param initiator SCHEDULER, MANUAL or INITIAL
-    public RefreshOutcome refresh(Connection connection, long id, String initiator)
-            throws SQLException {
-        return refresh(connection, id, initiator, false);
+    public RefreshOutcome refresh(Session session, long id, String initiator) throws SQLException {
+        return refresh(session, id, initiator, false);
     }
 
     /// Recomputes one stream table, whatever its mode, and applies the difference.
-    public RefreshOutcome recompute(Connection connection, long id, String initiator)
+    public RefreshOutcome recompute(Session session, long id, String initiator)
             throws SQLException {
-        return refresh(connection, id, initiator, true);
+        return refresh(session, id, initiator, true);
     }
 
-    private RefreshOutcome refresh(Connection connection, long id, String initiator, boolean full)
+    private RefreshOutcome refresh(Session session, long id, String initiator, boolean full)
             throws SQLException {
         long startedAt = System.nanoTime();
         try {
-            return retrying(connection, id, initiator, full);
+            return retrying(session, id, initiator, full);
         } catch (SQLException e) {
-            record(connection, id, initiator, startedAt, Errors.translate(e));
+            if (session.ownership() == Session.Ownership.OWN) {
+                record(session, id, initiator, startedAt, Errors.translate(e));
+            }
             throw e;
         } catch (PgTrickleException e) {
-            record(connection, id, initiator, startedAt, e);
-            if (!e.sqlState().equals(BROKEN)) {
+            boolean repairable = e.sqlState().equals(BROKEN);
+            if (repairable || session.ownership() == Session.Ownership.OWN) {
+                record(session, id, initiator, startedAt, e);
+            }
+            if (!repairable) {
                 throw e;
             }
             LOG.warn("{} {}", e.getMessage(), e.detail().orElse(""));
-            return retrying(connection, id, initiator, full);
+            return retrying(session, id, initiator, full);
         }
     }
 
-    private RefreshOutcome retrying(Connection connection, long id, String initiator, boolean full)
+    private RefreshOutcome retrying(Session session, long id, String initiator, boolean full)
             throws SQLException {
         int adaptations = 0;
         for (int attempt = 1; ; attempt++) {
             try {
-                Cached cached = cached(connection, id);
-                compareSources(connection, cached.definition(), initiator);
-                Optional<RefreshOutcome> outcome = attempt(connection, cached, initiator, full);
+                Cached cached = cached(session, id);
+                compareSources(session, cached.definition(), initiator);
+                Optional<RefreshOutcome> outcome = attempt(session, cached, initiator, full);
                 if (outcome.isPresent()) {
                     return outcome.get();
                 }
@@ -161,10 +158,12 @@ public final class RefreshEngine {
                     throw new SQLException(
                             "the sources of " + cached.row().table() + " keep changing", "55006");
                 }
-                adapt(connection, id);
+                adapt(session, id);
             } catch (SQLException e) {
                 definitions.remove(id);
-                if (!Errors.isConcurrency(e) || attempt > CONCURRENCY_RETRIES) {
+                boolean later =
+                        session.ownership() == Session.Ownership.OWN || !session.keepsSnapshot();
+                if (!Errors.isConcurrency(e) || !later || attempt > CONCURRENCY_RETRIES) {
                     throw e;
                 }
             }
@@ -172,51 +171,44 @@ public final class RefreshEngine {
     }
 
     private Optional<RefreshOutcome> attempt(
-            Connection connection, Cached cached, String initiator, boolean full)
-            throws SQLException {
-        return Sql.inTransaction(
-                connection,
-                Sql.Isolation.REPEATABLE_READ,
-                RefreshTransaction.SETTINGS + Trees.locks(cached.definition()),
+            Session session, Cached cached, String initiator, boolean full) throws SQLException {
+        List<String> settings = new ArrayList<>(RefreshTransaction.SETTINGS);
+        settings.addAll(Trees.locks(cached.definition()));
+        return session.inTransaction(
+                Session.Isolation.REPEATABLE_READ,
+                settings,
                 it ->
-                        new RefreshTransaction(
-                                        it,
-                                        statements,
-                                        cached.row(),
-                                        cached.definition(),
-                                        initiator)
+                        new RefreshTransaction(it, cached.row(), cached.definition(), initiator)
                                 .run(full));
     }
 
     /// Finds out what has changed in sources without triggers, each in a short transaction of its
     /// own, so that the changes are committed like those that triggers capture. The first filling
     /// follows the making of the snapshot at once.
-    private static void compareSources(
-            Connection connection, Definition definition, String initiator) throws SQLException {
+    private static void compareSources(Session session, Definition definition, String initiator)
+            throws SQLException {
         if (initiator.equals("INITIAL")) {
             return;
         }
         for (Relation source : definition.consumed()) {
             if (source.compared()) {
-                Sql.inTransaction(
-                        connection,
-                        Sql.Isolation.READ_COMMITTED,
+                session.inTransaction(
+                        Session.Isolation.READ_COMMITTED,
                         RefreshTransaction.SETTINGS,
                         it -> Snapshots.compare(it, source));
             }
         }
     }
 
-    private Cached cached(Connection connection, long id) throws SQLException {
+    private Cached cached(Session session, long id) throws SQLException {
         Cached cached = definitions.get(id);
-        return cached == null ? compile(connection, id) : cached;
+        return cached == null ? compile(session, id) : cached;
     }
 
-    private Cached compile(Connection connection, long id) throws SQLException {
+    private Cached compile(Session session, long id) throws SQLException {
         Cached compiled =
-                Sql.inTransaction(
-                        connection,
-                        Sql.Isolation.READ_COMMITTED,
+                session.inTransaction(
+                        Session.Isolation.READ_COMMITTED,
                         it -> {
                             Cached current = current(it, id);
                             StreamTableRow row = current.row();
@@ -231,10 +223,9 @@ public final class RefreshEngine {
     }
 
     /// Adapts a stream table to its changed sources.
-    private static void adapt(Connection connection, long id) throws SQLException {
-        Sql.inTransaction(
-                connection,
-                Sql.Isolation.READ_COMMITTED,
+    private static void adapt(Session session, long id) throws SQLException {
+        session.inTransaction(
+                Session.Isolation.READ_COMMITTED,
                 it -> {
                     Cached current = current(it, id);
                     Redefinition.apply(it, current.row(), current.definition());
@@ -242,13 +233,13 @@ public final class RefreshEngine {
                 });
     }
 
-    private static Cached current(Connection connection, long id) throws SQLException {
-        StreamTableRow row = row(connection, id);
-        return new Cached(row, Definition.ofStored(connection, row.query(), row.isFullWanted()));
+    private static Cached current(Session session, long id) throws SQLException {
+        StreamTableRow row = row(session, id);
+        return new Cached(row, Definition.ofStored(session, row.query(), row.isFullWanted()));
     }
 
-    private static StreamTableRow row(Connection connection, long id) throws SQLException {
-        return StreamTableRow.byId(connection, id)
+    private static StreamTableRow row(Session session, long id) throws SQLException {
+        return StreamTableRow.byId(session, id)
                 .orElseThrow(() -> StreamTableLookup.notFound("pgt_id " + id));
     }
 
@@ -259,23 +250,19 @@ public final class RefreshEngine {
     }
 
     private void record(
-            Connection connection,
-            long id,
-            String initiator,
-            long startedAt,
-            PgTrickleException error) {
+            Session session, long id, String initiator, long startedAt, PgTrickleException error) {
         Duration elapsed = Duration.ofNanos(System.nanoTime() - startedAt);
         try {
-            Sql.update(
-                    connection,
+            session.update(
                     """
                     WITH s AS (
                         UPDATE pgtrickle.pgt_stream_tables SET consecutive_errors = consecutive_errors + 1,
                             last_error_message = ?, last_error_at = now(),
                             needs_reinit = needs_reinit OR ? WHERE pgt_id = ? RETURNING pgt_id)
                     INSERT INTO pgtrickle.pgt_refresh_history
-                        (pgt_id, data_timestamp, start_time, end_time, action, status, initiated_by, error_message)
-                    SELECT pgt_id, now(), now() - make_interval(secs => ?), now(), ?, 'FAILED', ?, ? FROM s
+                        (pgt_id, data_timestamp, start_time, end_time, action, status, initiated_by, error_message,
+                         error_sqlstate)
+                    SELECT pgt_id, now(), now() - make_interval(secs => ?), now(), ?, 'FAILED', ?, ?, ? FROM s
                     """,
                     error.getMessage(),
                     needsRecompute(error),
@@ -283,7 +270,8 @@ public final class RefreshEngine {
                     elapsed.toNanos() / 1e9,
                     Action.DIFFERENTIAL.name(),
                     initiator,
-                    error.getMessage());
+                    error.getMessage(),
+                    error.sqlState());
         } catch (SQLException suppressed) {
             error.addSuppressed(suppressed);
         }
@@ -294,33 +282,30 @@ public final class RefreshEngine {
     /// consumer will need is not known.
     ///
     /// @return rows deleted
-    public long cleanBuffers(Connection connection) throws SQLException {
-        Sql.execute(connection, "DELETE FROM pgtrickle_changes.wake");
+    public long cleanBuffers(Session session) throws SQLException {
+        session.execute("DELETE FROM pgtrickle_changes.wake");
         long due = historyCleanedAt.get() + HISTORY_CLEAN_NANOS;
         if (System.nanoTime() - due >= 0) {
             historyCleanedAt.set(System.nanoTime());
-            cleanHistory(connection);
+            cleanHistory(session);
         }
         Map<String, List<String>> frontiers = new TreeMap<>();
-        Sql.query(
-                connection,
+        session.query(
                 """
                 SELECT d.buffer_name, array_agg(DISTINCT s.frontier ->> 'snapshot')
                 FROM pgtrickle.pgt_dependencies d JOIN pgtrickle.pgt_stream_tables s USING (pgt_id)
                 WHERE d.buffer_name IS NOT NULL
                 GROUP BY d.buffer_name HAVING count(*) = count(s.frontier ->> 'snapshot')
                 """,
-                row ->
-                        frontiers.put(
-                                row.getString(1), List.of((String[]) row.getArray(2).getArray())));
+                row -> frontiers.put(row.getString(1), row.strings(2)));
         long deleted = 0;
         for (Map.Entry<String, List<String>> entry : frontiers.entrySet()) {
-            deleted += clean(connection, entry.getKey(), entry.getValue());
+            deleted += clean(session, entry.getKey(), entry.getValue());
         }
         return deleted;
     }
 
-    private static long clean(Connection connection, String suffix, List<String> snapshots)
+    private static long clean(Session session, String suffix, List<String> snapshots)
             throws SQLException {
         String sql =
                 new CaptureSql(suffix)
@@ -329,7 +314,7 @@ public final class RefreshEngine {
                                 CLEAN_BATCH);
         long deleted = 0;
         for (int round = 0; round < CLEAN_ROUNDS; round++) {
-            int rows = Sql.update(connection, sql);
+            int rows = session.update(sql);
             deleted += rows;
             if (rows < CLEAN_BATCH) {
                 break;
@@ -342,9 +327,8 @@ public final class RefreshEngine {
     /// 10,000 entries.
     ///
     /// @return rows deleted
-    private static long cleanHistory(Connection connection) throws SQLException {
-        return Sql.update(
-                connection,
+    private static long cleanHistory(Session session) throws SQLException {
+        return session.update(
                 """
                 DELETE FROM pgtrickle.pgt_refresh_history h USING (
                     SELECT s.pgt_id, (SELECT o.refresh_id FROM pgtrickle.pgt_refresh_history o
@@ -356,9 +340,8 @@ public final class RefreshEngine {
 
     /// Arms the wake-up: the next commit on a captured source sends one NOTIFY on channel
     /// `pgtrickle_wake`.
-    public void armWake(Connection connection) throws SQLException {
-        Sql.execute(
-                connection,
+    public void armWake(Session session) throws SQLException {
+        session.execute(
                 "SELECT setval('pgtrickle.pgt_wake_armed', 1, false) FROM pgtrickle.pgt_wake_armed WHERE is_called");
     }
 
@@ -368,7 +351,7 @@ public final class RefreshEngine {
     }
 
     /// Removes capture that nobody needs; in the caller's transaction.
-    public static void releaseUnusedCapture(Connection connection) throws SQLException {
-        Capture.releaseUnused(connection);
+    public static void releaseUnusedCapture(Session session) throws SQLException {
+        Capture.releaseUnused(session);
     }
 }

@@ -7,24 +7,24 @@ import io.pgtrickle.compiler.catalog.Relation;
 import io.pgtrickle.compiler.emit.CaptureSql;
 import io.pgtrickle.compiler.emit.OutputBuffer;
 import io.pgtrickle.compiler.emit.PendingChanges;
+import io.pgtrickle.compiler.emit.PendingChanges.Bound;
+import io.pgtrickle.compiler.emit.SnapshotSql;
 import io.pgtrickle.compiler.emit.StateTables;
 import io.pgtrickle.runtime.capture.Capture;
 import io.pgtrickle.runtime.catalog.Frontier;
+import io.pgtrickle.runtime.catalog.OwnChanges;
 import io.pgtrickle.runtime.catalog.StreamTableRow;
-import io.pgtrickle.runtime.jdbc.PreparedSql;
-import io.pgtrickle.runtime.jdbc.Sql;
 import io.pgtrickle.runtime.outcome.PgTrickleException;
 import io.pgtrickle.runtime.outcome.RefreshOutcome;
 import io.pgtrickle.runtime.outcome.RefreshOutcome.Action;
-import java.sql.Array;
-import java.sql.Connection;
-import java.sql.ResultSet;
+import io.pgtrickle.runtime.session.Row;
+import io.pgtrickle.runtime.session.Session;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
+import java.util.TreeMap;
 
 /// One refresh of one stream table, in one REPEATABLE READ transaction.
 ///
@@ -36,30 +36,39 @@ import org.jspecify.annotations.Nullable;
 final class RefreshTransaction {
     private static final ObjectMapper JSON = new ObjectMapper();
 
+    /// What a change joins with is found through indexes and was mostly read before. With
+    /// PostgreSQL's default, for disks that turn, reading a whole table looks cheaper than a few
+    /// thousand rows of it: measured on TPC-H, up to seven times the time.
+    private static final String RANDOM_PAGE_COST = "1.5";
+
     /// Names mean what they mean to PostgreSQL, texts of values do not depend on the session, and a
     /// role that a row policy would filter gets an error. The rounds of a recursion are expected to
     /// be as large as its beginning: most follow a change.
-    static final String SETTINGS =
-            "SET LOCAL search_path = pg_catalog, pg_temp; SET LOCAL row_security = off; SET LOCAL jit = off;"
-                    + " SET LOCAL extra_float_digits = 1; SET LOCAL IntervalStyle = postgres;"
-                    + " SET LOCAL bytea_output = hex; SET LOCAL DateStyle = 'ISO, MDY';"
-                    + " SET LOCAL recursive_worktable_factor = 1";
+    static final List<String> SETTINGS =
+            List.of(
+                    "SET LOCAL search_path = pg_catalog, pg_temp",
+                    "SET LOCAL row_security = off",
+                    "SET LOCAL jit = off",
+                    "SET LOCAL extra_float_digits = 1",
+                    "SET LOCAL IntervalStyle = postgres",
+                    "SET LOCAL bytea_output = hex",
+                    "SET LOCAL DateStyle = 'ISO, MDY'",
+                    "SET LOCAL recursive_worktable_factor = 1",
+                    "SELECT set_config('random_page_cost', least(current_setting('random_page_cost')::float8, "
+                            + RANDOM_PAGE_COST
+                            + ")::text, true)");
 
-    private final Connection connection;
-    private final PreparedSql statements;
+    private static final String PLAN_FOR_WHOLE_TABLES = "SET LOCAL random_page_cost TO DEFAULT";
+
+    private final Session session;
     private final StreamTableRow row;
     private final Definition definition;
     private final String initiator;
     private final long startedAt = System.nanoTime();
 
     RefreshTransaction(
-            Connection connection,
-            PreparedSql statements,
-            StreamTableRow row,
-            Definition definition,
-            String initiator) {
-        this.connection = connection;
-        this.statements = statements;
+            Session session, StreamTableRow row, Definition definition, String initiator) {
+        this.session = session;
         this.row = row;
         this.definition = definition;
         this.initiator = initiator;
@@ -69,16 +78,20 @@ final class RefreshTransaction {
     private record State(
             boolean populated,
             boolean reinitialize,
-            Optional<Frontier> frontier,
-            Frontier now,
+            boolean foreign,
+            String systemIdentifier,
+            String snapshot,
+            OwnChanges own,
+            boolean ownApplied,
             Optional<OutputBuffer> output,
             List<PendingChanges> pending,
             long pendingRows,
             boolean truncated,
             boolean adapted) {}
 
-    /// Rows that a statement changed.
-    private record Applied(long inserted, long updated, long deleted, long broken) {}
+    /// Rows that a statement changed, and the snapshot it had.
+    private record Applied(
+            long inserted, long updated, long deleted, long broken, String snapshot) {}
 
     /// Runs the refresh; the caller commits. Empty, and nothing done, when the sources are not
     /// those that the definition was made for: partitions or children came or went, something that
@@ -86,7 +99,7 @@ final class RefreshTransaction {
     Optional<RefreshOutcome> run(boolean recompute) throws SQLException {
         Optional<State> locked = state();
         if (locked.isEmpty()) {
-            return Optional.of(outcome(Action.SKIP, new Applied(0, 0, 0, 0), 0));
+            return Optional.of(outcome(Action.SKIP));
         }
         return locked.get().adapted()
                 ? Optional.of(run(locked.get(), recompute))
@@ -98,21 +111,15 @@ final class RefreshTransaction {
             return finish(
                     Action.FULL, state.output().isPresent() ? full(state) : populate(), state);
         }
-        boolean foreign =
-                state.frontier().isEmpty()
-                        || !state.frontier()
-                                .get()
-                                .systemIdentifier()
-                                .equals(state.now().systemIdentifier());
-        if (state.reinitialize() || (foreign && !definition.full())) {
-            Sql.execute(connection, definition.query().storage().restoreRowIds(row.table()));
+        if (state.reinitialize() || (state.foreign() && !definition.full())) {
+            session.execute(definition.query().storage().restoreRowIds(row.table()));
             return finish(Action.REINITIALIZE, full(state), state);
         }
         if (definition.full() || state.truncated() || recompute) {
             return finish(Action.FULL, full(state), state);
         }
-        if (state.pending().isEmpty()) {
-            return noData();
+        if (state.pending().stream().allMatch(PendingChanges::isQuiet)) {
+            return noData(state);
         }
         Applied applied =
                 apply(
@@ -148,63 +155,86 @@ final class RefreshTransaction {
                         """
                         SELECT s.is_populated, s.needs_reinit, s.frontier ->> 'snapshot', s.frontier ->> 'system_identifier',
                                pg_current_snapshot()::text, (SELECT system_identifier FROM pg_control_system())::text,
-                               s.captured_columns, s.definition_fingerprint, \
+                               s.captured_columns, s.definition_fingerprint, s.frontier ->> 'own_xid',
+                               s.frontier ->> 'own_changes',
+                               coalesce((SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c
+                                         JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = s.pgt_relid),
+                                        format('%I.%I', s.pgt_schema, s.pgt_name)), \
                         """);
+        sql.append(ofCaller() ? "pg_current_xact_id()::text, " : "NULL, ");
         sql.append(
                 definition.watchedHash().isEmpty()
                         ? "true"
                         : "s.function_hashes = " + definition.watched().hashNow());
         for (Relation source : sources) {
+            CaptureSql capture = CaptureSql.of(source);
             sql.append(
                             ", (SELECT jsonb_build_array(count(*), coalesce(sum(b.row_count), 0),"
                                     + " coalesce(bool_or(b.truncated), false), ")
                     .append(Capture.unchanged(source))
+                    .append(", ")
+                    .append(ofCaller() ? OwnChanges.highest(capture) : "NULL")
                     .append(") FROM ")
-                    .append(CaptureSql.of(source).buffer())
+                    .append(capture.buffer())
                     .append(" AS b WHERE ")
                     .append(PendingChanges.condition("b", Frontier.OF_ROW))
+                    .append(" AND ")
+                    .append(OwnChanges.notApplied(capture))
                     .append(")::text");
         }
-        sql.append(
-                " FROM pgtrickle.pgt_stream_tables s WHERE s.pgt_id = ? FOR UPDATE OF s SKIP LOCKED");
-        return Sql.first(connection, sql.toString(), result -> read(result, sources), row.id());
+        sql.append(" FROM pgtrickle.pgt_stream_tables s WHERE s.pgt_id = ? FOR UPDATE OF s");
+        if (!ofCaller()) {
+            // A caller waits: what it has written is not in the refresh that is running.
+            sql.append(" SKIP LOCKED");
+        }
+        return session.first(sql.toString(), result -> read(result, sources), row.id());
     }
 
-    private State read(ResultSet result, List<Relation> sources) throws SQLException {
-        if (!result.getString(8).equals(row.fingerprint())) {
+    private State read(Row result, List<Relation> sources) throws SQLException {
+        if (!result.getString(8).equals(row.fingerprint())
+                || !result.getString(11).equals(row.table())) {
             throw new SQLException(
                     "the definition of " + row.table() + " changed meanwhile", "40001");
         }
-        String snapshot = result.getString(3);
         String system = result.getString(6);
-        Optional<Frontier> frontier =
-                snapshot == null
-                        ? Optional.empty()
-                        : Optional.of(new Frontier(snapshot, result.getString(4)));
+        Optional<OwnChanges> applied =
+                OwnChanges.stored(result.optionalString(9), result.optionalString(10));
+        Optional<String> xid = result.optionalString(12);
+        OwnChanges own = new OwnChanges(xid.orElse(""), new TreeMap<>());
         List<PendingChanges> pending = new ArrayList<>();
         boolean truncated = false;
-        boolean adapted = result.getBoolean(9);
+        boolean adapted = result.getBoolean(13);
         long rows = 0;
         for (int i = 0; i < sources.size(); i++) {
-            JsonNode counts = json(result.getString(10 + i));
+            JsonNode counts = json(result.getString(14 + i));
+            CaptureSql capture = CaptureSql.of(sources.get(i));
+            long batches = counts.get(0).asLong();
             adapted &= counts.get(3).asBoolean();
             truncated |= counts.get(2).asBoolean();
             rows += counts.get(1).asLong();
-            if (counts.get(0).asLong() > 0) {
+            if (!counts.get(4).isNull()) {
+                own.highest().put(capture.suffix(), counts.get(4).asLong());
+            }
+            if (batches > 0 || !session.keepsSnapshot()) {
                 pending.add(
                         PendingChanges.rounded(
                                 sources.get(i).oid(),
-                                CaptureSql.of(sources.get(i)),
-                                counts.get(0).asLong(),
-                                counts.get(1).asLong()));
+                                capture,
+                                batches,
+                                counts.get(1).asLong(),
+                                applied.flatMap(it -> it.of(capture)),
+                                session.keepsSnapshot() ? Bound.CERTAIN : Bound.EXPECTED));
             }
         }
         return new State(
                 result.getBoolean(1),
                 result.getBoolean(2),
-                frontier,
-                new Frontier(result.getString(5), system),
-                output(result.getArray(7)),
+                result.optionalString(3).isEmpty() || !result.getString(4).equals(system),
+                system,
+                result.getString(5),
+                own,
+                applied.isPresent(),
+                result.optionalStrings(7).map(this::output),
                 pending,
                 rows,
                 truncated,
@@ -219,27 +249,43 @@ final class RefreshTransaction {
         }
     }
 
-    private Optional<OutputBuffer> output(@Nullable Array captured) throws SQLException {
-        if (captured == null) {
-            return Optional.empty();
-        }
+    private OutputBuffer output(List<String> captured) {
         CaptureSql sql = CaptureSql.ofStreamTable(row.id());
-        return Optional.of(
-                new OutputBuffer(
-                        sql.buffer(), sql.rowType(), List.of((String[]) captured.getArray())));
+        return new OutputBuffer(sql.buffer(), sql.rowType(), captured);
+    }
+
+    private boolean ofCaller() {
+        return session.ownership() == Session.Ownership.CALLER;
     }
 
     private Applied populate() throws SQLException {
-        HiddenState.fill(connection, row.id(), definition.query());
-        Sql.execute(connection, definition.query().populate(row.table(), states()));
-        Sql.execute(connection, "ANALYZE " + row.table());
-        long rows = Sql.one(connection, "SELECT count(*) FROM " + row.table(), it -> it.getLong(1));
-        return new Applied(rows, 0, 0, 0);
+        session.execute(PLAN_FOR_WHOLE_TABLES);
+        fillStates();
+        Applied applied = apply(definition.query().populate(row.table(), states()));
+        session.execute("ANALYZE " + row.table());
+        return applied;
     }
 
     private Applied full(State state) throws SQLException {
-        HiddenState.fill(connection, row.id(), definition.query());
+        session.execute(PLAN_FOR_WHOLE_TABLES);
+        fillStates();
         return apply(definition.query().fullRefresh(row.table(), states(), state.output()));
+    }
+
+    /// Hidden tables and rows are filled by several statements. Where each has a snapshot of its
+    /// own, the sources are kept as they are until the caller ends the transaction.
+    private void fillStates() throws SQLException {
+        if (definition.query().states().isEmpty()) {
+            return;
+        }
+        if (!session.keepsSnapshot()) {
+            session.execute("SET LOCAL lock_timeout = '10s'");
+            session.executeAll(
+                    definition.consumed().stream()
+                            .map(it -> "LOCK TABLE " + SnapshotSql.live(it) + " IN SHARE MODE")
+                            .toList());
+        }
+        HiddenState.fill(session, row.id(), definition.query());
     }
 
     private StateTables states() {
@@ -257,29 +303,52 @@ final class RefreshTransaction {
     }
 
     private Applied apply(String sql) throws SQLException {
-        return statements.one(
-                connection,
+        return session.prepared(
                 sql,
-                it -> new Applied(it.getLong(1), it.getLong(2), it.getLong(3), it.getLong(4)));
+                it -> {
+                    if (it.getBoolean(6)) {
+                        throw new SQLException(
+                                "more changes of the sources of "
+                                        + row.table()
+                                        + " were committed meanwhile",
+                                "40001");
+                    }
+                    return new Applied(
+                            it.getLong(1),
+                            it.getLong(2),
+                            it.getLong(3),
+                            it.getLong(4),
+                            it.getString(5));
+                });
     }
 
-    private RefreshOutcome noData() throws SQLException {
-        Sql.update(
-                connection,
+    private RefreshOutcome noData(State state) throws SQLException {
+        session.update(
                 "UPDATE pgtrickle.pgt_stream_tables SET last_refresh_at = clock_timestamp(), consecutive_errors = 0,"
                         + " status = 'ACTIVE' WHERE pgt_id = ?",
                 row.id());
-        return outcome(Action.NO_DATA, new Applied(0, 0, 0, 0), 0);
+        if (state.ownApplied()) {
+            // A plain snapshot tells others that nothing is pending; changes by number do not.
+            session.update(
+                    "UPDATE pgtrickle.pgt_stream_tables SET frontier = ?::jsonb WHERE pgt_id = ?",
+                    frontier(state, state.snapshot()),
+                    row.id());
+        }
+        return outcome(Action.NO_DATA);
+    }
+
+    private static String frontier(State state, String snapshot) {
+        return new Frontier(state.own().unseen(snapshot), state.systemIdentifier(), state.own())
+                .json();
     }
 
     private RefreshOutcome finish(Action action, Applied applied, State state) throws SQLException {
-        Trees.requireSame(connection, definition);
-        Sql.update(
-                connection,
+        Trees.requireSame(session, definition);
+        session.update(
                 """
                 WITH s AS (
                     UPDATE pgtrickle.pgt_stream_tables SET
-                        frontier = jsonb_build_object('snapshot', ?::text, 'system_identifier', ?::text),
+                        frontier = ?::jsonb,
                         data_timestamp = now(), last_refresh_at = clock_timestamp(), is_populated = true,
                         needs_reinit = false, status = 'ACTIVE', consecutive_errors = 0,
                         last_error_message = NULL, last_error_at = NULL, effective_refresh_mode = ?,
@@ -290,8 +359,7 @@ final class RefreshTransaction {
                      delta_row_count, was_full_fallback, status, initiated_by)
                 SELECT pgt_id, now(), now(), clock_timestamp(), ?, ?, ?, ?, ?, ?, 'COMPLETED', ? FROM s
                 """,
-                state.now().snapshot(),
-                state.now().systemIdentifier(),
+                frontier(state, applied.snapshot()),
                 action == Action.DIFFERENTIAL ? "DIFFERENTIAL" : "FULL",
                 action == Action.DIFFERENTIAL ? null : (System.nanoTime() - startedAt) / 1e6,
                 row.id(),
@@ -303,6 +371,10 @@ final class RefreshTransaction {
                 action != Action.DIFFERENTIAL && !definition.full() && state.populated(),
                 initiator);
         return outcome(action, applied, state.pendingRows());
+    }
+
+    private RefreshOutcome outcome(Action action) {
+        return outcome(action, new Applied(0, 0, 0, 0, ""), 0);
     }
 
     private RefreshOutcome outcome(Action action, Applied applied, long pending) {

@@ -4,10 +4,8 @@ import io.pgtrickle.compiler.catalog.QueryAnalysis.Routine;
 import io.pgtrickle.compiler.catalog.Relation;
 import io.pgtrickle.compiler.emit.CaptureSql;
 import io.pgtrickle.runtime.capture.Capture;
-import io.pgtrickle.runtime.jdbc.Sql;
 import io.pgtrickle.runtime.outcome.PgTrickleException;
-import java.sql.Array;
-import java.sql.Connection;
+import io.pgtrickle.runtime.session.Session;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -20,7 +18,7 @@ public final class Registration {
 
     /// Installs capture on every consumed source, or adapts it, in OID order so that two of these
     /// cannot deadlock.
-    public static void capture(Connection connection, Definition definition) throws SQLException {
+    public static void capture(Session session, Definition definition) throws SQLException {
         if (definition.full()) {
             return;
         }
@@ -28,7 +26,7 @@ public final class Registration {
         sources.sort(Comparator.comparingLong(Relation::oid));
         for (Relation source : sources) {
             try {
-                Capture.require(connection, source, definition.query().captured(source));
+                Capture.require(session, source, definition.query().captured(source));
             } catch (SQLException e) {
                 throw lockTimeout(source, e);
             }
@@ -53,7 +51,7 @@ public final class Registration {
     }
 
     /// Records what a stream table reads and which buffers it consumes.
-    public static void recordDependencies(Connection connection, long id, Definition definition)
+    public static void recordDependencies(Session session, long id, Definition definition)
             throws SQLException {
         for (Relation source : definition.analysis().relations()) {
             List<Relation> consumed =
@@ -61,14 +59,13 @@ public final class Registration {
                             .filter(it -> it.relid() == source.relid())
                             .toList();
             for (Relation captured : consumed) {
-                recordDependency(connection, id, source, Optional.of(captured), definition);
+                recordDependency(session, id, source, Optional.of(captured), definition);
             }
             if (consumed.isEmpty()) {
-                recordDependency(connection, id, source, Optional.empty(), definition);
+                recordDependency(session, id, source, Optional.empty(), definition);
             }
         }
-        Sql.update(
-                connection,
+        session.update(
                 """
                 UPDATE pgtrickle.pgt_change_tracking t SET tracked_by_pgt_ids = ARRAY(
                     SELECT d.pgt_id FROM pgtrickle.pgt_dependencies d
@@ -77,32 +74,30 @@ public final class Registration {
     }
 
     private static void recordDependency(
-            Connection connection,
+            Session session,
             long id,
             Relation source,
             Optional<Relation> captured,
             Definition definition)
             throws SQLException {
-        Sql.update(
-                connection,
+        session.update(
                 "INSERT INTO pgtrickle.pgt_dependencies (pgt_id, source_relid, source_type, buffer_name, columns_used)"
                         + " VALUES (?, CAST(? AS bigint)::oid, ?, ?, ?)",
                 id,
                 source.relid(),
                 sourceType(source.kind()),
                 captured.map(it -> CaptureSql.of(it).suffix()).orElse(null),
-                captured.isPresent() ? columnsUsed(connection, definition, captured.get()) : null);
+                captured.isPresent() ? columnsUsed(definition, captured.get()) : null);
     }
 
-    private static java.sql.Array columnsUsed(
-            Connection connection, Definition definition, Relation source) throws SQLException {
+    private static Session.ArrayOf columnsUsed(Definition definition, Relation source) {
         var numbers = definition.query().captured(source).keySet();
-        return connection.createArrayOf(
+        return new Session.ArrayOf(
                 "text",
                 source.columns().stream()
                         .filter(column -> numbers.contains(column.number()))
                         .map(Relation.RelationColumn::name)
-                        .toArray());
+                        .toList());
     }
 
     private static String sourceType(Relation.Kind kind) {
@@ -116,14 +111,14 @@ public final class Registration {
     }
 
     /// The names of the routines it calls that are not PostgreSQL's own.
-    public static Array routines(Connection connection, Definition definition) throws SQLException {
-        return connection.createArrayOf(
+    public static Session.ArrayOf routines(Definition definition) {
+        return new Session.ArrayOf(
                 "text",
                 definition.analysis().routines().stream()
                         .filter(routine -> !routine.schema().equals("pg_catalog"))
                         .map(Routine::name)
                         .distinct()
                         .sorted()
-                        .toArray());
+                        .toList());
     }
 }

@@ -114,7 +114,8 @@ CREATE TABLE pgtrickle.pgt_refresh_history (
     freshness_deadline timestamptz,
     tick_watermark_lsn pg_lsn,
     fixpoint_iteration int,
-    rows_updated bigint DEFAULT 0
+    rows_updated bigint DEFAULT 0,
+    error_sqlstate text
 );
 CREATE INDEX idx_hist_pgt_ts ON pgtrickle.pgt_refresh_history (pgt_id, data_timestamp);
 CREATE INDEX idx_hist_pgt_refresh ON pgtrickle.pgt_refresh_history (pgt_id, refresh_id);
@@ -340,21 +341,23 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 $$;
 
 -- What PostgreSQL makes of a query: its canonical text, its output, everything it reads and calls. The query is made
--- a temporary view, which is dropped again. Names in the query are resolved by the caller's search path.
-CREATE FUNCTION pgtrickle.introspect(query text) RETURNS jsonb
-LANGUAGE plpgsql AS $$
+-- a temporary view, which is dropped again. Names in the query are resolved by the search path given, everything else
+-- is PostgreSQL's own.
+CREATE FUNCTION pgtrickle.introspect(query text, path text) RETURNS jsonb
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    path text := current_setting('search_path');
+    creation text := 'CREATE TEMPORARY VIEW __pgt_probe AS ' || query;
     statement refcursor;
     probe oid;
     result jsonb;
 BEGIN
+    PERFORM set_config('search_path', path, true);
     -- Opening a cursor reads no row, but takes one SELECT only, checks privileges, and reports errors by position.
     OPEN statement NO SCROLL FOR EXECUTE query;
     CLOSE statement;
-    EXECUTE 'CREATE TEMPORARY VIEW __pgt_probe AS ' || query;
+    EXECUTE creation;
+    PERFORM pg_catalog.set_config('search_path', 'pg_catalog', true);
     probe := 'pg_temp.__pgt_probe'::regclass;
-    PERFORM set_config('search_path', 'pg_catalog', true);
     WITH RECURSIVE read(view) AS (
         SELECT probe
         UNION
@@ -413,7 +416,6 @@ BEGIN
             'hash', pgtrickle.watched_hash(routines, views)) FROM watched),
         'sqlValueFunctions', (SELECT coalesce(bool_or(tree LIKE '%{SQLVALUEFUNCTION%'), false) FROM rules))
     INTO result;
-    PERFORM set_config('search_path', path, true);
     DROP VIEW pg_temp.__pgt_probe;
     RETURN result;
 END

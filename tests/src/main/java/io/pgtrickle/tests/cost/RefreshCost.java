@@ -6,6 +6,7 @@ import io.pgtrickle.compiler.emit.CompiledQuery;
 import io.pgtrickle.compiler.emit.PendingChanges;
 import io.pgtrickle.compiler.emit.StateTables;
 import io.pgtrickle.runtime.refresh.Definition;
+import io.pgtrickle.runtime.session.JdbcSession;
 import io.pgtrickle.tests.postgres.TestDatabase.Session;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -34,7 +35,7 @@ public record RefreshCost(long pages, String plan) {
             String frontier = "(SELECT (s.frontier ->> 'snapshot')::pg_snapshot" + row + ")";
             session.execute("SET LOCAL row_security = off", "SET LOCAL jit = off");
             CompiledQuery compiled =
-                    Definition.ofStored(session.connection(), query, false).query();
+                    Definition.ofStored(JdbcSession.of(session.connection()), query, false).query();
             List<PendingChanges> pending = new ArrayList<>();
             for (Relation relation : compiled.captured().keySet()) {
                 pending(session, relation, frontier).ifPresent(pending::add);
@@ -72,6 +73,11 @@ public record RefreshCost(long pages, String plan) {
                 ? Optional.empty()
                 : Optional.of(
                         PendingChanges.rounded(
-                                relation.oid(), capture, batches, Long.parseLong(counts.get(1))));
+                                relation.oid(),
+                                capture,
+                                batches,
+                                Long.parseLong(counts.get(1)),
+                                Optional.empty(),
+                                PendingChanges.Bound.CERTAIN));
     }
 }

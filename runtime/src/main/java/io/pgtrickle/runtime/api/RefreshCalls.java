@@ -1,0 +1,78 @@
+package io.pgtrickle.runtime.api;
+
+import io.pgtrickle.runtime.api.CallResult.Level;
+import io.pgtrickle.runtime.api.CallResult.Notice;
+import io.pgtrickle.runtime.catalog.StreamTableLookup;
+import io.pgtrickle.runtime.catalog.StreamTableRow;
+import io.pgtrickle.runtime.outcome.PgTrickleException;
+import io.pgtrickle.runtime.outcome.RefreshOutcome;
+import io.pgtrickle.runtime.outcome.RefreshOutcome.Action;
+import io.pgtrickle.runtime.refresh.RefreshEngine;
+import io.pgtrickle.runtime.session.Session;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Calls that refresh stream tables.
+record RefreshCalls(Session session, RefreshEngine engine) {
+    private static final String MANUAL = "MANUAL";
+
+    CallResult refresh(CallArguments arguments) throws SQLException {
+        StreamTableRow row = runnable(arguments);
+        return CallResult.nothing(notices(row, engine.refresh(session, row.id(), MANUAL)));
+    }
+
+    CallResult repair(CallArguments arguments) throws SQLException {
+        StreamTableRow row = runnable(arguments);
+        return CallResult.nothing(notices(row, engine.recompute(session, row.id(), MANUAL)));
+    }
+
+    private StreamTableRow runnable(CallArguments arguments) throws SQLException {
+        StreamTableRow row = StreamTableLookup.find(session, arguments.required("name"));
+        String status = StatusReader.byId(session, row.id()).status();
+        if (status.equals("SUSPENDED") || status.equals("ERROR")) {
+            throw PgTrickleException.invalidArgument(
+                    "invalid argument: stream table " + row.table() + " is " + status,
+                    "It is not refreshed until it is resumed.",
+                    "SELECT pgtrickle.resume_stream_table('" + row.table() + "') first.");
+        }
+        return row;
+    }
+
+    private static List<Notice> notices(StreamTableRow row, RefreshOutcome outcome) {
+        return outcome.action() == Action.SKIP
+                ? List.of(
+                        new Notice(
+                                Level.NOTICE,
+                                "refresh of "
+                                        + row.table()
+                                        + " skipped: another session is refreshing it"))
+                : List.of();
+    }
+
+    /// Those that others read come first.
+    CallResult refreshAll() throws SQLException {
+        List<Long> ids =
+                session.query(
+                        """
+                        WITH RECURSIVE level(pgt_id, depth) AS (
+                            SELECT s.pgt_id, 0 FROM pgtrickle.pgt_stream_tables s
+                            UNION
+                            SELECT d.pgt_id, l.depth + 1 FROM level l
+                            JOIN pgtrickle.pgt_stream_tables s ON s.pgt_id = l.pgt_id
+                            JOIN pgtrickle.pgt_dependencies d ON d.source_relid = s.pgt_relid)
+                        SELECT s.pgt_id FROM level l JOIN pgtrickle.pgt_stream_tables s ON s.pgt_id = l.pgt_id
+                        WHERE s.status IN ('ACTIVE', 'INITIALIZING')
+                        GROUP BY s.pgt_id ORDER BY max(l.depth), s.pgt_id
+                        """,
+                        row -> row.getLong(1));
+        List<Notice> notices = new ArrayList<>();
+        for (long id : ids) {
+            StreamTableRow row =
+                    StreamTableRow.byId(session, id)
+                            .orElseThrow(() -> StreamTableLookup.notFound("pgt_id " + id));
+            notices.addAll(notices(row, engine.refresh(session, id, MANUAL)));
+        }
+        return CallResult.nothing(notices);
+    }
+}

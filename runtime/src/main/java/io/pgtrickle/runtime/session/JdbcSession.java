@@ -1,0 +1,141 @@
+package io.pgtrickle.runtime.session;
+
+import io.pgtrickle.runtime.jdbc.PreparedSql;
+import io.pgtrickle.runtime.jdbc.Sql;
+import java.sql.Array;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Timestamp;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/// A session over a connection of its own, which must be in autocommit mode and is left so.
+public final class JdbcSession implements Session {
+    private static final PreparedSql STATEMENTS = new PreparedSql();
+
+    private final Connection connection;
+
+    private JdbcSession(Connection connection) {
+        this.connection = connection;
+    }
+
+    /// The session of a connection.
+    public static Session of(Connection connection) {
+        return new JdbcSession(connection);
+    }
+
+    /// Runs work on a connection of the data source; database errors leave as [PgTrickleException].
+    public static <T extends @Nullable Object> T with(DataSource dataSource, Work<T> work) {
+        return Sql.with(dataSource, connection -> work.on(of(connection)));
+    }
+
+    @Override
+    public Ownership ownership() {
+        return Ownership.OWN;
+    }
+
+    @Override
+    public boolean keepsSnapshot() {
+        return true;
+    }
+
+    @Override
+    public void executeAll(List<String> statements) throws SQLException {
+        Sql.executeAll(connection, statements);
+    }
+
+    @Override
+    public <T> T one(String sql, RowReader<T> reader) throws SQLException {
+        return Sql.one(connection, sql, row -> reader.read(new ResultRow(row)));
+    }
+
+    @Override
+    public <T> T prepared(String sql, RowReader<T> reader) throws SQLException {
+        return STATEMENTS.one(connection, sql, row -> reader.read(new ResultRow(row)));
+    }
+
+    @Override
+    public <T> List<T> query(String sql, RowReader<T> reader, @Nullable Object... parameters)
+            throws SQLException {
+        return Sql.query(
+                connection, sql, row -> reader.read(new ResultRow(row)), converted(parameters));
+    }
+
+    @Override
+    public <T> List<T> queryByUsersNames(
+            String sql, RowReader<T> reader, @Nullable Object... parameters) throws SQLException {
+        return query(sql, reader, parameters);
+    }
+
+    @Override
+    public int update(String sql, @Nullable Object... parameters) throws SQLException {
+        return Sql.update(connection, sql, converted(parameters));
+    }
+
+    private @Nullable Object[] converted(@Nullable Object... parameters) throws SQLException {
+        @Nullable Object[] converted = parameters.clone();
+        for (int i = 0; i < converted.length; i++) {
+            if (converted[i] instanceof ArrayOf(String type, List<?> elements)) {
+                converted[i] = connection.createArrayOf(type, elements.toArray());
+            }
+        }
+        return converted;
+    }
+
+    @Override
+    public <T extends @Nullable Object> T inTransaction(
+            Isolation isolation, List<String> settings, Work<T> work) throws SQLException {
+        Sql.Isolation level =
+                switch (isolation) {
+                    case READ_COMMITTED -> Sql.Isolation.READ_COMMITTED;
+                    case REPEATABLE_READ -> Sql.Isolation.REPEATABLE_READ;
+                };
+        return Sql.inTransaction(connection, level, String.join(";", settings), _ -> work.on(this));
+    }
+
+    /// The row that a result set stands on.
+    private record ResultRow(ResultSet row) implements Row {
+        @Override
+        public boolean getBoolean(int column) throws SQLException {
+            return row.getBoolean(column);
+        }
+
+        @Override
+        public Optional<String> optionalString(int column) throws SQLException {
+            return Optional.ofNullable(row.getString(column));
+        }
+
+        @Override
+        public Optional<Long> optionalLong(int column) throws SQLException {
+            long value = row.getLong(column);
+            return row.wasNull() ? Optional.empty() : Optional.of(value);
+        }
+
+        @Override
+        public Optional<Double> optionalDouble(int column) throws SQLException {
+            double value = row.getDouble(column);
+            return row.wasNull() ? Optional.empty() : Optional.of(value);
+        }
+
+        @Override
+        public Optional<Instant> optionalInstant(int column) throws SQLException {
+            return Optional.ofNullable(row.getTimestamp(column)).map(Timestamp::toInstant);
+        }
+
+        @Override
+        public Optional<List<String>> optionalStrings(int column) throws SQLException {
+            Array array = row.getArray(column);
+            return array == null
+                    ? Optional.empty()
+                    : Optional.of(
+                            Arrays.stream((Object[]) array.getArray())
+                                    .map(String::valueOf)
+                                    .toList());
+        }
+    }
+}

@@ -1,0 +1,315 @@
+-- Calls of the service: the SQL API's functions ask it what to do and do it, step by step, in the caller's session.
+
+-- The service that leads, registered by itself. Nobody but the functions below reads the secret.
+CREATE TABLE pgtrickle.pgt_service (
+    only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+    host text NOT NULL,
+    port int NOT NULL,
+    user_name text NOT NULL,
+    secret text NOT NULL,
+    tls boolean NOT NULL,
+    registered_at timestamptz NOT NULL DEFAULT now()
+);
+REVOKE ALL ON pgtrickle.pgt_service FROM PUBLIC;
+
+-- A value of a connection string.
+CREATE FUNCTION pgtrickle._conninfo(value text) RETURNS text
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT '''' || replace(replace(value, '\', '\\'), '''', '\''') || ''''
+$$;
+
+-- Where dblink's functions are.
+CREATE FUNCTION pgtrickle._dblink() RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    via text := (SELECT quote_ident(n.nspname) FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
+                 WHERE e.extname = 'dblink');
+BEGIN
+    IF via IS NULL THEN
+        RAISE EXCEPTION 'the extension dblink is not installed in this database' USING ERRCODE = '55000',
+            DETAIL = 'The functions of pg_trickle reach its service through dblink.',
+            HINT = 'Run CREATE EXTENSION dblink, which managed PostgreSQL allows, or use the command line.';
+    END IF;
+    RETURN via;
+END
+$$;
+
+-- Makes sure that the session has a connection to the service that leads, with nothing left on it.
+CREATE FUNCTION pgtrickle._connect() RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    via text := pgtrickle._dblink();
+    service pgtrickle.pgt_service;
+    wanted text;
+    open_connections text[];
+    other text;
+    busy int;
+    problem text;
+BEGIN
+    SELECT * INTO service FROM pgtrickle.pgt_service;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'no pg_trickle service is running for this database' USING ERRCODE = '55000',
+            DETAIL = 'This function asks the service what to do.',
+            HINT = 'Start it with "pgtrickle serve", or use the command line, which needs none.';
+    END IF;
+    wanted := 'pgtrickle_' || md5(row(service.host, service.port, service.secret)::text);
+    EXECUTE format('SELECT %s.dblink_get_connections()', via) INTO open_connections;
+    FOREACH other IN ARRAY coalesce(open_connections, '{}') LOOP
+        IF other LIKE 'pgtrickle\_%' THEN
+            IF other = wanted THEN
+                EXECUTE format('SELECT %s.dblink_is_busy($1)', via) INTO busy USING other;
+                IF busy = 0 THEN
+                    BEGIN
+                        EXECUTE format('SELECT FROM %s.dblink_get_result($1, false) AS r(answer text)', via) USING other;
+                        RETURN;
+                    EXCEPTION WHEN OTHERS THEN
+                        -- Broken, or in the middle of something: a new one is made.
+                    END;
+                END IF;
+            END IF;
+            EXECUTE format('SELECT %s.dblink_disconnect($1)', via) USING other;
+        END IF;
+    END LOOP;
+    BEGIN
+        EXECUTE format('SELECT %s.dblink_connect($1, $2)', via) USING wanted, concat_ws(' ',
+            'host=' || pgtrickle._conninfo(service.host), 'port=' || service.port,
+            'user=' || pgtrickle._conninfo(service.user_name), 'password=' || pgtrickle._conninfo(service.secret),
+            'dbname=' || pgtrickle._conninfo(current_database()), 'require_auth=scram-sha-256 connect_timeout=5',
+            'gssencmode=disable', CASE WHEN service.tls THEN 'sslmode=require channel_binding=require sslcertmode=disable'
+                ELSE 'sslmode=disable' END);
+    EXCEPTION WHEN OTHERS THEN
+        GET STACKED DIAGNOSTICS problem = PG_EXCEPTION_DETAIL;
+        RAISE EXCEPTION 'the pg_trickle service at %:% cannot be reached', service.host, service.port USING
+            ERRCODE = '08001', DETAIL = coalesce(nullif(problem, ''), SQLERRM),
+            HINT = 'See whether "pgtrickle serve" is running and reachable from the database server.';
+    END;
+END
+$$;
+REVOKE ALL ON FUNCTION pgtrickle._connect() FROM PUBLIC;
+
+-- Says something to the service and waits for its answer, at most pg_trickle.service_timeout_ms.
+CREATE FUNCTION pgtrickle._exchange(message text, first boolean) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    via text := pgtrickle._dblink();
+    patience interval := coalesce(nullif(current_setting('pg_trickle.service_timeout_ms', true), ''), '30000')::int
+        * interval '1 ms';
+    until timestamptz := clock_timestamp() + patience;
+    connection text;
+    busy int;
+    looked int := 0;
+    answer text;
+    state text;
+    problem text;
+    explanation text;
+    advice text;
+BEGIN
+    IF first THEN
+        PERFORM pgtrickle._connect();
+    END IF;
+    EXECUTE format('SELECT c FROM unnest(%s.dblink_get_connections()) AS c WHERE c LIKE ''pgtrickle\_%%''', via)
+        INTO connection;
+    IF connection IS NULL THEN
+        RAISE EXCEPTION 'the connection to the pg_trickle service is gone' USING ERRCODE = '08003',
+            HINT = 'Try again.';
+    END IF;
+    BEGIN
+        EXECUTE format('SELECT %s.dblink_send_query($1, $2)', via)
+            INTO busy USING connection, 'SELECT pgtrickle.call(' || quote_literal(message) || ')';
+        LOOP
+            EXECUTE format('SELECT %s.dblink_is_busy($1)', via) INTO busy USING connection;
+            EXIT WHEN busy = 0;
+            looked := looked + 1;
+            IF looked > 300 THEN
+                IF clock_timestamp() > until THEN
+                    RAISE EXCEPTION 'the pg_trickle service did not answer within %', patience USING ERRCODE = '57014',
+                        HINT = 'See its log; pg_trickle.service_timeout_ms says how long to wait.';
+                END IF;
+                PERFORM pg_sleep(0.001);
+            END IF;
+        END LOOP;
+        EXECUTE format('SELECT answer FROM %s.dblink_get_result($1) AS r(answer text)', via)
+            INTO answer USING connection;
+        EXECUTE format('SELECT FROM %s.dblink_get_result($1) AS r(answer text)', via) USING connection;
+        IF answer IS NULL THEN
+            RAISE EXCEPTION 'the pg_trickle service gave no answer' USING ERRCODE = '08006',
+                HINT = 'See whether it is running, and its log.';
+        END IF;
+        RETURN answer;
+    EXCEPTION WHEN OTHERS OR query_canceled THEN
+        GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, problem = MESSAGE_TEXT, explanation = PG_EXCEPTION_DETAIL,
+            advice = PG_EXCEPTION_HINT;
+        EXECUTE format('SELECT %s.dblink_disconnect($1)', via) USING connection;
+        IF state LIKE '08%' AND advice = '' THEN
+            advice := 'See whether the pg_trickle service is running, and its log.';
+        END IF;
+        PERFORM pgtrickle._raise(state, problem, explanation, advice);
+    END;
+END
+$$;
+
+-- Raises an error with those of its parts that there are.
+CREATE FUNCTION pgtrickle._raise(state text, message text, detail text, hint text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    detail := nullif(detail, '');
+    hint := nullif(hint, '');
+    IF detail IS NULL AND hint IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = state, MESSAGE = message;
+    ELSIF detail IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = state, MESSAGE = message, HINT = hint;
+    ELSIF hint IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = state, MESSAGE = message, DETAIL = detail;
+    END IF;
+    RAISE EXCEPTION USING ERRCODE = state, MESSAGE = message, DETAIL = detail, HINT = hint;
+END
+$$;
+
+-- An error as the service reads it.
+CREATE FUNCTION pgtrickle._error(state text, message text, detail text, hint text) RETURNS text
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT json_build_object('error', json_build_object(
+        'sqlstate', state, 'message', message, 'detail', detail, 'hint', hint))::text
+$$;
+
+-- Sets what a user's text depends on to what the user had; gives back what it was.
+CREATE FUNCTION pgtrickle._set(settings jsonb) RETURNS jsonb
+LANGUAGE plpgsql AS $$
+DECLARE
+    before pg_catalog.jsonb;
+BEGIN
+    before := (SELECT pg_catalog.jsonb_object_agg(s.key, pg_catalog.current_setting(s.key)) FROM pg_catalog.jsonb_each_text(settings) s);
+    PERFORM pg_catalog.set_config(s.key, s.value, true) FROM pg_catalog.jsonb_each_text(settings) s;
+    RETURN before;
+END
+$$;
+
+-- Does what the service says until it says something else than a statement: the end of a block or of the call.
+CREATE FUNCTION pgtrickle._steps(reply text, settings jsonb, first boolean) RETURNS jsonb
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    step jsonb;
+    statement text;
+    own jsonb;
+    found_row record;
+    found_rows json[];
+    count bigint;
+BEGIN
+    LOOP
+        step := pgtrickle._exchange(reply, first)::jsonb;
+        first := false;
+        CASE step ->> 'do'
+            WHEN 'execute' THEN
+                FOR statement IN SELECT jsonb_array_elements_text(step -> 'sql') LOOP
+                    EXECUTE statement;
+                END LOOP;
+                reply := '{}';
+            WHEN 'query' THEN
+                found_rows := '{}';
+                FOR found_row IN EXECUTE step #>> '{sql,0}' LOOP
+                    found_rows := found_rows || (
+                        SELECT json_agg(v.value) FROM json_each(row_to_json(found_row)) v);
+                END LOOP;
+                reply := json_build_object('rows', found_rows)::text;
+            WHEN 'query_by_users_names' THEN
+                statement := step #>> '{sql,0}';
+                own := pgtrickle._set(settings);
+                EXECUTE statement INTO found_row;
+                PERFORM pgtrickle._set(own);
+                reply := json_build_object('rows', json_build_array((
+                    SELECT json_agg(v.value) FROM json_each(row_to_json(found_row)) v)))::text;
+            WHEN 'update' THEN
+                EXECUTE step #>> '{sql,0}';
+                GET DIAGNOSTICS count = ROW_COUNT;
+                reply := json_build_object('count', count)::text;
+            WHEN 'begin' THEN
+                reply := pgtrickle._block(step -> 'sql', settings);
+            ELSE
+                RETURN step;
+        END CASE;
+    END LOOP;
+END
+$$;
+
+-- A block of statements that is undone as a whole, when one fails or when the service says so.
+CREATE FUNCTION pgtrickle._block(preparation jsonb, settings jsonb) RETURNS text
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    statement text;
+    outcome jsonb;
+    state text;
+    message text;
+    detail text;
+    hint text;
+BEGIN
+    FOR statement IN SELECT jsonb_array_elements_text(preparation) LOOP
+        EXECUTE statement;
+    END LOOP;
+    outcome := pgtrickle._steps('{}', settings, false);
+    IF outcome ->> 'do' = 'rollback' THEN
+        RAISE EXCEPTION 'rolled back' USING ERRCODE = 'PT000';
+    END IF;
+    RETURN '{}';
+EXCEPTION
+    WHEN SQLSTATE 'PT000' THEN
+        RETURN '{}';
+    WHEN OTHERS THEN
+        GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL,
+            hint = PG_EXCEPTION_HINT;
+        RETURN pgtrickle._error(state, message, detail, hint);
+END
+$$;
+
+-- One call of the service, in the caller's transaction and with the caller's rights. What statements set is reset at
+-- the end.
+CREATE FUNCTION pgtrickle._call(call text, arguments jsonb, settings jsonb DEFAULT jsonb_build_object(
+    'search_path', current_setting('search_path'), 'datestyle', current_setting('datestyle'),
+    'intervalstyle', current_setting('intervalstyle'),
+    'standard_conforming_strings', current_setting('standard_conforming_strings'),
+    'transform_null_equals', current_setting('transform_null_equals'), 'array_nulls', current_setting('array_nulls'),
+    'xmloption', current_setting('xmloption'), 'client_min_messages', current_setting('client_min_messages')))
+RETURNS jsonb
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET row_security = on SET jit = off SET extra_float_digits = 1
+SET intervalstyle = postgres SET bytea_output = hex SET datestyle = 'ISO, MDY' SET recursive_worktable_factor = 1
+SET client_min_messages = warning SET lock_timeout = '10s' SET standard_conforming_strings = on AS $$
+DECLARE
+    random_page_cost text := current_setting('random_page_cost');
+    outcome jsonb;
+    state text;
+    message text;
+    detail text;
+    hint text;
+    notice jsonb;
+BEGIN
+    BEGIN
+        outcome := pgtrickle._steps(json_build_object('call', call, 'arguments', arguments, 'version', '0.1.0',
+            'isolation', current_setting('transaction_isolation'), 'database', current_database())::text, settings, true);
+    EXCEPTION WHEN OTHERS THEN
+        GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL,
+            hint = PG_EXCEPTION_HINT;
+        IF state LIKE '08%' OR state IN ('55000', '57014') THEN
+            RAISE;
+        END IF;
+        -- The service says what it means for the caller.
+        outcome := pgtrickle._steps(pgtrickle._error(state, message, detail, hint), settings, false);
+    END;
+    IF outcome ->> 'do' = 'fail' THEN
+        PERFORM pgtrickle._raise(outcome ->> 'sqlstate', outcome ->> 'message', outcome ->> 'detail',
+            outcome ->> 'hint');
+    END IF;
+    IF outcome ->> 'do' IS DISTINCT FROM 'done' THEN
+        RAISE EXCEPTION 'the pg_trickle service gave an answer that is none' USING ERRCODE = '08P01',
+            HINT = 'Use a service of version 0.1.0.';
+    END IF;
+    PERFORM set_config('random_page_cost', random_page_cost, true);
+    PERFORM set_config('client_min_messages', settings ->> 'client_min_messages', true);
+    FOR notice IN SELECT jsonb_array_elements(outcome -> 'notices') LOOP
+        CASE notice ->> 'level'
+            WHEN 'WARNING' THEN RAISE WARNING '%', notice ->> 'message';
+            WHEN 'NOTICE' THEN RAISE NOTICE '%', notice ->> 'message';
+            ELSE RAISE INFO '%', notice ->> 'message';
+        END CASE;
+    END LOOP;
+    RETURN outcome -> 'result';
+END
+$$;

@@ -1,0 +1,140 @@
+-- The graph of stream tables and what they read.
+
+-- Its edges. Views are not nodes: what is under them is an edge of its own.
+CREATE VIEW pgtrickle.graph_edges AS
+SELECT DISTINCT s.pgt_id, s.pgt_relid AS reader, d.source_relid AS source, u.pgt_id AS source_id
+FROM pgtrickle.pgt_stream_tables s JOIN pgtrickle.pgt_dependencies d ON d.pgt_id = s.pgt_id
+LEFT JOIN pgtrickle.pgt_stream_tables u ON u.pgt_relid = d.source_relid
+WHERE d.source_type <> 'VIEW';
+GRANT SELECT ON pgtrickle.graph_edges TO PUBLIC;
+
+-- The stream tables as a forest: under each one the tables it reads, then the stream tables that read it. One with several
+-- parents is shown under each of them, and its own readers under the first.
+CREATE FUNCTION pgtrickle.dependency_tree() RETURNS TABLE (tree_line text, node text, node_type text, depth int,
+    status text, refresh_mode text)
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    -- What is left to show, the next one last: relation, lines before it, whether it is the last one of its parent.
+    todo_relation oid[];
+    todo_depth int[];
+    todo_indent text[];
+    todo_last boolean[];
+    remaining oid[];
+    shown oid[] := '{}';
+    relation oid;
+    indent text;
+    is_last boolean;
+    top int;
+    s record;
+    child record;
+BEGIN
+    remaining := ARRAY(
+        SELECT t.pgt_relid FROM pgtrickle.readable_stream_tables t
+        ORDER BY EXISTS (SELECT FROM pgtrickle.graph_edges e WHERE e.pgt_id = t.pgt_id AND e.source_id IS NOT NULL),
+            t.pgt_schema, t.pgt_name);
+    -- Those without parents come first; what is not under them is in a cycle or under one.
+    WHILE cardinality(remaining) > 0 LOOP
+        IF remaining[1] <> ALL (shown) THEN
+            todo_relation := remaining[1:1];
+            todo_depth := ARRAY[0];
+            todo_indent := ARRAY[''];
+            todo_last := ARRAY[true];
+        END IF;
+        remaining := remaining[2:];
+        WHILE cardinality(todo_relation) > 0 LOOP
+            top := cardinality(todo_relation);
+            relation := todo_relation[top];
+            depth := todo_depth[top];
+            indent := todo_indent[top];
+            is_last := todo_last[top];
+            todo_relation := todo_relation[:top - 1];
+            todo_depth := todo_depth[:top - 1];
+            todo_indent := todo_indent[:top - 1];
+            todo_last := todo_last[:top - 1];
+            SELECT t.pgt_id, t.status, t.refresh_mode, format('%I.%I', t.pgt_schema, t.pgt_name) AS name INTO s
+            FROM pgtrickle.readable_stream_tables t WHERE t.pgt_relid = relation;
+            node := coalesce(s.name, pgtrickle.relation_name(relation));
+            node_type := CASE WHEN s.pgt_id IS NULL THEN 'source_table' ELSE 'stream_table' END;
+            status := s.status;
+            refresh_mode := s.refresh_mode;
+            tree_line := indent || CASE WHEN depth = 0 THEN '' WHEN is_last THEN '`-- ' ELSE '|-- ' END || node
+                || CASE WHEN s.pgt_id IS NULL THEN ' [src]' WHEN relation = ANY (shown) THEN ' (see above)' ELSE '' END;
+            RETURN NEXT;
+            CONTINUE WHEN s.pgt_id IS NULL OR relation = ANY (shown);
+            shown := shown || relation;
+            indent := indent || CASE WHEN depth = 0 THEN '' WHEN is_last THEN '    ' ELSE '|   ' END;
+            is_last := true;
+            FOR child IN
+                SELECT c.relation FROM (
+                    SELECT e.source AS relation, false AS reads FROM pgtrickle.graph_edges e
+                    WHERE e.pgt_id = s.pgt_id AND e.source_id IS NULL
+                    UNION ALL
+                    SELECT e.reader, true FROM pgtrickle.graph_edges e WHERE e.source_id = s.pgt_id) c
+                ORDER BY c.reads DESC, pgtrickle.relation_name(c.relation) DESC
+            LOOP
+                todo_relation := todo_relation || child.relation;
+                todo_depth := todo_depth || depth + 1;
+                todo_indent := todo_indent || indent;
+                todo_last := todo_last || is_last;
+                is_last := false;
+            END LOOP;
+        END LOOP;
+    END LOOP;
+END
+$$;
+
+-- The diamonds: stream tables whose sources have a common ancestor, with what is between the two. Diamonds that share a
+-- stream table are one group. Groups are found anew with every call, so no epochs are counted.
+CREATE FUNCTION pgtrickle.diamond_groups() RETURNS TABLE (group_id int, member_name text, member_schema text,
+    is_convergence boolean, epoch bigint, schedule_policy text)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    WITH RECURSIVE edge AS MATERIALIZED (
+        SELECT e.reader, e.source FROM pgtrickle.graph_edges e
+    ), above(node, ancestor) AS (
+        SELECT e.reader, e.source FROM edge e
+        UNION
+        SELECT a.node, e.source FROM above a JOIN edge e ON e.reader = a.ancestor
+    ), self_or_above(node, ancestor) AS MATERIALIZED (
+        SELECT a.node, a.ancestor FROM above a
+        UNION
+        SELECT e.source, e.source FROM edge e
+    ), split AS MATERIALIZED (
+        -- An ancestor that two sources of a stream table have in common.
+        SELECT DISTINCT l.reader AS convergence, l.source AS l, r.source AS r, la.ancestor
+        FROM edge l JOIN edge r ON r.reader = l.reader AND r.source > l.source
+        JOIN self_or_above la ON la.node = l.source
+        JOIN self_or_above ra ON ra.node = r.source AND ra.ancestor = la.ancestor
+    ), nearest AS (
+        SELECT DISTINCT s.convergence, s.ancestor FROM split s WHERE NOT EXISTS (
+            SELECT FROM split o JOIN above a ON a.node = o.ancestor AND a.ancestor = s.ancestor
+            WHERE o.convergence = s.convergence AND o.l = s.l AND o.r = s.r AND o.ancestor <> s.ancestor)
+    ), member(convergence, node) AS MATERIALIZED (
+        SELECT n.convergence, n.convergence FROM nearest n
+        UNION
+        SELECT n.convergence, up.ancestor
+        FROM nearest n JOIN above up ON up.node = n.convergence
+        JOIN above down ON down.node = up.ancestor AND down.ancestor = n.ancestor
+    ), together(first, node) AS (
+        SELECT m.convergence, m.node FROM member m
+        UNION
+        SELECT t.first, n.node FROM together t JOIN member m ON m.node = t.node
+        JOIN member n ON n.convergence = m.convergence
+    ), grouped AS (
+        SELECT t.node, min(t.first) AS first FROM together t GROUP BY t.node
+    )
+    SELECT dense_rank() OVER (ORDER BY g.first)::int, s.pgt_name, s.pgt_schema, c.is_convergence, 0::bigint,
+           max(CASE WHEN c.is_convergence THEN s.diamond_schedule_policy END) OVER (PARTITION BY g.first)
+    FROM grouped g JOIN pgtrickle.readable_stream_tables s ON s.pgt_relid = g.node
+    CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM nearest n WHERE n.convergence = g.node) AS is_convergence) c
+    ORDER BY 1, s.pgt_schema, s.pgt_name
+$$;
+
+-- Cycles of stream tables.
+CREATE FUNCTION pgtrickle.pgt_scc_status() RETURNS TABLE (scc_id int, member_count int, members text[],
+    last_iterations int, last_converged_at timestamptz)
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+    SELECT s.scc_id, count(*)::int, array_agg(format('%I.%I', s.pgt_schema, s.pgt_name) ORDER BY s.pgt_schema, s.pgt_name),
+           max(s.last_fixpoint_iterations), max(s.last_refresh_at) FILTER (WHERE s.last_fixpoint_iterations IS NOT NULL)
+    FROM pgtrickle.readable_stream_tables s WHERE s.scc_id IS NOT NULL GROUP BY s.scc_id ORDER BY s.scc_id;
+END;
