@@ -1,0 +1,498 @@
+package io.pgtrickle.tests.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.pgtrickle.tests.postgres.TestDatabase.Session;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.ServerErrorMessage;
+
+/// Calls of the SQL API happen in the caller's transaction: they see what it did, are undone with
+/// it, and leave its session as it was.
+final class SqlCallsTest {
+    private static final String TOTALS =
+            "SELECT pgtrickle.create_stream_table('totals', 'SELECT customer, sum(amount) AS total FROM orders"
+                    + " GROUP BY customer', schedule => '1h')";
+    private static final String REFRESH = "SELECT pgtrickle.refresh_stream_table('totals')";
+
+    private static ApiDatabase database;
+    private Session session;
+
+    @BeforeAll
+    static void start() {
+        database = ApiDatabase.create();
+    }
+
+    @AfterAll
+    static void stop() {
+        database.close();
+    }
+
+    @BeforeEach
+    void tables() {
+        session = database.session();
+        session.execute(
+                "CREATE TABLE orders (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, customer int, amount numeric)",
+                "INSERT INTO orders (customer, amount) VALUES (1, 10), (1, 20), (2, 5)");
+    }
+
+    @AfterEach
+    void clean() {
+        session.close();
+        try (Session other = database.session()) {
+            other.execute(
+                    "SELECT pgtrickle.drop_stream_table(pgt_schema || '.' || pgt_name, true) FROM"
+                            + " (SELECT pgt_schema, pgt_name FROM pgtrickle.pgt_stream_tables ORDER BY pgt_id LIMIT 1) s",
+                    "DROP TABLE IF EXISTS orders CASCADE");
+            assertThat(other.query("SELECT pgt_name FROM pgtrickle.pgt_stream_tables")).isEmpty();
+        }
+    }
+
+    private List<List<String>> totals() {
+        return session.query("SELECT customer, total FROM totals ORDER BY customer");
+    }
+
+    @Test
+    void aStreamTableIsThereWhenTheCallReturns() {
+        session.execute(TOTALS);
+        assertThat(totals()).containsExactly(List.of("1", "30"), List.of("2", "5"));
+    }
+
+    @Test
+    void whatATransactionMadeIsReadAndARollbackLeavesNothing() {
+        session.execute(
+                "BEGIN",
+                "CREATE TABLE fresh (a int)",
+                "INSERT INTO fresh VALUES (1), (1), (2)",
+                "SELECT pgtrickle.create_stream_table('counts', 'SELECT a, count(*) AS n FROM fresh GROUP BY a')");
+        assertThat(session.query("SELECT a, n FROM counts ORDER BY a"))
+                .containsExactly(List.of("1", "2"), List.of("2", "1"));
+        session.execute("ROLLBACK");
+        assertThat(
+                        session.value(
+                                "SELECT count(*) FROM pg_class WHERE relname IN ('counts', 'fresh') OR relnamespace ="
+                                        + " 'pgtrickle_changes'::regnamespace AND relname <> 'wake'"))
+                .isEqualTo("0");
+        assertThat(session.value("SELECT count(*) FROM pgtrickle.pgt_stream_tables"))
+                .isEqualTo("0");
+    }
+
+    @Test
+    void aCommittedCreationGoesOn() {
+        session.execute(
+                "BEGIN",
+                TOTALS,
+                "COMMIT",
+                "INSERT INTO orders (customer, amount) VALUES (2, 7)",
+                REFRESH);
+        assertThat(totals()).containsExactly(List.of("1", "30"), List.of("2", "12"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"})
+    void aRefreshAppliesTheTransactionsOwnChangesOnce(String isolation) {
+        session.execute(
+                TOTALS,
+                "BEGIN ISOLATION LEVEL " + isolation,
+                "INSERT INTO orders (customer, amount) VALUES (1, 1)",
+                REFRESH);
+        assertThat(totals().getFirst()).isEqualTo(List.of("1", "31"));
+        session.execute("INSERT INTO orders (customer, amount) VALUES (1, 100)", REFRESH, REFRESH);
+        assertThat(totals().getFirst()).isEqualTo(List.of("1", "131"));
+        session.execute("COMMIT", REFRESH);
+        assertThat(totals().getFirst()).isEqualTo(List.of("1", "131"));
+        assertThat(session.query("SELECT * FROM pgtrickle.pending_changes()")).isEmpty();
+        session.execute("UPDATE orders SET amount = 0 WHERE amount = 100", REFRESH);
+        assertThat(totals().getFirst()).isEqualTo(List.of("1", "31"));
+    }
+
+    @Test
+    void aSavepointTakesARefreshBack() {
+        session.execute(
+                TOTALS,
+                "BEGIN",
+                "INSERT INTO orders (customer, amount) VALUES (1, 1)",
+                REFRESH,
+                "SAVEPOINT here",
+                "INSERT INTO orders (customer, amount) VALUES (1, 1000)",
+                REFRESH);
+        assertThat(totals().getFirst()).isEqualTo(List.of("1", "1031"));
+        session.execute("ROLLBACK TO here");
+        assertThat(totals().getFirst()).isEqualTo(List.of("1", "31"));
+        session.execute("INSERT INTO orders (customer, amount) VALUES (1, 3)", REFRESH);
+        assertThat(totals().getFirst()).isEqualTo(List.of("1", "34"));
+        session.execute("COMMIT", REFRESH);
+        assertThat(totals().getFirst()).isEqualTo(List.of("1", "34"));
+    }
+
+    @Test
+    void aRefreshThatIsRolledBackIsMadeUpFor() {
+        session.execute(
+                TOTALS,
+                "INSERT INTO orders (customer, amount) VALUES (1, 1)",
+                "BEGIN",
+                "INSERT INTO orders (customer, amount) VALUES (2, 1)",
+                REFRESH,
+                "ROLLBACK",
+                REFRESH);
+        assertThat(totals()).containsExactly(List.of("1", "31"), List.of("2", "5"));
+    }
+
+    @Test
+    void streamTablesOnStreamTablesFollowInOneTransaction() {
+        session.execute(
+                TOTALS,
+                "SELECT pgtrickle.create_stream_table('big', 'SELECT customer FROM totals WHERE total > 100', schedule => '1h')",
+                "BEGIN",
+                "INSERT INTO orders (customer, amount) VALUES (2, 1000)",
+                "SELECT pgtrickle.refresh_all_stream_tables()");
+        assertThat(session.query("SELECT customer FROM big")).containsExactly(List.of("2"));
+        session.execute(
+                "DELETE FROM orders WHERE amount = 1000",
+                "SELECT pgtrickle.refresh_all_stream_tables()");
+        assertThat(session.query("SELECT customer FROM big")).isEmpty();
+        session.execute("COMMIT", "SELECT pgtrickle.refresh_all_stream_tables()");
+        assertThat(session.query("SELECT customer FROM big")).isEmpty();
+        assertThat(totals()).containsExactly(List.of("1", "30"), List.of("2", "5"));
+    }
+
+    @Test
+    void writeAndRefreshIsReadYourWrites() {
+        session.execute(
+                TOTALS,
+                "SELECT pgtrickle.write_and_refresh('INSERT INTO orders (customer, amount) VALUES (1, 70)', 'totals')");
+        assertThat(totals().getFirst()).isEqualTo(List.of("1", "100"));
+    }
+
+    @Test
+    void theSessionIsLeftAsItWas() {
+        // The captured INSERT itself leaves a mark for the rest of its transaction.
+        String settings =
+                "SELECT name, setting FROM pg_settings WHERE name <> 'pg_trickle.woken' ORDER BY name";
+        session.execute(
+                "DO 'BEGIN END'",
+                "SET datestyle = 'ISO, DMY'",
+                "SET search_path = public, pg_catalog",
+                "BEGIN");
+        List<List<String>> before = session.query(settings);
+        session.execute(TOTALS, "INSERT INTO orders (customer, amount) VALUES (1, 1)", REFRESH);
+        assertThat(session.query(settings)).containsExactlyElementsOf(before);
+        session.execute("COMMIT");
+    }
+
+    @Test
+    void errorsAreThoseOfTheQuery() {
+        assertThat(error("SELECT pgtrickle.create_stream_table('bad', 'SELECT nope FROM orders')"))
+                .satisfies(it -> assertThat(it.getSQLState()).isEqualTo("42703"))
+                .satisfies(it ->
+                        assertThat(it.getMessage()).contains("column \"nope\" does not exist"));
+        assertThat(error("SELECT pgtrickle.create_stream_table('bad', 'DELETE FROM orders')"))
+                .satisfies(it -> assertThat(it.getSQLState()).isEqualTo("42000"))
+                .satisfies(it -> assertThat(it.getHint()).contains("Give one SELECT"));
+        assertThat(
+                        error(
+                                "SELECT pgtrickle.create_stream_table('bad', 'SELECT 1 FROM orders', 'often')"))
+                .satisfies(it -> assertThat(it.getSQLState()).isEqualTo("22023"));
+        assertThat(error("SELECT pgtrickle.create_stream_table('bad', NULL)"))
+                .satisfies(it -> assertThat(it.getSQLState()).isEqualTo("22023"));
+        assertThat(error(REFRESH)).satisfies(it -> assertThat(it.getSQLState()).isEqualTo("42P01"));
+        session.execute(TOTALS);
+        assertThat(error(TOTALS)).satisfies(it -> assertThat(it.getSQLState()).isEqualTo("42P07"));
+        assertThat(totals()).hasSize(2);
+    }
+
+    private ServerErrorMessage error(String sql) {
+        try {
+            session.execute(sql);
+        } catch (IllegalStateException e) {
+            if (e.getCause() instanceof PSQLException cause
+                    && cause.getServerErrorMessage() != null) {
+                return cause.getServerErrorMessage();
+            }
+            throw e;
+        }
+        throw new AssertionError("no error from " + sql);
+    }
+
+    @Test
+    void aFailedCallLeavesTheTransactionToItsSavepoint() {
+        session.execute(
+                "BEGIN", "INSERT INTO orders (customer, amount) VALUES (3, 1)", "SAVEPOINT a");
+        assertThat(
+                        error(
+                                        "SELECT pgtrickle.create_stream_table('bad', 'SELECT 1/0 AS x FROM orders')")
+                                .getSQLState())
+                .isEqualTo("22012");
+        session.execute("ROLLBACK TO a", TOTALS, "COMMIT");
+        assertThat(totals()).hasSize(3);
+    }
+
+    @Test
+    void alterKeepsAndReplaces() {
+        session.execute(
+                TOTALS,
+                "SELECT pgtrickle.alter_stream_table('totals', query => 'SELECT customer, sum(amount) AS total FROM orders"
+                        + " WHERE amount > 6 GROUP BY customer')");
+        assertThat(totals()).containsExactly(List.of("1", "30"));
+        session.execute(
+                "SELECT pgtrickle.alter_stream_table('totals', status => 'SUSPENDED', tier => 'cold', fuse => 'on', fuse_ceiling => 5)");
+        assertThat(error(REFRESH).getSQLState()).isEqualTo("22023");
+        session.execute("SELECT pgtrickle.resume_stream_table('totals')", REFRESH);
+        assertThat(
+                        session.query(
+                                "SELECT status, refresh_tier, fuse_mode, fuse_ceiling FROM pgtrickle.pgt_stream_tables"))
+                .containsExactly(List.of("ACTIVE", "cold", "on", "5"));
+        assertThat(
+                        error("SELECT pgtrickle.alter_stream_table('totals', tier => 'tepid')")
+                                .getSQLState())
+                .isEqualTo("22023");
+    }
+
+    @Test
+    void createOrReplaceChangesOnlyWhatDiffers() {
+        String replace =
+                "SELECT pgtrickle.create_or_replace_stream_table('totals', 'SELECT customer, sum(amount) AS total FROM orders"
+                        + " GROUP BY customer', schedule => '%s')";
+        session.execute(replace.formatted("1h"));
+        String relation = session.value("SELECT 'totals'::regclass::oid");
+        session.execute(replace.formatted("60m"), replace.formatted("2h"));
+        assertThat(session.query("SELECT pgt_relid, schedule FROM pgtrickle.pgt_stream_tables"))
+                .containsExactly(List.of(relation, "2h"));
+        assertThat(
+                        session.value(
+                                "SELECT count(*) FROM pgtrickle.pgt_refresh_history WHERE action <> 'NO_DATA'"))
+                .isEqualTo("1");
+    }
+
+    @Test
+    void bulkCreateMakesAllOrNone() {
+        assertThat(
+                        session.value(
+                                "SELECT pgtrickle.bulk_create('[{\"name\": \"b1\", \"query\": \"SELECT id FROM orders\"},"
+                                        + " {\"name\": \"b2\", \"query\": \"SELECT id FROM b1\", \"schedule\": \"1h\"}]')"
+                                        + " -> 1 ->> 'status'"))
+                .isEqualTo("created");
+        assertThat(session.value("SELECT count(*) FROM b2")).isEqualTo("3");
+        assertThat(
+                        error(
+                                        "SELECT pgtrickle.bulk_create('[{\"name\": \"b3\", \"query\": \"SELECT id FROM orders\"},"
+                                                + " {\"name\": \"b4\", \"query\": \"SELECT nope FROM orders\"}]')")
+                                .getSQLState())
+                .isEqualTo("22023");
+        assertThat(session.value("SELECT to_regclass('b3') IS NULL")).isEqualTo("t");
+        session.execute("SELECT pgtrickle.drop_stream_table('b1', cascade => true)");
+    }
+
+    @Test
+    void explanationsComeFromTheCompiler() {
+        session.execute(TOTALS);
+        assertThat(
+                        session.query(
+                                "SELECT property FROM pgtrickle.explain_st('totals', with_analyze => true)"))
+                .contains(
+                        List.of("operator_tree"),
+                        List.of("delta_query"),
+                        List.of("explain_analyze"));
+        assertThat(session.query("SELECT * FROM pgtrickle.explain_delta('totals', 'json')"))
+                .isNotEmpty();
+        assertThat(
+                        session.query(
+                                "SELECT result FROM pgtrickle.validate_query('SELECT DISTINCT o.id FROM orders o LEFT JOIN orders p ON p.id = o.id')"
+                                        + " WHERE check_name IN ('resolved_refresh_mode', 'join')"))
+                .contains(List.of("DIFFERENTIAL"));
+        assertThat(
+                        session.query(
+                                "SELECT result FROM pgtrickle.validate_query('SELECT random() AS r FROM orders')"
+                                        + " WHERE check_name = 'resolved_refresh_mode'"))
+                .containsExactly(List.of("FULL"));
+        assertThat(
+                        session.value(
+                                "SELECT sql_after FROM pgtrickle.explain_query_rewrite('SELECT * FROM orders')"
+                                        + " WHERE pass_name = 'canonical_text'"))
+                .contains("customer");
+    }
+
+    @Test
+    void aHostileSearchPathGainsNothing() {
+        database.asSuperuser(
+                "CREATE SCHEMA hostile",
+                "CREATE TABLE hostile.log (t text)",
+                "GRANT ALL ON SCHEMA hostile TO PUBLIC",
+                "GRANT ALL ON hostile.log TO PUBLIC",
+                "CREATE FUNCTION hostile.taken(text, text) RETURNS text LANGUAGE sql AS"
+                        + " $$INSERT INTO hostile.log VALUES ('operator'); SELECT 'stolen'$$",
+                "CREATE OPERATOR hostile.|| (LEFTARG = text, RIGHTARG = text, FUNCTION = hostile.taken)",
+                "CREATE FUNCTION hostile.current_setting(text) RETURNS text LANGUAGE sql AS"
+                        + " $$INSERT INTO hostile.log VALUES ('function'); SELECT 'stolen'$$",
+                "CREATE DOMAIN hostile.text AS varchar(1)",
+                "CREATE DOMAIN hostile.jsonb AS varchar(1)");
+        try {
+            session.execute(
+                    "SET search_path = hostile, pg_catalog, public",
+                    TOTALS.replace("'totals'", "'public.totals'"),
+                    "INSERT INTO orders (customer, amount) VALUES (1, 1)",
+                    REFRESH);
+            assertThat(totals().getFirst()).isEqualTo(List.of("1", "31"));
+            assertThat(session.query("SELECT * FROM hostile.log")).isEmpty();
+        } finally {
+            database.asSuperuser("DROP SCHEMA hostile CASCADE");
+        }
+    }
+
+    @Test
+    void twoSessionsCreateTheSameName() throws Exception {
+        try (Session other = database.session();
+                ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
+            session.execute("BEGIN", TOTALS);
+            Future<String> second =
+                    executor.submit(() -> {
+                        try {
+                            other.execute(TOTALS);
+                            return "";
+                        } catch (IllegalStateException e) {
+                            return e.getCause() instanceof SQLException cause
+                                    ? cause.getSQLState()
+                                    : "?";
+                        }
+                    });
+            session.execute("COMMIT");
+            assertThat(second.get()).isIn("42P07", "23505");
+        }
+        assertThat(totals()).hasSize(2);
+    }
+
+    @Test
+    void manySessionsCallAtOnceAgainstWriters() throws Exception {
+        int sessions = 50;
+        AtomicBoolean writing = new AtomicBoolean(true);
+        AtomicInteger written = new AtomicInteger();
+        try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<Integer>> writers =
+                    List.of(1, 2).stream()
+                            .map(_ -> executor.submit(() -> write(writing, written)))
+                            .toList();
+            CountDownLatch ready = new CountDownLatch(sessions);
+            List<Future<Boolean>> calls = new java.util.ArrayList<>();
+            for (int i = 0; i < sessions; i++) {
+                String name = "many_" + i;
+                calls.add(executor.submit(() -> callAll(name, ready)));
+            }
+            for (Future<Boolean> call : calls) {
+                assertThat(call.get()).isTrue();
+            }
+            writing.set(false);
+            for (Future<Integer> writer : writers) {
+                assertThat(writer.get()).isPositive();
+            }
+        }
+        assertThat(written.get()).isPositive();
+        for (int i = 0; i < sessions; i++) {
+            session.execute("SELECT pgtrickle.refresh_stream_table('many_" + i + "')");
+            assertThat(
+                            session.query(
+                                    "(SELECT customer, total, n FROM many_%1$s EXCEPT ALL %2$s) UNION ALL (%2$s EXCEPT ALL SELECT customer, total, n FROM many_%1$s)"
+                                            .formatted(
+                                                    i,
+                                                    "SELECT customer, sum(amount), count(*) FROM orders GROUP BY customer")))
+                    .isEmpty();
+            session.execute("SELECT pgtrickle.drop_stream_table('many_" + i + "')");
+        }
+    }
+
+    private static int write(AtomicBoolean writing, AtomicInteger written) {
+        try (Session writer = database.session()) {
+            int count = 0;
+            while (writing.get()) {
+                writer.execute(
+                        "INSERT INTO orders (customer, amount) VALUES ("
+                                + count % 5
+                                + ", "
+                                + count
+                                + ")");
+                count++;
+                written.incrementAndGet();
+            }
+            return count;
+        }
+    }
+
+    private static boolean callAll(String name, CountDownLatch ready) throws InterruptedException {
+        try (Session caller = database.session()) {
+            ready.countDown();
+            ready.await();
+            caller.execute(
+                    "SELECT pgtrickle.create_stream_table('"
+                            + name
+                            + "', 'SELECT customer, sum(amount) AS total, count(*) AS n FROM orders GROUP BY customer', schedule => '1h')");
+            for (int i = 0; i < 5; i++) {
+                caller.execute("SELECT pgtrickle.refresh_stream_table('" + name + "')");
+            }
+            return true;
+        }
+    }
+
+    @Test
+    void withoutAServiceThereIsAClearErrorAndNoLock() {
+        session.execute(TOTALS);
+        database.stopService();
+        try {
+            session.execute("BEGIN", "SAVEPOINT a");
+            ServerErrorMessage error = error(REFRESH);
+            assertThat(error.getSQLState()).isEqualTo("55000");
+            assertThat(error.getMessage())
+                    .isEqualTo("no pg_trickle service is running for this database");
+            assertThat(error.getHint()).contains("pgtrickle serve");
+            session.execute(
+                    "ROLLBACK TO a",
+                    "INSERT INTO orders (customer, amount) VALUES (1, 1)",
+                    "COMMIT");
+            database.asSuperuser(
+                    "INSERT INTO pgtrickle.pgt_service (host, port, user_name, secret, tls) VALUES ('127.0.0.1', 1, 'x', 'x', false)");
+            error = error(REFRESH);
+            assertThat(error.getSQLState()).isEqualTo("08001");
+            assertThat(error.getHint()).contains("reachable from the database server");
+            assertThat(
+                            session.value(
+                                    "SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid() AND mode <> 'AccessShareLock'"
+                                            + " AND locktype = 'relation'"))
+                    .isEqualTo("0");
+        } finally {
+            database.startService();
+        }
+        session.execute(REFRESH);
+        assertThat(totals().getFirst()).isEqualTo(List.of("1", "31"));
+    }
+
+    @Test
+    void aReadOnlyRoleSeesTheStateAndNoSecret() {
+        session.execute(TOTALS);
+        database.asSuperuser("CREATE ROLE " + database.owner() + "_guest LOGIN");
+        try (Session guest = database.session(database.owner() + "_guest")) {
+            assertThat(guest.value("SELECT count(*) FROM pgtrickle.pgt_status()")).isEqualTo("1");
+            assertThatThrownBy(() -> guest.query("SELECT * FROM pgtrickle.pgt_service"))
+                    .hasMessageContaining("permission denied");
+            assertThatThrownBy(() -> guest.execute(REFRESH))
+                    .hasMessageContaining("permission denied");
+            assertThatThrownBy(() -> guest.execute("SELECT pgtrickle.drop_stream_table('totals')"))
+                    .hasMessageContaining("permission denied");
+        } finally {
+            database.asSuperuser("DROP ROLE " + database.owner() + "_guest");
+        }
+        assertThat(totals()).hasSize(2);
+    }
+}

@@ -1,0 +1,85 @@
+package io.pgtrickle.tests.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pgtrickle.tests.postgres.TestDatabase.Session;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.ServerErrorMessage;
+
+/// The script in SQL_REFERENCE.md, statement by statement.
+final class SqlReferenceTest {
+    private static final Path PAGE = Path.of("..", "docs", "SQL_REFERENCE.md");
+    private static final Pattern EXAMPLE =
+            Pattern.compile("```sql\n(.*?)```(?:\\s*```text\n(.*?)```)?", Pattern.DOTALL);
+
+    private static final Pattern END = Pattern.compile(";\\s*(?:\n|$)");
+
+    @Test
+    void theScriptGivesWhatIsShown() throws Exception {
+        Matcher examples = EXAMPLE.matcher(Files.readString(PAGE));
+        int statements = 0;
+        try (ApiDatabase database = ApiDatabase.create();
+                Session session = database.session()) {
+            while (examples.find()) {
+                String result = "";
+                for (String statement : statements(examples.group(1))) {
+                    statements++;
+                    result = run(session, statement);
+                }
+                String shown = examples.group(2);
+                assertThat(result)
+                        .as(examples.group(1))
+                        .satisfies(it -> {
+                            if (shown != null) {
+                                assertThat(it).isEqualTo(shown.stripTrailing());
+                            } else {
+                                assertThat(it).doesNotStartWith("ERROR");
+                            }
+                        });
+            }
+        }
+        assertThat(statements).isGreaterThanOrEqualTo(60);
+    }
+
+    private static List<String> statements(String script) {
+        return END.splitAsStream(script).filter(it -> !it.isBlank()).toList();
+    }
+
+    private static String run(Session session, String sql) throws SQLException {
+        try (Statement statement = session.connection().createStatement()) {
+            return statement.execute(sql) ? text(statement.getResultSet()) : "";
+        } catch (PSQLException e) {
+            ServerErrorMessage error = Objects.requireNonNull(e.getServerErrorMessage());
+            return "ERROR: " + error.getSQLState() + ": " + error.getMessage();
+        }
+    }
+
+    private static String text(ResultSet rows) throws SQLException {
+        int width = rows.getMetaData().getColumnCount();
+        List<String> lines = new ArrayList<>();
+        List<String> line = new ArrayList<>();
+        for (int i = 1; i <= width; i++) {
+            line.add(rows.getMetaData().getColumnName(i));
+        }
+        lines.add(String.join(" | ", line));
+        while (rows.next()) {
+            line.clear();
+            for (int i = 1; i <= width; i++) {
+                line.add(String.valueOf((Object) rows.getString(i)));
+            }
+            lines.add(String.join(" | ", line));
+        }
+        return String.join("\n", lines).stripTrailing();
+    }
+}
