@@ -174,6 +174,7 @@ public final class RefreshEngine {
             Session session, Cached cached, String initiator, boolean full) throws SQLException {
         List<String> settings = new ArrayList<>(RefreshTransaction.SETTINGS);
         settings.addAll(Trees.locks(cached.definition()));
+        settings.add(RefreshTransaction.PLAN_FOR_FEW_ROWS);
         return session.inTransaction(
                 Session.Isolation.REPEATABLE_READ,
                 settings,

@@ -53,10 +53,13 @@ final class RefreshTransaction {
                     "SET LOCAL IntervalStyle = postgres",
                     "SET LOCAL bytea_output = hex",
                     "SET LOCAL DateStyle = 'ISO, MDY'",
-                    "SET LOCAL recursive_worktable_factor = 1",
-                    "SELECT set_config('random_page_cost', least(current_setting('random_page_cost')::float8, "
-                            + RANDOM_PAGE_COST
-                            + ")::text, true)");
+                    "SET LOCAL recursive_worktable_factor = 1");
+
+    /// Takes the snapshot, so it comes after the locks.
+    static final String PLAN_FOR_FEW_ROWS =
+            "SELECT set_config('random_page_cost', least(current_setting('random_page_cost')::float8, "
+                    + RANDOM_PAGE_COST
+                    + ")::text, true)";
 
     private static final String PLAN_FOR_WHOLE_TABLES = "SET LOCAL random_page_cost TO DEFAULT";
 
@@ -80,9 +83,7 @@ final class RefreshTransaction {
             boolean reinitialize,
             boolean foreign,
             String systemIdentifier,
-            String snapshot,
             OwnChanges own,
-            boolean ownApplied,
             Optional<OutputBuffer> output,
             List<PendingChanges> pending,
             long pendingRows,
@@ -119,7 +120,7 @@ final class RefreshTransaction {
             return finish(Action.FULL, full(state), state);
         }
         if (state.pending().stream().allMatch(PendingChanges::isQuiet)) {
-            return noData(state);
+            return noData();
         }
         Applied applied =
                 apply(
@@ -154,7 +155,7 @@ final class RefreshTransaction {
                 new StringBuilder(
                         """
                         SELECT s.is_populated, s.needs_reinit, s.frontier ->> 'snapshot', s.frontier ->> 'system_identifier',
-                               pg_current_snapshot()::text, (SELECT system_identifier FROM pg_control_system())::text,
+                               (SELECT system_identifier FROM pg_control_system())::text,
                                s.captured_columns, s.definition_fingerprint, s.frontier ->> 'own_xid',
                                s.frontier ->> 'own_changes',
                                coalesce((SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c
@@ -191,22 +192,22 @@ final class RefreshTransaction {
     }
 
     private State read(Row result, List<Relation> sources) throws SQLException {
-        if (!result.getString(8).equals(row.fingerprint())
-                || !result.getString(11).equals(row.table())) {
+        if (!result.getString(7).equals(row.fingerprint())
+                || !result.getString(10).equals(row.table())) {
             throw new SQLException(
                     "the definition of " + row.table() + " changed meanwhile", "40001");
         }
-        String system = result.getString(6);
+        String system = result.getString(5);
         Optional<OwnChanges> applied =
-                OwnChanges.stored(result.optionalString(9), result.optionalString(10));
-        Optional<String> xid = result.optionalString(12);
+                OwnChanges.stored(result.optionalString(8), result.optionalString(9));
+        Optional<String> xid = result.optionalString(11);
         OwnChanges own = new OwnChanges(xid.orElse(""), new TreeMap<>());
         List<PendingChanges> pending = new ArrayList<>();
         boolean truncated = false;
-        boolean adapted = result.getBoolean(13);
+        boolean adapted = result.getBoolean(12);
         long rows = 0;
         for (int i = 0; i < sources.size(); i++) {
-            JsonNode counts = json(result.getString(14 + i));
+            JsonNode counts = json(result.getString(13 + i));
             CaptureSql capture = CaptureSql.of(sources.get(i));
             long batches = counts.get(0).asLong();
             adapted &= counts.get(3).asBoolean();
@@ -231,10 +232,8 @@ final class RefreshTransaction {
                 result.getBoolean(2),
                 result.optionalString(3).isEmpty() || !result.getString(4).equals(system),
                 system,
-                result.getString(5),
                 own,
-                applied.isPresent(),
-                result.optionalStrings(7).map(this::output),
+                result.optionalStrings(6).map(this::output),
                 pending,
                 rows,
                 truncated,
@@ -273,7 +272,8 @@ final class RefreshTransaction {
     }
 
     /// Hidden tables and rows are filled by several statements. Where each has a snapshot of its
-    /// own, the sources are kept as they are until the caller ends the transaction.
+    /// own, the sources are kept as they are until the caller ends the transaction; the snapshots
+    /// of compared ones are by the lock of the comparison.
     private void fillStates() throws SQLException {
         if (definition.query().states().isEmpty()) {
             return;
@@ -282,6 +282,7 @@ final class RefreshTransaction {
             session.execute("SET LOCAL lock_timeout = '10s'");
             session.executeAll(
                     definition.consumed().stream()
+                            .filter(it -> !it.compared())
                             .map(it -> "LOCK TABLE " + SnapshotSql.live(it) + " IN SHARE MODE")
                             .toList());
         }
@@ -322,18 +323,11 @@ final class RefreshTransaction {
                 });
     }
 
-    private RefreshOutcome noData(State state) throws SQLException {
+    private RefreshOutcome noData() throws SQLException {
         session.update(
                 "UPDATE pgtrickle.pgt_stream_tables SET last_refresh_at = clock_timestamp(), consecutive_errors = 0,"
                         + " status = 'ACTIVE' WHERE pgt_id = ?",
                 row.id());
-        if (state.ownApplied()) {
-            // A plain snapshot tells others that nothing is pending; changes by number do not.
-            session.update(
-                    "UPDATE pgtrickle.pgt_stream_tables SET frontier = ?::jsonb WHERE pgt_id = ?",
-                    frontier(state, state.snapshot()),
-                    row.id());
-        }
         return outcome(Action.NO_DATA);
     }
 

@@ -451,8 +451,9 @@ DECLARE
 BEGIN
     SELECT string_agg(format(
         'SELECT %s::bigint WHERE EXISTS (SELECT FROM pgtrickle_changes.%I b WHERE b.xid >= pg_snapshot_xmin(%L)'
-            || ' AND NOT pg_visible_in_snapshot(b.xid, %L))',
-        s.pgt_id, 'changes_' || d.buffer_name, s.frontier ->> 'snapshot', s.frontier ->> 'snapshot'), ' UNION ')
+            || ' AND NOT pg_visible_in_snapshot(b.xid, %L) AND (b.xid = %L::xid8 AND b.change_id <= %L::bigint) IS NOT TRUE)',
+        s.pgt_id, 'changes_' || d.buffer_name, s.frontier ->> 'snapshot', s.frontier ->> 'snapshot',
+        s.frontier ->> 'own_xid', s.frontier -> 'own_changes' ->> d.buffer_name), ' UNION ')
     INTO checks
     FROM pgtrickle.pgt_dependencies d JOIN pgtrickle.pgt_stream_tables s ON s.pgt_id = d.pgt_id
     WHERE d.buffer_name IS NOT NULL AND s.frontier IS NOT NULL;

@@ -59,8 +59,10 @@ BEGIN
     SELECT string_agg(format(
         'SELECT %s::bigint, %L::text, count(*), coalesce(sum(b.row_count), 0)::bigint, coalesce(bool_or(b.truncated), false)'
             || ' FROM (SELECT row_count, truncated FROM pgtrickle_changes.%I WHERE xid >= pg_snapshot_xmin(%L)'
-            || ' AND NOT pg_visible_in_snapshot(xid, %L) LIMIT %s) b',
+            || ' AND NOT pg_visible_in_snapshot(xid, %L) AND (xid = %L::xid8 AND change_id <= %L::bigint) IS NOT TRUE'
+            || ' LIMIT %s) b',
         s.pgt_id, d.buffer_name, 'changes_' || d.buffer_name, s.frontier ->> 'snapshot', s.frontier ->> 'snapshot',
+        s.frontier ->> 'own_xid', s.frontier -> 'own_changes' ->> d.buffer_name,
         coalesce(most::text, 'ALL')), ' UNION ALL ')
     INTO counts
     FROM pgtrickle.pgt_dependencies d JOIN pgtrickle.pgt_stream_tables s ON s.pgt_id = d.pgt_id
