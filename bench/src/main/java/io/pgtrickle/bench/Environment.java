@@ -9,14 +9,15 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 
-/// A server of our own with pg_trickle in it, and two connections that stay open: one writes, one
-/// refreshes, as the service does. One thread.
+/// A server of our own with pg_trickle in it, and three connections that stay open: one writes, one
+/// refreshes, as the service does, one evaluates queries in full. One thread.
 final class Environment implements AutoCloseable {
     private static final String DATABASE = "bench";
 
     private final EmbeddedPostgres postgres;
     private final Connection writer;
     private final Connection refresher;
+    private final Connection evaluator;
     private final StreamTables tables;
     private final RefreshEngine engine = new RefreshEngine();
 
@@ -27,6 +28,8 @@ final class Environment implements AutoCloseable {
         }
         this.writer = connect();
         this.refresher = connect();
+        Sql.execute(refresher, JdbcSession.KEEP_STATEMENTS);
+        this.evaluator = connect();
         this.tables = StreamTables.on(postgres.dataSource(DATABASE));
         tables.install();
     }
@@ -66,6 +69,10 @@ final class Environment implements AutoCloseable {
         return refresher;
     }
 
+    Connection evaluator() {
+        return evaluator;
+    }
+
     StreamTables tables() {
         return tables;
     }
@@ -82,7 +89,8 @@ final class Environment implements AutoCloseable {
     @Override
     public void close() throws SQLException {
         try (writer;
-                refresher) {
+                refresher;
+                evaluator) {
             postgres.close();
         }
     }

@@ -109,6 +109,6 @@ final class RefreshBench {
     }
 
     private void materialize(String view) throws SQLException {
-        Sql.execute(environment.refresher(), "REFRESH MATERIALIZED VIEW " + view);
+        Sql.execute(environment.evaluator(), "REFRESH MATERIALIZED VIEW " + view);
     }
 }

@@ -42,8 +42,9 @@ final class TpchBench {
         Progress.say("loading TPC-H at scale " + scale);
         TpchLoader.load(writer, scale);
         TpchMix mix = new TpchMix(writer, scale);
-        Sql.execute(
-                environment.refresher(), "SET statement_timeout = '" + LIMIT.toSeconds() + "s'");
+        String limit = "SET statement_timeout = '" + LIMIT.toSeconds() + "s'";
+        Sql.execute(environment.refresher(), limit);
+        Sql.execute(environment.evaluator(), limit);
         List<TpchResult> results = new ArrayList<>();
         for (TpchQuery query : TpchQuery.all(scale)) {
             Sql.execute(writer, "CHECKPOINT");
@@ -56,16 +57,16 @@ final class TpchBench {
 
     private Outcome outcome(TpchQuery query, TpchMix mix) throws SQLException {
         String view = FullEvaluation.view(query);
-        Connection refresher = environment.refresher();
+        Connection evaluator = environment.evaluator();
         long start = System.nanoTime();
         try (Subject subject = Subject.create(environment, definition(query))) {
             double creation = Stopwatch.since(start);
-            Sql.execute(refresher, "CREATE MATERIALIZED VIEW " + view + " AS " + query.sql());
+            Sql.execute(evaluator, "CREATE MATERIALIZED VIEW " + view + " AS " + query.sql());
             return measure(subject, creation, query, mix);
         } catch (PgTrickleException | IllegalStateException | SQLException e) {
             return new Failed(String.valueOf(e.getMessage()).lines().findFirst().orElse(""));
         } finally {
-            Sql.execute(refresher, "DROP MATERIALIZED VIEW IF EXISTS " + view);
+            Sql.execute(evaluator, "DROP MATERIALIZED VIEW IF EXISTS " + view);
         }
     }
 
@@ -76,7 +77,7 @@ final class TpchBench {
 
     private Outcome measure(Subject subject, double creation, TpchQuery query, TpchMix mix)
             throws SQLException {
-        FullEvaluation full = new FullEvaluation(environment.refresher(), query);
+        FullEvaluation full = new FullEvaluation(environment.evaluator(), query);
         Samples differential = new Samples();
         // The first round warms up the connection.
         for (int round = 0; round <= ROUNDS; round++) {

@@ -2,6 +2,7 @@ package io.pgtrickle.server;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import io.pgtrickle.runtime.session.JdbcSession;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -16,9 +17,8 @@ final class Connections {
     /// is there.
     private static final Duration ANSWER = Duration.ofSeconds(30);
 
-    /// Refresh statements are planned for the values at hand; compiling them to machine code costs
-    /// more than it saves.
-    private static final String INIT = "SET jit = off; SET plan_cache_mode = force_custom_plan";
+    /// Compiling a refresh statement to machine code costs more than it saves.
+    private static final String INIT = "SET jit = off; " + JdbcSession.KEEP_STATEMENTS;
 
     private final Service.Config config;
 

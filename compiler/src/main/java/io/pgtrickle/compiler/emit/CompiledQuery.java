@@ -23,6 +23,11 @@ import java.util.stream.Stream;
 /// A compiled query: its storage, what must be captured for it, and its refresh statements.
 /// Immutable.
 public final class CompiledQuery {
+    /// Readers pay for what is left free in a stream table, nobody in a state table.
+    private static final int FILLFACTOR = 90;
+
+    private static final int STATE_FILLFACTOR = 80;
+
     private final Maintenance maintenance;
 
     private CompiledQuery(Maintenance maintenance) {
@@ -184,7 +189,7 @@ public final class CompiledQuery {
 
     /// Creates the empty table.
     public String create(String table) {
-        return storage().create(table, maintenance.fresh(PlanSql.computing()));
+        return storage().create(table, FILLFACTOR, maintenance.fresh(PlanSql.computing()));
     }
 
     /// Creates the empty hidden tables and their access paths.
@@ -194,7 +199,10 @@ public final class CompiledQuery {
             Storage storage = StateSql.storage(it.operator());
             String table = states.table(it.number());
             statements.add(
-                    storage.create(table, StateSql.fresh(it.operator(), PlanSql.computing())));
+                    storage.create(
+                            table,
+                            STATE_FILLFACTOR,
+                            StateSql.fresh(it.operator(), PlanSql.computing())));
             statements.add(Storage.createIndex(table, states.name(it.number()) + "_row_id"));
             statements.addAll(
                     StateIndex.keys(it.operator(), table, states.name(it.number()) + "_key"));

@@ -27,11 +27,16 @@ public record Storage(List<StoredColumn> columns, List<StoredColumn> key) {
         return columns.stream().filter(StoredColumn::isResult).toList();
     }
 
-    /// Creates the empty table; `fresh` is a SELECT of the columns, by name.
-    String create(String table, String fresh) {
+    /// Creates the empty table; `fresh` is a SELECT of the columns, by name. A part of each page is
+    /// left free for the next versions of its rows, so that an update need not touch the indexes.
+    ///
+    /// @param fillfactor the percentage of a page that is filled
+    String create(String table, int fillfactor, String fresh) {
         return "CREATE TABLE "
                 + table
-                + " AS SELECT "
+                + " WITH (fillfactor = "
+                + fillfactor
+                + ") AS SELECT "
                 + rowId("f")
                 + " AS "
                 + ROW_ID

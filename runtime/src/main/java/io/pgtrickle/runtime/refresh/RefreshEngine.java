@@ -61,7 +61,11 @@ public final class RefreshEngine {
             boolean populated,
             Set<Long> upstream) {}
 
-    private record Cached(StreamTableRow row, Definition definition) {}
+    private record Cached(StreamTableRow row, Definition definition, RefreshStatements statements) {
+        Cached(StreamTableRow row, Definition definition) {
+            this(row, definition, new RefreshStatements(row, definition.query()));
+        }
+    }
 
     /// All stream tables that a scheduler may refresh (status ACTIVE or INITIALIZING), one
     /// statement.
@@ -174,12 +178,16 @@ public final class RefreshEngine {
             Session session, Cached cached, String initiator, boolean full) throws SQLException {
         List<String> settings = new ArrayList<>(RefreshTransaction.SETTINGS);
         settings.addAll(Trees.locks(cached.definition()));
-        settings.add(RefreshTransaction.PLAN_FOR_FEW_ROWS);
         return session.inTransaction(
                 Session.Isolation.REPEATABLE_READ,
                 settings,
                 it ->
-                        new RefreshTransaction(it, cached.row(), cached.definition(), initiator)
+                        new RefreshTransaction(
+                                        it,
+                                        cached.row(),
+                                        cached.definition(),
+                                        cached.statements(),
+                                        initiator)
                                 .run(full));
     }
 

@@ -9,7 +9,6 @@ import io.pgtrickle.compiler.emit.OutputBuffer;
 import io.pgtrickle.compiler.emit.PendingChanges;
 import io.pgtrickle.compiler.emit.PendingChanges.Bound;
 import io.pgtrickle.compiler.emit.SnapshotSql;
-import io.pgtrickle.compiler.emit.StateTables;
 import io.pgtrickle.runtime.capture.Capture;
 import io.pgtrickle.runtime.catalog.Frontier;
 import io.pgtrickle.runtime.catalog.OwnChanges;
@@ -55,9 +54,9 @@ final class RefreshTransaction {
                     "SET LOCAL DateStyle = 'ISO, MDY'",
                     "SET LOCAL recursive_worktable_factor = 1");
 
-    /// Takes the snapshot, so it comes after the locks.
-    static final String PLAN_FOR_FEW_ROWS =
-            "SELECT set_config('random_page_cost', least(current_setting('random_page_cost')::float8, "
+    /// Part of the first statement, since a statement of its own would cost a tenth of a refresh.
+    private static final String PLAN_FOR_FEW_ROWS =
+            "set_config('random_page_cost', least(current_setting('random_page_cost')::float8, "
                     + RANDOM_PAGE_COST
                     + ")::text, true)";
 
@@ -66,14 +65,20 @@ final class RefreshTransaction {
     private final Session session;
     private final StreamTableRow row;
     private final Definition definition;
+    private final RefreshStatements statements;
     private final String initiator;
     private final long startedAt = System.nanoTime();
 
     RefreshTransaction(
-            Session session, StreamTableRow row, Definition definition, String initiator) {
+            Session session,
+            StreamTableRow row,
+            Definition definition,
+            RefreshStatements statements,
+            String initiator) {
         this.session = session;
         this.row = row;
         this.definition = definition;
+        this.statements = statements;
         this.initiator = initiator;
     }
 
@@ -122,16 +127,7 @@ final class RefreshTransaction {
         if (state.pending().stream().allMatch(PendingChanges::isQuiet)) {
             return noData();
         }
-        Applied applied =
-                apply(
-                        definition
-                                .query()
-                                .differentialRefresh(
-                                        row.table(),
-                                        states(),
-                                        frontier(),
-                                        state.pending(),
-                                        state.output()));
+        Applied applied = apply(statements.differential(state.pending(), state.output()));
         if (applied.broken() != 0) {
             throw broken(applied.broken());
         }
@@ -183,6 +179,7 @@ final class RefreshTransaction {
                     .append(OwnChanges.notApplied(capture))
                     .append(")::text");
         }
+        sql.append(", ").append(PLAN_FOR_FEW_ROWS);
         sql.append(" FROM pgtrickle.pgt_stream_tables s WHERE s.pgt_id = ? FOR UPDATE OF s");
         if (!ofCaller()) {
             // A caller waits: what it has written is not in the refresh that is running.
@@ -260,7 +257,7 @@ final class RefreshTransaction {
     private Applied populate() throws SQLException {
         session.execute(PLAN_FOR_WHOLE_TABLES);
         fillStates();
-        Applied applied = apply(definition.query().populate(row.table(), states()));
+        Applied applied = apply(statements.populate());
         session.execute("ANALYZE " + row.table());
         return applied;
     }
@@ -268,7 +265,7 @@ final class RefreshTransaction {
     private Applied full(State state) throws SQLException {
         session.execute(PLAN_FOR_WHOLE_TABLES);
         fillStates();
-        return apply(definition.query().fullRefresh(row.table(), states(), state.output()));
+        return apply(statements.full(state.output()));
     }
 
     /// Hidden tables and rows are filled by several statements. Where each has a snapshot of its
@@ -287,20 +284,6 @@ final class RefreshTransaction {
                             .toList());
         }
         HiddenState.fill(session, row.id(), definition.query());
-    }
-
-    private StateTables states() {
-        return new StateTables(row.id());
-    }
-
-    /// The frontier as the catalog has it, so that the statement's text stays the same from refresh
-    /// to refresh.
-    private String frontier() {
-        return "(SELECT "
-                + Frontier.OF_ROW
-                + " FROM pgtrickle.pgt_stream_tables AS s WHERE s.pgt_id = "
-                + row.id()
-                + ")";
     }
 
     private Applied apply(String sql) throws SQLException {

@@ -16,6 +16,11 @@ import org.jspecify.annotations.Nullable;
 
 /// A session over a connection of its own, which must be in autocommit mode and is left so.
 public final class JdbcSession implements Session {
+    /// Makes the engine's search path that of a connection which only it uses. Without it every
+    /// transaction sets another path and back, which the driver takes as a reason to parse and plan
+    /// all statements again: with PostgreSQL 18 a third of the time of refreshing one row.
+    public static final String KEEP_STATEMENTS = "SET search_path = pg_catalog, pg_temp";
+
     private static final PreparedSql STATEMENTS = new PreparedSql();
 
     private final Connection connection;
