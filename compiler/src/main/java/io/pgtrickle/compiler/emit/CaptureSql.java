@@ -101,34 +101,77 @@ public record CaptureSql(String suffix) {
                 .toList();
     }
 
+    /// What the source's columns were when its trigger functions were made.
+    ///
+    /// @param source the source's OID in `pg_class`
+    /// @param text what `pgtrickle_changes.shape` said of the captured columns
+    public record Shape(long source, String text) {
+        /// The condition that the columns are still the same, as a function of this name says.
+        private String holds(String function, List<CapturedColumn> columns) {
+            return SCHEMA
+                    + "."
+                    + function
+                    + "("
+                    + source
+                    + ", "
+                    + numbers(columns)
+                    + ") = "
+                    + Identifier.literal(text);
+        }
+    }
+
+    /// What the captured columns are now, an SQL expression.
+    ///
+    /// @param source the source's OID in `pg_class`
+    public static String shape(long source, List<CapturedColumn> columns) {
+        return SCHEMA + ".shape(" + source + ", " + numbers(columns) + ")";
+    }
+
+    private static String numbers(List<CapturedColumn> columns) {
+        return columns.stream()
+                .map(column -> Integer.toString(column.number()))
+                .collect(Collectors.joining(",", "'{", "}'"));
+    }
+
     /// Creates or replaces the trigger functions for the captured columns, in the order of the
-    /// type's attributes.
+    /// type's attributes. When the columns have become others, the functions capture nothing and
+    /// leave the mark that makes all readers recompute: the writer must not fail.
     ///
     /// @param partitionKey the columns that decide in which partition a row is; empty for a table
     ///   that is not partitioned
     public List<String> functions(
-            Level level, List<CapturedColumn> columns, List<String> partitionKey) {
-        String truncate = function("trunc", markTruncated() + ";");
+            Level level, List<CapturedColumn> columns, List<String> partitionKey, Shape shape) {
+        String truncate = function("trunc", "BEGIN " + markTruncated() + ";");
         return switch (level) {
-            case ROW -> List.of(function("row", rowBody(columns)), truncate);
+            case ROW -> List.of(function("row", rowBody(columns, shape)), truncate);
             case STATEMENT -> {
                 if (partitionKey.isEmpty()) {
-                    yield statementFunctions(columns, "", truncate);
+                    yield statementFunctions(columns, shape, "", truncate);
                 }
                 MovedRows moved = new MovedRows(this, partitionKey);
                 List<String> functions = new ArrayList<>();
                 functions.add(moved.function(functionName("move")));
-                functions.addAll(statementFunctions(columns, moved.check(), truncate));
+                functions.addAll(statementFunctions(columns, shape, moved.check(), truncate));
                 yield functions;
             }
         };
     }
 
-    private String rowBody(List<CapturedColumn> columns) {
+    /// The columns are looked at once a transaction: until its end nobody else can alter the table.
+    private String rowBody(List<CapturedColumn> columns, Shape shape) {
         String insert = "INSERT INTO " + buffer();
         String before = row("OLD", columns);
         String after = row("NEW", columns);
-        return "IF TG_OP = 'INSERT' THEN "
+        String seen = Identifier.literal("pg_trickle.shape_" + suffix);
+        return "BEGIN IF current_setting("
+                + seen
+                + ", true) IS DISTINCT FROM pg_current_xact_id()::text THEN IF "
+                + shape.holds("shape_now", columns)
+                + " THEN PERFORM set_config("
+                + seen
+                + ", pg_current_xact_id()::text, true); ELSE "
+                + markTruncated()
+                + "; PERFORM pgtrickle_changes.wake(); RETURN NULL; END IF; END IF; IF TG_OP = 'INSERT' THEN "
                 + insert
                 + " (row_count, added) VALUES (1, ARRAY["
                 + after
@@ -146,54 +189,84 @@ public record CaptureSql(String suffix) {
     }
 
     private List<String> statementFunctions(
-            List<CapturedColumn> columns, String beforeUpdate, String truncate) {
-        String one = " FROM (SELECT FROM %s LIMIT 2) AS few";
-        String insert =
-                "IF (SELECT count(*)"
-                        + one.formatted("new_rows")
-                        + ") = 1 THEN INSERT INTO "
-                        + buffer()
-                        + " (row_count, added) SELECT 1, ARRAY["
-                        + row("n", columns)
-                        + "] FROM new_rows AS n; ELSE INSERT INTO "
-                        + buffer()
-                        + " (row_count, added) SELECT cardinality(n.batch), n.batch FROM "
-                        + batches("new_rows", columns)
-                        + " AS n; END IF;";
-        String delete =
-                "IF (SELECT count(*)"
-                        + one.formatted("old_rows")
-                        + ") = 1 THEN INSERT INTO "
-                        + buffer()
-                        + " (row_count, removed) SELECT 1, ARRAY["
-                        + row("o", columns)
-                        + "] FROM old_rows AS o; ELSE INSERT INTO "
-                        + buffer()
-                        + " (row_count, removed) SELECT cardinality(o.batch), o.batch FROM "
-                        + batches("old_rows", columns)
-                        + " AS o; END IF;";
-        String update =
-                "IF (SELECT count(*)"
-                        + one.formatted("new_rows")
-                        + ") = 1 THEN INSERT INTO "
-                        + buffer()
-                        + " (row_count, removed, added) SELECT 2, ARRAY[o.r], ARRAY[n.r] FROM (SELECT "
-                        + row("o", columns)
-                        + " AS r FROM old_rows AS o) AS o CROSS JOIN (SELECT "
-                        + row("n", columns)
-                        + " AS r FROM new_rows AS n) AS n WHERE record_image_ne(o.r, n.r); ELSE INSERT INTO "
-                        + buffer()
-                        + " (row_count, removed, added) SELECT coalesce(cardinality(o.batch), 0) +"
-                        + " coalesce(cardinality(n.batch), 0), o.batch, n.batch FROM "
-                        + batches("old_rows", columns)
-                        + " AS o FULL JOIN "
-                        + batches("new_rows", columns)
-                        + " AS n ON n.number = o.number WHERE record_image_ne(ROW(o.batch), ROW(n.batch)); END IF;";
+            List<CapturedColumn> columns, Shape shape, String beforeUpdate, String truncate) {
+        String insert = "INSERT INTO " + buffer();
+        String inserted =
+                bySize(
+                        "new_rows",
+                        columns,
+                        shape,
+                        "",
+                        insert
+                                + " (row_count, added) SELECT 1, ARRAY["
+                                + row("n", columns)
+                                + "] FROM new_rows AS n;",
+                        insert
+                                + " (row_count, added) SELECT cardinality(n.batch), n.batch FROM "
+                                + batches("new_rows", columns)
+                                + " AS n;");
+        String deleted =
+                bySize(
+                        "old_rows",
+                        columns,
+                        shape,
+                        "",
+                        insert
+                                + " (row_count, removed) SELECT 1, ARRAY["
+                                + row("o", columns)
+                                + "] FROM old_rows AS o;",
+                        insert
+                                + " (row_count, removed) SELECT cardinality(o.batch), o.batch FROM "
+                                + batches("old_rows", columns)
+                                + " AS o;");
+        String updated =
+                bySize(
+                        "new_rows",
+                        columns,
+                        shape,
+                        beforeUpdate,
+                        insert
+                                + " (row_count, removed, added) SELECT 2, ARRAY[o.r], ARRAY[n.r] FROM (SELECT "
+                                + row("o", columns)
+                                + " AS r FROM old_rows AS o) AS o CROSS JOIN (SELECT "
+                                + row("n", columns)
+                                + " AS r FROM new_rows AS n) AS n WHERE record_image_ne(o.r, n.r);",
+                        insert
+                                + " (row_count, removed, added) SELECT coalesce(cardinality(o.batch), 0) +"
+                                + " coalesce(cardinality(n.batch), 0), o.batch, n.batch FROM "
+                                + batches("old_rows", columns)
+                                + " AS o FULL JOIN "
+                                + batches("new_rows", columns)
+                                + " AS n ON n.number = o.number WHERE record_image_ne(ROW(o.batch), ROW(n.batch));");
         return List.of(
-                function("ins", insert),
-                function("upd", beforeUpdate + update),
-                function("del", delete),
+                function("ins", inserted),
+                function("upd", updated),
+                function("del", deleted),
                 truncate);
+    }
+
+    /// Does one thing for one row and another for more. The shape is in the statement that reads
+    /// the rows, so that it is evaluated when that is planned, and only then.
+    private String bySize(
+            String rows,
+            List<CapturedColumn> columns,
+            Shape shape,
+            String before,
+            String one,
+            String more) {
+        return "DECLARE few int; BEGIN few := (SELECT CASE WHEN "
+                + shape.holds("shape", columns)
+                + " THEN count(*) ELSE -count(*) END FROM (SELECT FROM "
+                + rows
+                + " LIMIT 2) AS f); IF few >= 0 THEN "
+                + before
+                + "IF few = 1 THEN "
+                + one
+                + " ELSIF few > 1 THEN "
+                + more
+                + " END IF; ELSE "
+                + markTruncated()
+                + "; END IF;";
     }
 
     private String row(String alias, List<CapturedColumn> columns) {
@@ -212,14 +285,14 @@ public record CaptureSql(String suffix) {
                 + " AS t) AS b GROUP BY b.number)";
     }
 
+    /// @param body begins with BEGIN or DECLARE
     private String function(String operation, String body) {
         return "CREATE OR REPLACE FUNCTION "
                 + functionName(operation)
                 + "() RETURNS trigger LANGUAGE plpgsql SECURITY"
                 + " DEFINER SET search_path = pg_catalog, pg_temp AS "
                 + Identifier.literal(
-                        "BEGIN "
-                                + body
+                        body
                                 + " IF FOUND THEN PERFORM pgtrickle_changes.wake(); END IF; RETURN NULL; END");
     }
 

@@ -106,7 +106,7 @@ final class AlterationRunner {
                 UPDATE pgtrickle.pgt_stream_tables SET pgt_relid = CAST(? AS bigint)::oid, defining_query = ?,
                     original_query = coalesce(?, original_query), refresh_mode = ?, requested_refresh_mode = ?,
                     full_reason = ?, has_keyless_source = ?, definition_fingerprint = ?, needs_reinit = true,
-                    is_populated = NOT ?, frontier = NULL, functions_used = ?, function_hashes = ?, updated_at = now()
+                    is_populated = NOT ?, frontier = NULL, functions_used = ?, updated_at = now()
                 WHERE pgt_id = ?
                 """,
                 relation,
@@ -119,12 +119,12 @@ final class AlterationRunner {
                 definition.fingerprint(),
                 rebuilt,
                 Registration.routines(definition),
-                definition.watchedHash().orElse(null),
                 row.id());
         session.update("DELETE FROM pgtrickle.pgt_dependencies WHERE pgt_id = ?", row.id());
         Registration.recordDependencies(session, row.id(), definition);
         HiddenState.create(session, row.id(), definition.query());
         RefreshEngine.releaseUnusedCapture(session);
+        Registration.watch(session, row.id(), definition);
         return new Creation.Made(row.id(), Queries.warnings(definition, mode));
     }
 
@@ -199,7 +199,9 @@ final class AlterationRunner {
                                 it -> new QualifiedName(it.getString(1), it.getString(2)),
                                 row.relation())
                         .orElseThrow(() -> StreamTableLookup.notFound(row.table()));
+        OwnDdl.begin(session);
         session.execute("DROP TABLE " + name.quoted());
+        OwnDdl.end(session);
         return Creation.createStorage(session, name, definition);
     }
 }

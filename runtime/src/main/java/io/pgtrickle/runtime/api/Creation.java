@@ -1,5 +1,6 @@
 package io.pgtrickle.runtime.api;
 
+import io.pgtrickle.compiler.emit.Identifier;
 import io.pgtrickle.compiler.emit.Storage;
 import io.pgtrickle.runtime.catalog.QualifiedName;
 import io.pgtrickle.runtime.catalog.StreamTableRow;
@@ -12,6 +13,7 @@ import io.pgtrickle.runtime.session.Session;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Creates stream tables.
@@ -22,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 /// transaction made is removed. In a caller's transaction both are parts of that.
 final class Creation {
     private static final String INITIAL = "INITIAL";
+    private static final Set<String> OWN_SCHEMAS = Set.of("pgtrickle", "pgtrickle_changes");
 
     private final Session session;
     private final RefreshEngine engine;
@@ -86,12 +89,25 @@ final class Creation {
     private Made prepare(StreamTableDefinition wanted, String schedule) throws SQLException {
         session.execute("SET LOCAL client_min_messages = warning");
         session.execute("SET LOCAL lock_timeout = '10s'");
+        RefreshEngine.tidy(session);
         QualifiedName name = QualifiedName.forCreation(session, wanted.name());
+        requireUsersSchema(name);
         requireFree(name);
         Definition definition =
                 Definition.ofUser(session, wanted.query(), wanted.mode() == RefreshMode.FULL);
         Queries.check(session, definition, wanted.mode());
         return make(name, wanted, schedule, definition);
+    }
+
+    private static void requireUsersSchema(QualifiedName name) {
+        if (OWN_SCHEMAS.contains(name.schema())) {
+            throw PgTrickleException.invalidArgument(
+                    "invalid argument: stream table "
+                            + name.quoted()
+                            + " in a schema of pg_trickle",
+                    "Schema " + name.schema() + " is removed with pg_trickle.",
+                    "Choose another schema, as in public." + Identifier.quote(name.name()) + ".");
+        }
     }
 
     private void requireFree(QualifiedName name) throws SQLException {
@@ -130,8 +146,8 @@ final class Creation {
                                 INSERT INTO pgtrickle.pgt_stream_tables
                                     (pgt_relid, pgt_name, pgt_schema, defining_query, original_query, schedule, refresh_mode,
                                      requested_refresh_mode, full_reason, has_keyless_source, definition_fingerprint,
-                                     functions_used, function_hashes)
-                                VALUES (CAST(? AS bigint)::oid, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING pgt_id
+                                     functions_used)
+                                VALUES (CAST(? AS bigint)::oid, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING pgt_id
                                 """,
                                 row -> row.getLong(1),
                                 relation,
@@ -145,11 +161,11 @@ final class Creation {
                                 definition.fullReason().map(it -> it.reason()).orElse(null),
                                 definition.hasKeylessSource(),
                                 definition.fingerprint(),
-                                Registration.routines(definition),
-                                definition.watchedHash().orElse(null))
+                                Registration.routines(definition))
                         .orElseThrow();
         Registration.recordDependencies(session, id, definition);
         HiddenState.create(session, id, definition.query());
+        Registration.watch(session, id, definition);
         return new Made(id, Queries.warnings(definition, wanted.mode()));
     }
 

@@ -74,6 +74,7 @@ final class Removal {
                                 it -> it.getBoolean(1),
                                 row.relation())
                         .orElse(false);
+        OwnDdl.begin(session);
         if (stored) {
             session.execute(
                     "DROP TABLE "
@@ -82,6 +83,7 @@ final class Removal {
         }
         HiddenState.drop(session, row.id());
         session.executeAll(CaptureSql.ofStreamTable(row.id()).drop());
+        OwnDdl.end(session);
     }
 
     static void uninstall(Session session) throws SQLException {
@@ -92,6 +94,7 @@ final class Removal {
                 Session.Isolation.READ_COMMITTED,
                 it -> {
                     it.execute("SET LOCAL client_min_messages = warning");
+                    RefreshEngine.tidy(it);
                     List<Long> ids =
                             it.query(
                                     "SELECT pgt_id FROM pgtrickle.pgt_stream_tables ORDER BY pgt_id DESC",

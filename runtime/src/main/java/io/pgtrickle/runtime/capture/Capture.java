@@ -42,22 +42,16 @@ public final class Capture {
         }
     }
 
-    /// The SQL condition that the tables that hold a source's rows are those that have its
-    /// triggers. Costs two look-ups for a table without partitions or children.
+    /// The SQL condition that a source is captured as it was arranged: the tables that hold its
+    /// rows are those that have its triggers, and nobody has touched these.
     public static String unchanged(Relation relation) {
-        if (relation.only() || relation.compared() || relation.streamTableId().isPresent()) {
+        if (relation.streamTableId().isPresent()) {
             return "true";
         }
-        String related =
-                "EXISTS (SELECT FROM pg_inherits AS h WHERE h.%s = " + relation.relid() + ")";
-        return "(CASE WHEN "
-                + related.formatted("inhrelid")
-                + " OR "
-                + related.formatted("inhparent")
-                + " THEN pgtrickle.family("
-                + relation.relid()
-                + ") END) IS NOT DISTINCT FROM (SELECT t.family FROM pgtrickle.pgt_change_tracking AS t WHERE t.buffer_name = "
+        return "pgtrickle.capture_intact("
                 + Identifier.literal(CaptureSql.of(relation).suffix())
+                + ", "
+                + relation.relid()
                 + ")";
     }
 
@@ -66,17 +60,19 @@ public final class Capture {
             throws SQLException {
         Optional<Tracking> tracked = Tracking.locked(session, relation);
         Family family = Family.of(session, relation);
-        if (tracked.isEmpty() || !tracked.get().family().equals(family.text())) {
+        if (tracked.isEmpty()
+                || !tracked.get().isValid()
+                || !tracked.get().family().equals(family.text())) {
             session.execute(
                     "LOCK TABLE " + SnapshotSql.live(relation) + " IN SHARE ROW EXCLUSIVE MODE");
             tracked = Tracking.locked(session, relation);
             family = Family.of(session, relation);
         }
-        if (tracked.isPresent() && tracked.get().compared()) {
+        List<Integer> captured = tracked.map(Tracking::columns).orElse(List.of());
+        if (tracked.isPresent() && !tracked.get().isValid()) {
             Tracking.restart(session, relation);
             tracked = Optional.empty();
         }
-        List<Integer> captured = tracked.map(Tracking::columns).orElse(List.of());
         List<CapturedColumn> added = missing(relation, attributes, captured);
         List<CapturedColumn> columns = new ArrayList<>(columns(relation, captured));
         columns.addAll(added);
@@ -92,13 +88,27 @@ public final class Capture {
             if (moved && triggers.leavesOthersTables(family)) {
                 session.executeAll(sql.dropFunctions());
             }
-            session.executeAll(sql.functions(family.level(), columns, family.partitionKey()));
+            session.executeAll(
+                    sql.functions(
+                            family.level(),
+                            columns,
+                            family.partitionKey(),
+                            shape(session, relation, columns)));
             triggers.install(family);
             Tracking.store(session, relation, sql.trigger("ins"), family.text(), columns);
         }
         if (moved && tracked.isPresent()) {
             Tracking.recomputeReaders(session, relation);
         }
+    }
+
+    private static CaptureSql.Shape shape(
+            Session session, Relation relation, List<CapturedColumn> columns) throws SQLException {
+        return new CaptureSql.Shape(
+                relation.relid(),
+                session.one(
+                        "SELECT " + CaptureSql.shape(relation.relid(), columns),
+                        row -> row.getString(1)));
     }
 
     /// A writer that has captured rows without the new columns holds a lock on the buffer until it

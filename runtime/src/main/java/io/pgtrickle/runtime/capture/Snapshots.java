@@ -58,11 +58,11 @@ public final class Snapshots {
                 LOCK,
                 relation.relid());
         Optional<Tracking> tracked = Tracking.locked(session, relation);
-        if (tracked.isPresent() && !tracked.get().compared()) {
+        List<Integer> captured = tracked.map(Tracking::columns).orElse(List.of());
+        if (tracked.isPresent() && !(tracked.get().compared() && tracked.get().intact())) {
             Tracking.restart(session, relation);
             tracked = Optional.empty();
         }
-        List<Integer> captured = tracked.map(Tracking::columns).orElse(List.of());
         List<CapturedColumn> added = Capture.missing(relation, attributes, captured);
         if (tracked.isPresent() && added.isEmpty()) {
             return;

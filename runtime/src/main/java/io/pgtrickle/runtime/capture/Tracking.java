@@ -14,7 +14,9 @@ import java.util.Optional;
 /// @param columns the captured attributes, in the order of the buffer's row type
 /// @param family what the triggers were installed for
 /// @param compared whether it has a snapshot and no triggers
-record Tracking(List<Integer> columns, Optional<String> family, boolean compared) {
+/// @param intact whether its columns and its triggers are as they were arranged: where they are
+///   not, changes may have been lost
+record Tracking(List<Integer> columns, Optional<String> family, boolean compared, boolean intact) {
     /// Stands in the catalog for the family of a source that is compared.
     static final String SNAPSHOT = "snapshot";
 
@@ -25,13 +27,25 @@ record Tracking(List<Integer> columns, Optional<String> family, boolean compared
     /// The row, locked; empty when the source is not captured.
     static Optional<Tracking> locked(Session session, Relation relation) throws SQLException {
         return session.first(
-                "SELECT captured_columns, family FROM pgtrickle.pgt_change_tracking WHERE buffer_name = ? FOR UPDATE",
+                """
+                SELECT t.captured_columns, t.family,
+                       t.shape IS NOT DISTINCT FROM pgtrickle_changes.shape(t.source_relid, t.captured_columns)
+                       AND (t.family IS NOT DISTINCT FROM 'snapshot'
+                            OR t.triggers IS NOT DISTINCT FROM pgtrickle.trigger_state(t.buffer_name))
+                FROM pgtrickle.pgt_change_tracking t WHERE t.buffer_name = ? FOR UPDATE
+                """,
                 row ->
                         new Tracking(
                                 row.longs(1).stream().map(Math::toIntExact).toList(),
                                 row.optionalString(2),
-                                row.optionalString(2).filter(SNAPSHOT::equals).isPresent()),
+                                row.optionalString(2).filter(SNAPSHOT::equals).isPresent(),
+                                row.getBoolean(3)),
                 CaptureSql.of(relation).suffix());
+    }
+
+    /// Whether triggers capture it, and have done so since they were installed.
+    boolean isValid() {
+        return !compared && intact;
     }
 
     /// Stores what is captured from now on.
@@ -57,6 +71,13 @@ record Tracking(List<Integer> columns, Optional<String> family, boolean compared
                 name,
                 family.orElse(null),
                 new Session.ArrayOf("int2", columns.stream().map(CapturedColumn::number).toList()));
+        session.update(
+                """
+                UPDATE pgtrickle.pgt_change_tracking t SET triggers = pgtrickle.trigger_state(t.buffer_name),
+                    shape = pgtrickle_changes.shape(t.source_relid, t.captured_columns)
+                WHERE t.buffer_name = ?
+                """,
+                CaptureSql.of(relation).suffix());
     }
 
     /// The state at which the source was compared last, an SQL expression of type `jsonb`.
@@ -74,8 +95,7 @@ record Tracking(List<Integer> columns, Optional<String> family, boolean compared
                 CaptureSql.of(relation).suffix());
     }
 
-    /// Removes what was made for the source, to capture it in another way; its readers will
-    /// recompute.
+    /// Removes what was made for the source, to capture it anew; its readers will recompute.
     static void restart(Session session, Relation relation) throws SQLException {
         session.executeAll(CaptureSql.of(relation).drop());
         recomputeReaders(session, relation);

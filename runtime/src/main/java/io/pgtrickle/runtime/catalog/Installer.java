@@ -35,7 +35,9 @@ public final class Installer {
                     "export.sql",
                     "advice.sql",
                     "calls.sql",
-                    "functions.sql");
+                    "functions.sql",
+                    "watched.sql",
+                    "ddl.sql");
 
     private Installer() {}
 

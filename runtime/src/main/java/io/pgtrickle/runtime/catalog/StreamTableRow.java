@@ -15,6 +15,8 @@ import java.util.Optional;
 /// @param mode FULL or DIFFERENTIAL
 /// @param requestedMode what was asked for
 /// @param fingerprint what the storage was made from
+/// @param watched the state of everything it is made of when that was so; empty when it is not
+///   known
 public record StreamTableRow(
         long id,
         long relation,
@@ -22,7 +24,8 @@ public record StreamTableRow(
         String query,
         String mode,
         String requestedMode,
-        String fingerprint) {
+        String fingerprint,
+        Optional<String> watched) {
 
     private static final String SELECT =
             """
@@ -30,7 +33,8 @@ public record StreamTableRow(
                    coalesce((SELECT format('%I.%I', n.nspname, c.relname) FROM pg_catalog.pg_class c
                              JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = s.pgt_relid),
                             format('%I.%I', s.pgt_schema, s.pgt_name)),
-                   s.defining_query, s.refresh_mode, s.requested_refresh_mode, s.definition_fingerprint
+                   s.defining_query, s.refresh_mode, s.requested_refresh_mode, s.definition_fingerprint,
+                   s.function_hashes
             FROM pgtrickle.pgt_stream_tables s
             """;
 
@@ -42,7 +46,8 @@ public record StreamTableRow(
                 row.getString(4),
                 row.getString(5),
                 row.getString(6),
-                row.getString(7));
+                row.getString(7),
+                row.optionalString(8));
     }
 
     /// Whether it was asked for that it is recomputed.

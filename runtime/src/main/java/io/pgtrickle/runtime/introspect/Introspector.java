@@ -39,7 +39,7 @@ public final class Introspector {
     /// A query with everything known about it.
     ///
     /// @param temporaryRelations the temporary relations it reads
-    /// @param watched what can be replaced in it
+    /// @param watched what can be altered under it
     public record Introspected(
             QueryAnalysis analysis,
             Compiler.Result result,
@@ -86,7 +86,10 @@ public final class Introspector {
                 }
                 case Compiler.Result.Differential _, Compiler.Result.FullOnly _ -> {
                     return new Introspected(
-                            analysis, result, temporary(json), watched(json.get("watched")));
+                            analysis,
+                            result,
+                            temporary(json),
+                            new Watched(json.get("watched").toString()));
                 }
             }
         }
@@ -145,13 +148,6 @@ public final class Introspector {
                 .filter(relation -> relation.get("temporary").asBoolean())
                 .map(relation -> relation.get("name").asText())
                 .toList();
-    }
-
-    private static Watched watched(JsonNode json) {
-        return new Watched(
-                each(json.get("routines")).map(JsonNode::asLong).toList(),
-                each(json.get("views")).map(JsonNode::asLong).toList(),
-                json.get("hash").asText());
     }
 
     private static JsonNode parse(String text) throws SQLException {

@@ -28,6 +28,16 @@ public final class Errors {
         return sqlState.startsWith("21") || sqlState.startsWith("22") || sqlState.startsWith("23");
     }
 
+    /// Whether a query as such does not work, so that it is useless to try it again before
+    /// something else changes. Missing rights are not meant: they are given without a trace in the
+    /// query.
+    public static boolean isDefinitionError(String sqlState) {
+        return switch (sqlState.substring(0, 2)) {
+            case "0A", "22", "2B", "3F", "42", "54" -> !sqlState.equals("42501");
+            default -> false;
+        };
+    }
+
     /// The SQLSTATE, `XX000` when there is none.
     public static String sqlState(SQLException error) {
         String state = error.getSQLState();

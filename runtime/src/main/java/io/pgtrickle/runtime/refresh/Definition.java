@@ -26,7 +26,7 @@ import java.util.Optional;
 ///   for
 /// @param full whether it is recomputed
 /// @param temporaryRelations temporary relations it reads, which no stream table may
-/// @param watched what can be replaced in it
+/// @param watched what can be altered under it
 public record Definition(
         String text,
         QueryAnalysis analysis,
@@ -104,12 +104,6 @@ public record Definition(
     /// The relations whose changes it consumes.
     public List<Relation> consumed() {
         return full ? List.of() : List.copyOf(query.captured().keySet());
-    }
-
-    /// Identifies the state of what is watched; empty when nothing is. A recomputed query sees for
-    /// itself what it calls.
-    public Optional<String> watchedHash() {
-        return full || watched.isEmpty() ? Optional.empty() : Optional.of(watched.hash());
     }
 
     private static void describe(Storage storage, StringBuilder content) {

@@ -11,11 +11,12 @@ import java.sql.SQLException;
 import java.util.List;
 
 /// Adapts a stream table to sources that have changed under it: partitions that came or went, a
-/// view or a routine that was replaced, another key.
+/// view or a routine that was replaced, another key, columns that were altered.
 ///
-/// Its query stays as it is. Capture and hidden columns are made those of the new definition, and
-/// the next refresh recomputes. Visible columns are the user's: where their types have changed, an
-/// error says so.
+/// Its query stays as it is. When that compiles to the same as before, and nothing that decides
+/// about its rows has changed, no more is done. Else capture and hidden columns are made those of
+/// the new definition, and the next refresh recomputes. Visible columns are the user's: where their
+/// types have changed, an error says so.
 final class Redefinition {
     private final Session session;
     private final StreamTableRow row;
@@ -44,13 +45,17 @@ final class Redefinition {
 
     private void apply() throws SQLException {
         requireMode();
+        boolean same =
+                definition.fingerprint().equals(row.fingerprint())
+                        && !SourceWatch.mayHaveOtherContents(session, row);
         Registration.capture(session, definition);
-        adaptColumns();
+        if (!same) {
+            adaptColumns();
+        }
         session.update(
                 """
                 UPDATE pgtrickle.pgt_stream_tables SET refresh_mode = ?, full_reason = ?, has_keyless_source = ?,
-                    definition_fingerprint = ?, functions_used = ?, function_hashes = ?, needs_reinit = true,
-                    updated_at = now()
+                    definition_fingerprint = ?, functions_used = ?, needs_reinit = needs_reinit OR ?, updated_at = now()
                 WHERE pgt_id = ?
                 """,
                 definition.mode(),
@@ -58,12 +63,29 @@ final class Redefinition {
                 definition.hasKeylessSource(),
                 definition.fingerprint(),
                 Registration.routines(definition),
-                definition.watchedHash().orElse(null),
+                !same,
                 row.id());
         session.update("DELETE FROM pgtrickle.pgt_dependencies WHERE pgt_id = ?", row.id());
         Registration.recordDependencies(session, row.id(), definition);
-        HiddenState.create(session, row.id(), definition.query());
+        if (!same) {
+            HiddenState.create(session, row.id(), definition.query());
+        }
         RefreshEngine.releaseUnusedCapture(session);
+        Registration.watch(session, row.id(), definition);
+        if (same) {
+            recomputeIfOthersAreCalled();
+        }
+    }
+
+    /// The same text can mean other objects than before: a better match among overloads.
+    private void recomputeIfOthersAreCalled() throws SQLException {
+        session.update(
+                """
+                UPDATE pgtrickle.pgt_stream_tables SET needs_reinit = true
+                WHERE pgt_id = ? AND split_part(function_hashes, ':', 2) <> split_part(?, ':', 2)
+                """,
+                row.id(),
+                row.watched().orElse(""));
     }
 
     private void requireMode() {

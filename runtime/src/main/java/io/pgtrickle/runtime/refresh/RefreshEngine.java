@@ -9,7 +9,6 @@ import io.pgtrickle.runtime.catalog.StreamTableRow;
 import io.pgtrickle.runtime.jdbc.Errors;
 import io.pgtrickle.runtime.outcome.PgTrickleException;
 import io.pgtrickle.runtime.outcome.RefreshOutcome;
-import io.pgtrickle.runtime.outcome.RefreshOutcome.Action;
 import io.pgtrickle.runtime.session.Session;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -41,6 +40,7 @@ public final class RefreshEngine {
     private static final long HISTORY_CLEAN_NANOS = Duration.ofMinutes(10).toNanos();
 
     private final Map<Long, Cached> definitions = new ConcurrentHashMap<>();
+    private final SourceWatch sources = new SourceWatch();
     private final AtomicLong historyCleanedAt =
             new AtomicLong(System.nanoTime() - HISTORY_CLEAN_NANOS);
 
@@ -67,22 +67,30 @@ public final class RefreshEngine {
         }
     }
 
-    /// All stream tables that a scheduler may refresh (status ACTIVE or INITIALIZING), one
-    /// statement.
+    /// All stream tables that a scheduler may refresh: status ACTIVE or INITIALIZING, and those in
+    /// ERROR for which something has changed since. What was dropped or renamed by plain SQL is
+    /// cleaned up first. One thread at a time.
     public List<Schedulable> load(Session session) throws SQLException {
+        if (session.one("SELECT pgtrickle._untidy()", row -> row.getBoolean(1))) {
+            tidy(session);
+        }
+        Session.ArrayOf changed =
+                new Session.ArrayOf("int8", List.copyOf(sources.changed(session)));
         return session.query(
                 """
                 SELECT s.pgt_id, s.pgt_schema || '.' || s.pgt_name, coalesce(s.schedule, ''),
                        s.refresh_mode = 'FULL' OR EXISTS (
                            SELECT FROM pgtrickle.pgt_dependencies d WHERE d.pgt_id = s.pgt_id
                              AND d.buffer_name IS NOT NULL AND d.source_type IN ('MATVIEW', 'FOREIGN_TABLE')),
-                       s.is_populated AND NOT s.needs_reinit AND (s.refresh_mode = 'FULL'
+                       s.is_populated AND NOT s.needs_reinit AND s.pgt_id <> ALL (?) AND (s.refresh_mode = 'FULL'
                            OR s.frontier ->> 'system_identifier'
                                = (SELECT system_identifier FROM pg_control_system())::text),
                        ARRAY(SELECT u.pgt_id FROM pgtrickle.pgt_dependencies d
                              JOIN pgtrickle.pgt_stream_tables u ON u.pgt_relid = d.source_relid
                              WHERE d.pgt_id = s.pgt_id)
-                FROM pgtrickle.pgt_stream_tables s WHERE s.status IN ('ACTIVE', 'INITIALIZING') ORDER BY s.pgt_id
+                FROM pgtrickle.pgt_stream_tables s
+                WHERE s.status IN ('ACTIVE', 'INITIALIZING') OR s.status = 'ERROR' AND s.pgt_id = ANY (?)
+                ORDER BY s.pgt_id
                 """,
                 row ->
                         new Schedulable(
@@ -91,7 +99,15 @@ public final class RefreshEngine {
                                 row.getString(3),
                                 row.getBoolean(4),
                                 row.getBoolean(5),
-                                Set.copyOf(row.longs(6))));
+                                Set.copyOf(row.longs(6))),
+                changed,
+                changed);
+    }
+
+    /// Cleans up after what was dropped or renamed by plain SQL, as far as nobody holds locks on
+    /// it.
+    public static void tidy(Session session) throws SQLException {
+        session.one("SELECT pgtrickle._tidy()::text", row -> row.getString(1));
     }
 
     /// The ids of the differential stream tables with pending changes and how many, one statement
@@ -125,33 +141,43 @@ public final class RefreshEngine {
 
     private RefreshOutcome refresh(Session session, long id, String initiator, boolean full)
             throws SQLException {
-        long startedAt = System.nanoTime();
+        Failures failures = new Failures(session, id, initiator);
         try {
-            return retrying(session, id, initiator, full);
+            try {
+                return retrying(session, id, initiator, full);
+            } catch (PgTrickleException e) {
+                if (!e.sqlState().equals(BROKEN)) {
+                    throw e;
+                }
+                failures.record(e);
+                LOG.warn("{} {}", e.getMessage(), e.detail().orElse(""));
+                return retrying(session, id, initiator, full);
+            }
+        } catch (Unmaintainable e) {
+            if (session.ownership() == Session.Ownership.OWN) {
+                failures.giveUp(e.error());
+            }
+            throw e.error();
         } catch (SQLException e) {
             if (session.ownership() == Session.Ownership.OWN) {
-                record(session, id, initiator, startedAt, Errors.translate(e));
+                failures.record(Errors.translate(e));
             }
             throw e;
         } catch (PgTrickleException e) {
-            boolean repairable = e.sqlState().equals(BROKEN);
-            if (repairable || session.ownership() == Session.Ownership.OWN) {
-                record(session, id, initiator, startedAt, e);
+            if (session.ownership() == Session.Ownership.OWN) {
+                failures.record(e);
             }
-            if (!repairable) {
-                throw e;
-            }
-            LOG.warn("{} {}", e.getMessage(), e.detail().orElse(""));
-            return retrying(session, id, initiator, full);
+            throw e;
         }
     }
 
     private RefreshOutcome retrying(Session session, long id, String initiator, boolean full)
-            throws SQLException {
+            throws SQLException, Unmaintainable {
         int adaptations = 0;
         for (int attempt = 1; ; attempt++) {
+            Cached cached = null;
             try {
-                Cached cached = cached(session, id);
+                cached = cached(session, id);
                 compareSources(session, cached.definition(), initiator);
                 Optional<RefreshOutcome> outcome = attempt(session, cached, initiator, full);
                 if (outcome.isPresent()) {
@@ -165,9 +191,21 @@ public final class RefreshEngine {
                 adapt(session, id);
             } catch (SQLException e) {
                 definitions.remove(id);
-                boolean later =
-                        session.ownership() == Session.Ownership.OWN || !session.keepsSnapshot();
-                if (!Errors.isConcurrency(e) || !later || attempt > CONCURRENCY_RETRIES) {
+                if (Errors.isConcurrency(e)) {
+                    boolean later =
+                            session.ownership() == Session.Ownership.OWN
+                                    || !session.keepsSnapshot();
+                    if (!later || attempt > CONCURRENCY_RETRIES) {
+                        throw e;
+                    }
+                } else if (cached != null
+                        && Errors.isDefinitionError(Errors.sqlState(e))
+                        && ++adaptations <= ADAPTATIONS
+                        && SourceWatch.isOutdated(session, cached.row())) {
+                    // A statement of the old definition met what has changed before it was
+                    // compared.
+                    adapt(session, id);
+                } else {
                     throw e;
                 }
             }
@@ -209,15 +247,16 @@ public final class RefreshEngine {
         }
     }
 
-    private Cached cached(Session session, long id) throws SQLException {
+    private Cached cached(Session session, long id) throws SQLException, Unmaintainable {
         Cached cached = definitions.get(id);
         return cached == null ? compile(session, id) : cached;
     }
 
-    private Cached compile(Session session, long id) throws SQLException {
+    private Cached compile(Session session, long id) throws SQLException, Unmaintainable {
         Cached compiled =
-                session.inTransaction(
-                        Session.Isolation.READ_COMMITTED,
+                redefining(
+                        session,
+                        id,
                         it -> {
                             Cached current = current(it, id);
                             StreamTableRow row = current.row();
@@ -232,14 +271,33 @@ public final class RefreshEngine {
     }
 
     /// Adapts a stream table to its changed sources.
-    private static void adapt(Session session, long id) throws SQLException {
-        session.inTransaction(
-                Session.Isolation.READ_COMMITTED,
+    private static void adapt(Session session, long id) throws SQLException, Unmaintainable {
+        redefining(
+                session,
+                id,
                 it -> {
                     Cached current = current(it, id);
                     Redefinition.apply(it, current.row(), current.definition());
-                    return true;
+                    return current;
                 });
+    }
+
+    /// Compiles in a transaction of its own.
+    private static Cached redefining(Session session, long id, Session.Work<Cached> work)
+            throws SQLException, Unmaintainable {
+        try {
+            return session.inTransaction(Session.Isolation.READ_COMMITTED, work);
+        } catch (SQLException e) {
+            if (!Errors.isDefinitionError(Errors.sqlState(e))) {
+                throw e;
+            }
+            throw Unmaintainable.because(session, row(session, id), Errors.translate(e));
+        } catch (PgTrickleException e) {
+            if (!Errors.isDefinitionError(e.sqlState())) {
+                throw e;
+            }
+            throw Unmaintainable.because(session, row(session, id), e);
+        }
     }
 
     private static Cached current(Session session, long id) throws SQLException {
@@ -250,40 +308,6 @@ public final class RefreshEngine {
     private static StreamTableRow row(Session session, long id) throws SQLException {
         return StreamTableRow.byId(session, id)
                 .orElseThrow(() -> StreamTableLookup.notFound("pgt_id " + id));
-    }
-
-    /// Whether applying the same changes again would fail again while the query itself may work: a
-    /// pending row that has been corrected since still raises its error.
-    private static boolean needsRecompute(PgTrickleException error) {
-        return error.sqlState().equals(BROKEN) || Errors.isDataError(error.sqlState());
-    }
-
-    private void record(
-            Session session, long id, String initiator, long startedAt, PgTrickleException error) {
-        Duration elapsed = Duration.ofNanos(System.nanoTime() - startedAt);
-        try {
-            session.update(
-                    """
-                    WITH s AS (
-                        UPDATE pgtrickle.pgt_stream_tables SET consecutive_errors = consecutive_errors + 1,
-                            last_error_message = ?, last_error_at = now(),
-                            needs_reinit = needs_reinit OR ? WHERE pgt_id = ? RETURNING pgt_id)
-                    INSERT INTO pgtrickle.pgt_refresh_history
-                        (pgt_id, data_timestamp, start_time, end_time, action, status, initiated_by, error_message,
-                         error_sqlstate)
-                    SELECT pgt_id, now(), now() - make_interval(secs => ?), now(), ?, 'FAILED', ?, ?, ? FROM s
-                    """,
-                    error.getMessage(),
-                    needsRecompute(error),
-                    id,
-                    elapsed.toNanos() / 1e9,
-                    Action.DIFFERENTIAL.name(),
-                    initiator,
-                    error.getMessage(),
-                    error.sqlState());
-        } catch (SQLException suppressed) {
-            error.addSuppressed(suppressed);
-        }
     }
 
     /// Deletes applied changes, in bounded batches, from every buffer, and now and then old

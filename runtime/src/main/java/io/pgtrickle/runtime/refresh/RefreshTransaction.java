@@ -159,10 +159,7 @@ final class RefreshTransaction {
                                         format('%I.%I', s.pgt_schema, s.pgt_name)), \
                         """);
         sql.append(ofCaller() ? "pg_current_xact_id()::text, " : "NULL, ");
-        sql.append(
-                definition.watchedHash().isEmpty()
-                        ? "true"
-                        : "s.function_hashes = " + definition.watched().hashNow());
+        sql.append(SourceWatch.unchanged(row));
         for (Relation source : sources) {
             CaptureSql capture = CaptureSql.of(source);
             sql.append(

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /// What must be set up around a stream table: the capture of its sources and its dependencies.
 public final class Registration {
@@ -71,6 +72,23 @@ public final class Registration {
                     SELECT d.pgt_id FROM pgtrickle.pgt_dependencies d
                     WHERE d.source_relid = t.source_relid AND d.buffer_name = t.buffer_name ORDER BY 1)
                 """);
+    }
+
+    /// Records what a stream table is made of, its own storage included, as it is now: what becomes
+    /// of it later is noticed. The last step of making or changing one.
+    public static void watch(Session session, long id, Definition definition) throws SQLException {
+        String columns =
+                definition.consumed().stream()
+                        .flatMap(source ->
+                                definition.query().captured(source).keySet().stream()
+                                        .map(number -> "[" + source.relid() + "," + number + "]"))
+                        .collect(Collectors.joining(",", "[", "]"));
+        session.query(
+                "SELECT pgtrickle._watch(?, CAST(? AS jsonb), CAST(? AS jsonb))::text",
+                row -> row.getString(1),
+                id,
+                definition.watched().objects(),
+                columns);
     }
 
     private static void recordDependency(

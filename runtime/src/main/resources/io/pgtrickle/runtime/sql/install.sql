@@ -122,12 +122,15 @@ CREATE INDEX idx_hist_pgt_refresh ON pgtrickle.pgt_refresh_history (pgt_id, refr
 
 -- One row a captured source. captured_columns are attribute numbers, in the order of the buffer's row type.
 -- family is what pgtrickle.family() said when the triggers were installed, or 'snapshot' for a source that is compared;
--- compared_state is what proves of a materialized view that it is as it was compared last.
+-- compared_state is what proves of a materialized view that it is as it was compared last. shape and triggers are what
+-- pgtrickle_changes.shape() and pgtrickle.trigger_state() said then: others mean that changes may have been lost.
 CREATE TABLE pgtrickle.pgt_change_tracking (
     source_relid oid NOT NULL,
     buffer_name text PRIMARY KEY,
     family text,
     compared_state jsonb,
+    shape text,
+    triggers text,
     slot_name text NOT NULL,
     last_consumed_lsn pg_lsn,
     tracked_by_pgt_ids bigint[] NOT NULL DEFAULT '{}',
@@ -162,6 +165,27 @@ BEGIN
         PERFORM set_config('pg_trickle.woken', pg_current_xact_id()::text, true);
         INSERT INTO pgtrickle_changes.wake VALUES (pg_current_xact_id());
     END IF;
+END
+$$;
+
+-- The columns of a table, by attribute numbers, as the capture functions that were made for them name them. It is not
+-- immutable. But PostgreSQL evaluates it when it plans a statement of a capture function, and plans that again after every
+-- ALTER of the table whose rows the statement reads: so writers pay nothing, and see when the function is out of date.
+CREATE FUNCTION pgtrickle_changes.shape(source oid, columns smallint[]) RETURNS text
+LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN (SELECT string_agg(format('%s %L %s %s %s', u.n, a.attname, a.atttypid, a.atttypmod, a.attcollation), ','
+                ORDER BY u.n)
+            FROM unnest(columns) u(n)
+            LEFT JOIN pg_attribute a ON a.attrelid = source AND a.attnum = u.n AND NOT a.attisdropped);
+END
+$$;
+
+-- The same, evaluated when it is called.
+CREATE FUNCTION pgtrickle_changes.shape_now(source oid, columns smallint[]) RETURNS text
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN pgtrickle_changes.shape(source, columns);
 END
 $$;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA pgtrickle_changes FROM PUBLIC;
@@ -278,18 +302,6 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     FROM member m HAVING count(*) > 1 OR EXISTS (SELECT FROM outside)
 $$;
 
--- Tells one state of routines and views from another.
-CREATE FUNCTION pgtrickle.watched_hash(routines oid[], views oid[]) RETURNS text
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT md5(concat(
-        (SELECT string_agg(jsonb_build_array(p.oid, p.prosrc, p.probin, p.prosqlbody::text, p.prolang, p.provolatile,
-                    p.proisstrict, p.proretset, p.prorettype, p.proargtypes::text, p.proconfig, a::text)::text,
-                ' ' ORDER BY p.oid)
-         FROM pg_proc p LEFT JOIN pg_aggregate a ON a.aggfnoid = p.oid WHERE p.oid = ANY (routines)), ' ',
-        (SELECT string_agg(w.ev_class::text || ' ' || w.ev_action::text, ' ' ORDER BY w.ev_class)
-         FROM pg_rewrite w WHERE w.ev_class = ANY (views))))
-$$;
-
 -- A relation as the compiler sees it.
 CREATE FUNCTION pgtrickle.relation_facts(relation oid) RETURNS jsonb
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -384,17 +396,6 @@ BEGIN
         UNION
         SELECT o.oprcode FROM rules, regexp_matches(tree, ':opno (\d+)', 'g') AS m(found)
         JOIN pg_operator o ON o.oid = (m.found)[1]::oid
-    ), own_calls AS (
-        SELECT c.routine FROM calls c
-        UNION
-        SELECT f.routine FROM calls c JOIN pg_aggregate a ON a.aggfnoid = c.routine
-        CROSS JOIN LATERAL unnest(ARRAY[a.aggtransfn, a.aggfinalfn, a.aggmtransfn, a.aggminvtransfn, a.aggmfinalfn])
-            AS f(routine)
-    ), watched AS (
-        SELECT ARRAY(SELECT p.oid FROM own_calls o JOIN pg_proc p ON p.oid = o.routine
-                     WHERE p.pronamespace <> 'pg_catalog'::regnamespace ORDER BY 1) AS routines,
-               ARRAY(SELECT c.oid FROM read_relations r JOIN pg_class c ON c.oid = r.relation
-                     WHERE c.relkind = 'v' AND c.oid >= 16384 ORDER BY 1) AS views
     )
     SELECT jsonb_build_object(
         'canonicalText', pg_get_viewdef(probe),
@@ -412,8 +413,7 @@ BEGIN
                     ELSE 'IMMUTABLE' END,
                 'returnsSet', p.proretset)), '[]')
             FROM calls JOIN pg_proc p ON p.oid = calls.routine JOIN pg_namespace n ON n.oid = p.pronamespace),
-        'watched', (SELECT jsonb_build_object('routines', to_jsonb(routines::bigint[]), 'views', to_jsonb(views::bigint[]),
-            'hash', pgtrickle.watched_hash(routines, views)) FROM watched),
+        'watched', pgtrickle.watched_objects(probe),
         'sqlValueFunctions', (SELECT coalesce(bool_or(tree LIKE '%{SQLVALUEFUNCTION%'), false) FROM rules))
     INTO result;
     DROP VIEW pg_temp.__pgt_probe;

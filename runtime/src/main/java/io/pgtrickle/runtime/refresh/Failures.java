@@ -1,0 +1,97 @@
+package io.pgtrickle.runtime.refresh;
+
+import io.pgtrickle.runtime.jdbc.Errors;
+import io.pgtrickle.runtime.outcome.PgTrickleException;
+import io.pgtrickle.runtime.outcome.RefreshOutcome.Action;
+import io.pgtrickle.runtime.session.Session;
+import java.sql.SQLException;
+import java.time.Duration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Writes down how one refresh of a stream table fails.
+final class Failures {
+    private static final Logger LOG = LoggerFactory.getLogger(Failures.class);
+
+    private final Session session;
+    private final long id;
+    private final String initiator;
+    private final long startedAt = System.nanoTime();
+
+    Failures(Session session, long id, String initiator) {
+        this.session = session;
+        this.id = id;
+        this.initiator = initiator;
+    }
+
+    /// Notes an error after which the refresh is tried again.
+    void record(PgTrickleException error) {
+        try {
+            session.update(
+                    """
+                    UPDATE pgtrickle.pgt_stream_tables SET consecutive_errors = consecutive_errors + 1,
+                        last_error_message = ?, last_error_at = now(), needs_reinit = needs_reinit OR ?
+                    WHERE pgt_id = ?
+                    """,
+                    error.getMessage(),
+                    needsRecompute(error),
+                    id);
+            writeHistory(error);
+        } catch (SQLException suppressed) {
+            error.addSuppressed(suppressed);
+        }
+    }
+
+    /// Notes an error that only a change of the query or of its sources ends: status ERROR. What is
+    /// captured for nobody else is captured no more.
+    void giveUp(PgTrickleException error) {
+        LOG.warn("{}", error.report());
+        try {
+            session.inTransaction(
+                    Session.Isolation.READ_COMMITTED,
+                    it -> {
+                        it.query(
+                                "SELECT pgtrickle._give_up(?, ?)::text",
+                                row -> row.getString(1),
+                                id,
+                                text(error));
+                        writeHistory(error);
+                        return true;
+                    });
+            RefreshEngine.tidy(session);
+        } catch (SQLException suppressed) {
+            error.addSuppressed(suppressed);
+        }
+    }
+
+    private static String text(PgTrickleException error) {
+        return error.getMessage()
+                + error.detail().map(it -> "\nDETAIL: " + it).orElse("")
+                + error.hint().map(it -> "\nHINT: " + it).orElse("");
+    }
+
+    /// Whether applying the same changes again would fail again while the query itself may work: a
+    /// pending row that has been corrected since still raises its error.
+    private static boolean needsRecompute(PgTrickleException error) {
+        return error.sqlState().equals(RefreshEngine.BROKEN)
+                || Errors.isDataError(error.sqlState());
+    }
+
+    private void writeHistory(PgTrickleException error) throws SQLException {
+        Duration elapsed = Duration.ofNanos(System.nanoTime() - startedAt);
+        session.update(
+                """
+                INSERT INTO pgtrickle.pgt_refresh_history
+                    (pgt_id, data_timestamp, start_time, end_time, action, status, initiated_by, error_message,
+                     error_sqlstate)
+                SELECT s.pgt_id, now(), now() - make_interval(secs => ?), now(), ?, 'FAILED', ?, ?, ?
+                FROM pgtrickle.pgt_stream_tables s WHERE s.pgt_id = ?
+                """,
+                elapsed.toNanos() / 1e9,
+                Action.DIFFERENTIAL.name(),
+                initiator,
+                error.getMessage(),
+                error.sqlState(),
+                id);
+    }
+}

@@ -1,0 +1,71 @@
+package io.pgtrickle.runtime.refresh;
+
+import io.pgtrickle.compiler.emit.Identifier;
+import io.pgtrickle.runtime.catalog.StreamTableRow;
+import io.pgtrickle.runtime.session.Session;
+import java.sql.SQLException;
+import java.util.Set;
+
+/// Notices that something a stream table is made of has been altered, replaced or dropped.
+///
+/// Every refresh asks for its own stream table, and so does an engine now and then for all. Not
+/// thread-safe.
+final class SourceWatch {
+    /// Looking at all stream tables takes at most this part of the time.
+    private static final int SHARE = 50;
+
+    private long nextLook = System.nanoTime();
+    private Set<Long> changed = Set.of();
+
+    /// The SQL condition that everything is as it was when `row` was read, for the row `s` of
+    /// `pgt_stream_tables`.
+    static String unchanged(StreamTableRow row) {
+        return row.watched()
+                .map(Identifier::literal)
+                .map(known ->
+                        "coalesce(s.function_hashes = "
+                                + known
+                                + " AND pgtrickle.watched_state(s.pgt_id) = "
+                                + known
+                                + ", false)")
+                .orElse("false");
+    }
+
+    /// Whether something has changed since `row` was read.
+    static boolean isOutdated(Session session, StreamTableRow row) throws SQLException {
+        return session.first(
+                        "SELECT "
+                                + unchanged(row)
+                                + " FROM pgtrickle.pgt_stream_tables s WHERE s.pgt_id = ?",
+                        it -> !it.getBoolean(1),
+                        row.id())
+                .orElse(true);
+    }
+
+    /// Whether the rows of `row` may be wrong, although the query compiles to the same as before:
+    /// something that it calls or reads is another.
+    static boolean mayHaveOtherContents(Session session, StreamTableRow row) throws SQLException {
+        return session.first(
+                        "SELECT split_part(pgtrickle.watched_state(?), ':', 2) = split_part(?, ':', 2)",
+                        it -> !it.getBoolean(1),
+                        row.id(),
+                        row.watched().orElse(""))
+                .orElseThrow();
+    }
+
+    /// The ids of the stream tables that a service should look at because of such changes, and not
+    /// those of which nothing has changed since they failed.
+    Set<Long> changed(Session session) throws SQLException {
+        long start = System.nanoTime();
+        if (start - nextLook >= 0) {
+            changed =
+                    Set.copyOf(
+                            session.query(
+                                    "SELECT id FROM pgtrickle.changed_stream_tables() AS c(id)",
+                                    row -> row.getLong(1)));
+            long end = System.nanoTime();
+            nextLook = changed.isEmpty() ? end + SHARE * (end - start) : end;
+        }
+        return changed;
+    }
+}

@@ -1,0 +1,287 @@
+-- What stream tables are made of and what has become of it. Every refresh asks, so everything here costs what one stream
+-- table reads, by indexes.
+
+COMMENT ON COLUMN pgtrickle.pgt_stream_tables.function_hashes IS
+    'pgtrickle.watched_state() that the stored rows and statements were made for; of status ERROR, after "error:", the one that did not work';
+
+-- The objects that a stream table was made from, by their catalogs and OIDs: relations, their columns that are used,
+-- routines, types, operators, collations, and its own storage. identity is the name, detail a column's type. stamp shows a
+-- table that was rewritten. known are the labels that an enumeration had.
+CREATE TABLE pgtrickle.pgt_watched (
+    pgt_id bigint NOT NULL REFERENCES pgtrickle.pgt_stream_tables ON DELETE CASCADE,
+    classid oid NOT NULL,
+    objid oid NOT NULL,
+    objsubid int NOT NULL,
+    identity text NOT NULL,
+    detail text,
+    stamp text,
+    known oid[],
+    PRIMARY KEY (pgt_id, classid, objid, objsubid)
+);
+CREATE INDEX idx_watched_object ON pgtrickle.pgt_watched (classid, objid);
+
+-- PostgreSQL empties unlogged tables after a crash. When this one was, all were.
+CREATE UNLOGGED TABLE pgtrickle_changes.canary (token text NOT NULL);
+
+-- Everything that a view depends on, down to tables, and that can be altered: [catalog, OID, column] of each.
+CREATE FUNCTION pgtrickle.watched_objects(probe oid) RETURNS jsonb
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    WITH RECURSIVE object(classid, objid, objsubid) AS (
+        SELECT 'pg_class'::regclass::oid, probe, 0
+        UNION
+        SELECT r.refclassid, r.refobjid, r.refobjsubid
+        FROM object o CROSS JOIN LATERAL (
+            -- A view's definition.
+            SELECT d.refclassid, d.refobjid, d.refobjsubid
+            FROM pg_class c JOIN pg_rewrite w ON w.ev_class = c.oid
+            JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = w.oid
+            WHERE o.classid = 'pg_class'::regclass AND c.oid = o.objid AND c.relkind = 'v'
+            UNION ALL
+            -- Of a relation its types and collations; of all else also what it calls.
+            SELECT d.refclassid, d.refobjid, d.refobjsubid FROM pg_depend d
+            WHERE d.classid = o.classid AND d.objid = o.objid
+              AND (d.refclassid IN ('pg_type'::regclass, 'pg_collation'::regclass) OR o.classid <> 'pg_class'::regclass
+                   AND d.refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass))
+            UNION ALL
+            SELECT 'pg_class'::regclass, t.typrelid, 0 FROM pg_type t
+            WHERE o.classid = 'pg_type'::regclass AND t.oid = o.objid AND t.typrelid <> 0) r
+        WHERE r.refclassid IN ('pg_class'::regclass, 'pg_proc'::regclass, 'pg_operator'::regclass, 'pg_type'::regclass,
+                'pg_collation'::regclass)
+          AND r.refobjid >= 16384
+    )
+    SELECT coalesce(jsonb_agg(jsonb_build_array(o.classid::bigint, o.objid::bigint, o.objsubid)
+        ORDER BY o.classid, o.objid, o.objsubid), '[]')
+    FROM object o WHERE NOT (o.classid = 'pg_class'::regclass AND o.objid = probe)
+$$;
+
+-- Tells one state of what a stream table is made of from another: two hashes with a colon between. When the first is
+-- another, the query must be compiled again. When the second is, the stored rows may be wrong although the query compiles
+-- to the same. An object that is gone counts as the one that has its name.
+CREATE FUNCTION pgtrickle.watched_state(id bigint) RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    definition text;
+    contents text;
+    storage oid := (SELECT s.pgt_relid FROM pgtrickle.pgt_stream_tables s WHERE s.pgt_id = id);
+BEGIN
+    SELECT string_agg(l.definition, E'\n' ORDER BY l.objid), string_agg(l.contents, E'\n' ORDER BY l.objid)
+    INTO definition, contents
+    FROM (
+        SELECT w.objid,
+            CASE WHEN c.oid IS NULL THEN concat('gone ', to_regclass(w.identity)::oid) ELSE concat_ws(' ',
+                c.oid, c.relnamespace::regnamespace, c.relname, c.relkind, c.relpersistence, c.reloptions,
+                (SELECT string_agg(concat_ws(' ', a.attnum, a.attname, a.atttypid, a.atttypmod, a.attcollation, a.attnotnull,
+                        a.attgenerated), ',' ORDER BY a.attnum)
+                 FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped),
+                (SELECT string_agg(concat_ws(' ', i.indkey, i.indnkeyatts, i.indisprimary), ',' ORDER BY i.indexrelid)
+                 FROM pg_index i WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid AND i.indimmediate
+                   AND i.indpred IS NULL AND i.indexprs IS NULL),
+                (SELECT string_agg(k.conkey::text, ',' ORDER BY k.conkey) FROM pg_constraint k
+                 WHERE k.conrelid = c.oid AND k.contype = 'n' AND NOT k.convalidated),
+                EXISTS (SELECT FROM pg_inherits i WHERE i.inhparent = c.oid),
+                (SELECT string_agg(concat_ws(' ', r.oid, r.xmin), ',' ORDER BY r.oid) FROM pg_rewrite r
+                 WHERE r.ev_class = c.oid)) END AS definition,
+            CASE WHEN c.oid <> storage AND c.relkind NOT IN ('v', 'c') THEN concat_ws(' ',
+                c.oid, c.relrowsecurity, c.relforcerowsecurity,
+                (SELECT string_agg(concat_ws(' ', p.polname, p.polpermissive, p.polcmd, p.polroles, p.polqual,
+                        p.polwithcheck), ',' ORDER BY p.polname) FROM pg_policy p WHERE p.polrelid = c.oid),
+                (SELECT string_agg(concat_ws(' ', d.adnum, d.adbin), ',' ORDER BY d.adnum)
+                 FROM pg_attribute a JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+                 WHERE a.attrelid = c.oid AND a.attgenerated <> ''),
+                CASE WHEN c.relpersistence = 'u' THEN (SELECT min(y.token) FROM pgtrickle_changes.canary y) END,
+                -- A column was altered, and the table was written anew: there may be other values in it.
+                (SELECT string_agg(u.identity, ',' ORDER BY u.objsubid) FROM pgtrickle.pgt_watched u
+                 JOIN pg_attribute a ON a.attrelid = u.objid AND a.attnum = u.objsubid
+                 WHERE u.pgt_id = id AND u.classid = w.classid AND u.objid = w.objid AND u.objsubid > 0
+                   AND a.xmin::text <> u.stamp AND (c.relkind = 'p' OR c.relfilenode::text <> w.stamp))) END AS contents
+        FROM pgtrickle.pgt_watched w LEFT JOIN pg_class c ON c.oid = w.objid
+        WHERE w.pgt_id = id AND w.classid = 'pg_class'::regclass AND w.objsubid = 0
+        UNION ALL
+        SELECT w.objid, CASE WHEN p.oid IS NULL THEN concat('gone ', to_regprocedure(w.identity)::oid)
+                ELSE concat_ws(' ', p.oid, p.pronamespace::regnamespace, p.proname) END,
+            concat_ws(' ', w.objid, p.prosrc, p.probin, p.prosqlbody, p.prolang, p.provolatile, p.proisstrict, p.proretset,
+                p.prorettype, p.proargtypes, p.proconfig, p.prosecdef, a)
+        FROM pgtrickle.pgt_watched w LEFT JOIN pg_proc p ON p.oid = w.objid LEFT JOIN pg_aggregate a ON a.aggfnoid = p.oid
+        WHERE w.pgt_id = id AND w.classid = 'pg_proc'::regclass
+        UNION ALL
+        SELECT w.objid, CASE WHEN o.oid IS NULL THEN concat('gone ', to_regoperator(w.identity)::oid)
+                ELSE concat_ws(' ', o.oid, o.oprnamespace::regnamespace, o.oprname) END,
+            concat_ws(' ', w.objid, o.oprcode)
+        FROM pgtrickle.pgt_watched w LEFT JOIN pg_operator o ON o.oid = w.objid
+        WHERE w.pgt_id = id AND w.classid = 'pg_operator'::regclass
+        UNION ALL
+        SELECT w.objid, CASE WHEN t.oid IS NULL THEN concat('gone ', to_regtype(w.identity)::oid)
+                ELSE concat_ws(' ', t.oid, t.typnamespace::regnamespace, t.typname) END,
+            concat_ws(' ', w.objid, t.typtype, t.typbasetype, t.typtypmod, t.typnotnull, t.typcollation,
+                (SELECT string_agg(e.enumlabel, ',' ORDER BY e.enumsortorder) FROM pg_enum e
+                 WHERE e.enumtypid = t.oid AND e.oid = ANY (w.known)),
+                (SELECT string_agg(concat_ws(' ', k.convalidated, k.conbin), ',' ORDER BY k.oid) FROM pg_constraint k
+                 WHERE k.contypid = t.oid AND t.typtype = 'd'),
+                (SELECT string_agg(concat_ws(' ', a.attnum, a.attname, a.atttypid, a.atttypmod, a.attcollation), ','
+                        ORDER BY a.attnum)
+                 FROM pg_attribute a WHERE a.attrelid = t.typrelid AND t.typrelid <> 0 AND a.attnum > 0
+                   AND NOT a.attisdropped))
+        FROM pgtrickle.pgt_watched w LEFT JOIN pg_type t ON t.oid = w.objid
+        WHERE w.pgt_id = id AND w.classid = 'pg_type'::regclass
+        UNION ALL
+        SELECT w.objid, NULL, concat_ws(' ', w.objid, l.collversion, CASE WHEN l.collprovider = 'd'
+            THEN (SELECT pg_database_collation_actual_version(b.oid) FROM pg_database b WHERE b.datname = current_database())
+            ELSE pg_collation_actual_version(l.oid) END)
+        FROM pgtrickle.pgt_watched w LEFT JOIN pg_collation l ON l.oid = w.objid
+        WHERE w.pgt_id = id AND w.classid = 'pg_collation'::regclass) l;
+    RETURN md5(coalesce(definition, '')) || ':' || md5(coalesce(contents, ''));
+END
+$$;
+
+-- Records what a stream table is made of, as it is now. columns are those that are used beside the ones among the objects,
+-- as [relation, number].
+CREATE FUNCTION pgtrickle._watch(id bigint, objects jsonb, columns jsonb) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    INSERT INTO pgtrickle_changes.canary SELECT md5(random()::text || clock_timestamp())
+    WHERE NOT EXISTS (SELECT FROM pgtrickle_changes.canary);
+    DELETE FROM pgtrickle.pgt_watched WHERE pgt_id = id;
+    WITH object AS (
+        SELECT (o.value ->> 0)::oid AS classid, (o.value ->> 1)::oid AS objid, (o.value ->> 2)::int AS objsubid
+        FROM jsonb_array_elements(objects) o
+        UNION
+        SELECT 'pg_class'::regclass, (c.value ->> 0)::oid, (c.value ->> 1)::int FROM jsonb_array_elements(columns) c
+    ), watched AS (
+        SELECT o.classid, o.objid, o.objsubid FROM object o
+        UNION
+        SELECT o.classid, o.objid, 0 FROM object o WHERE o.objsubid > 0
+        UNION
+        SELECT 'pg_class'::regclass, s.pgt_relid, 0 FROM pgtrickle.pgt_stream_tables s WHERE s.pgt_id = id
+        UNION
+        SELECT 'pg_collation'::regclass, a.attcollation, 0
+        FROM object o JOIN pg_attribute a ON a.attrelid = o.objid AND a.attnum = o.objsubid AND a.attcollation <> 0
+        WHERE o.classid = 'pg_class'::regclass AND o.objsubid > 0
+    )
+    INSERT INTO pgtrickle.pgt_watched (pgt_id, classid, objid, objsubid, identity, detail, stamp, known)
+    SELECT id, w.classid, w.objid, w.objsubid, format('%s.%I', c.relnamespace::regnamespace, c.relname), NULL::text,
+           c.relfilenode::text, NULL::oid[]
+    FROM watched w JOIN pg_class c ON c.oid = w.objid WHERE w.classid = 'pg_class'::regclass AND w.objsubid = 0
+    UNION ALL
+    SELECT id, w.classid, w.objid, w.objsubid, a.attname, format_type(a.atttypid, a.atttypmod), a.xmin::text, NULL
+    FROM watched w JOIN pg_attribute a ON a.attrelid = w.objid AND a.attnum = w.objsubid
+    WHERE w.classid = 'pg_class'::regclass AND w.objsubid > 0
+    UNION ALL
+    SELECT id, w.classid, w.objid, w.objsubid, p.oid::regprocedure::text, NULL, NULL, NULL
+    FROM watched w JOIN pg_proc p ON p.oid = w.objid WHERE w.classid = 'pg_proc'::regclass
+    UNION ALL
+    SELECT id, w.classid, w.objid, w.objsubid, o.oid::regoperator::text, NULL, NULL, NULL
+    FROM watched w JOIN pg_operator o ON o.oid = w.objid WHERE w.classid = 'pg_operator'::regclass
+    UNION ALL
+    SELECT id, w.classid, w.objid, w.objsubid, format_type(t.oid, NULL), NULL, NULL,
+           ARRAY(SELECT e.oid FROM pg_enum e WHERE e.enumtypid = t.oid)
+    FROM watched w JOIN pg_type t ON t.oid = w.objid WHERE w.classid = 'pg_type'::regclass
+    UNION ALL
+    SELECT id, w.classid, w.objid, w.objsubid, l.collname, NULL, NULL, NULL
+    FROM watched w JOIN pg_collation l ON l.oid = w.objid WHERE w.classid = 'pg_collation'::regclass;
+    UPDATE pgtrickle.pgt_stream_tables SET function_hashes = pgtrickle.watched_state(id) WHERE pgt_id = id;
+END
+$$;
+
+-- What became of the named parts of a stream table, for people: one line each.
+CREATE FUNCTION pgtrickle.watched_changes(id bigint) RETURNS SETOF text
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN QUERY
+    SELECT CASE WHEN c.oid IS NULL THEN format('relation %s was dropped', w.identity)
+                ELSE format('relation %s is %s now', w.identity, c.oid::regclass) END
+    FROM pgtrickle.pgt_watched w LEFT JOIN pg_class c ON c.oid = w.objid
+    WHERE w.pgt_id = id AND w.classid = 'pg_class'::regclass AND w.objsubid = 0
+      AND CASE WHEN c.oid IS NULL THEN true
+              ELSE format('%s.%I', c.relnamespace::regnamespace, c.relname) <> w.identity END
+    UNION ALL
+    SELECT pgtrickle.column_change(w.objid, w.objsubid, w.identity, w.detail)
+    FROM pgtrickle.pgt_watched w
+    WHERE w.pgt_id = id AND w.classid = 'pg_class'::regclass AND w.objsubid > 0
+      AND pgtrickle.column_change(w.objid, w.objsubid, w.identity, w.detail) IS NOT NULL
+    UNION ALL
+    SELECT CASE WHEN p.oid IS NULL THEN format('function %s was dropped', w.identity)
+                ELSE format('function %s is %s now', w.identity, p.oid::regprocedure) END
+    FROM pgtrickle.pgt_watched w LEFT JOIN pg_proc p ON p.oid = w.objid
+    WHERE w.pgt_id = id AND w.classid = 'pg_proc'::regclass AND p.oid::regprocedure::text IS DISTINCT FROM w.identity
+    UNION ALL
+    SELECT CASE WHEN t.oid IS NULL THEN format('type %s was dropped', w.identity)
+                ELSE format('type %s is %s now', w.identity, format_type(t.oid, NULL)) END
+    FROM pgtrickle.pgt_watched w LEFT JOIN pg_type t ON t.oid = w.objid
+    WHERE w.pgt_id = id AND w.classid = 'pg_type'::regclass
+      AND (t.oid IS NULL OR format_type(t.oid, NULL) <> w.identity)
+    UNION ALL
+    SELECT format('operator %s was dropped', w.identity)
+    FROM pgtrickle.pgt_watched w
+    WHERE w.pgt_id = id AND w.classid = 'pg_operator'::regclass
+      AND NOT EXISTS (SELECT FROM pg_operator o WHERE o.oid = w.objid);
+END
+$$;
+
+-- What became of a column that had this name and type; NULL for nothing, and when its whole table is gone.
+CREATE FUNCTION pgtrickle.column_change(relation oid, number int, name text, type text) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN a.attisdropped THEN format('column %I of %s was dropped', name, a.attrelid::regclass)
+        WHEN a.attname <> name THEN format('column %I of %s is %I now', name, a.attrelid::regclass, a.attname)
+        WHEN format_type(a.atttypid, a.atttypmod) <> type
+            THEN format('column %I of %s is of type %s now, was %s', name, a.attrelid::regclass,
+                format_type(a.atttypid, a.atttypmod), type) END
+    FROM pg_attribute a WHERE a.attrelid = relation AND a.attnum = number
+$$;
+
+-- The triggers that capture a source, as they are now. PostgreSQL writes a trigger's row anew for whatever is done to it:
+-- one that was disabled and enabled again, while rows were written, is another.
+CREATE FUNCTION pgtrickle.trigger_state(suffix text) RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN (
+        SELECT md5(string_agg(concat_ws(' ', g.tgrelid, g.oid, g.xmin, g.tgenabled), ',' ORDER BY g.tgrelid, g.oid))
+        FROM pgtrickle.pgt_change_tracking t
+        CROSS JOIN LATERAL unnest(CASE WHEN t.family IS NULL OR t.family = 'snapshot' THEN ARRAY[t.source_relid]
+            ELSE string_to_array(split_part(t.family, ' ', 2), ',')::oid[] END) m(oid)
+        JOIN pg_trigger g ON g.tgrelid = m.oid AND g.tgname IN ('pg_trickle_cdc_ins_' || suffix,
+            'pg_trickle_cdc_upd_' || suffix, 'pg_trickle_cdc_del_' || suffix, 'pg_trickle_cdc_move_' || suffix,
+            'pg_trickle_cdc_row_' || suffix, 'pg_trickle_cdc_trunc_' || suffix)
+        WHERE t.buffer_name = suffix);
+END
+$$;
+
+-- Whether a table is captured as it was arranged: all tables that hold its rows have the triggers they got then.
+CREATE FUNCTION pgtrickle.capture_intact(suffix text, source oid) RETURNS boolean
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    tracked pgtrickle.pgt_change_tracking;
+BEGIN
+    SELECT * INTO tracked FROM pgtrickle.pgt_change_tracking t WHERE t.buffer_name = suffix;
+    IF tracked.buffer_name IS NULL THEN
+        RETURN false;
+    ELSIF tracked.family = 'snapshot' THEN
+        RETURN true;
+    ELSIF NOT starts_with(suffix, 'only_')
+            AND (EXISTS (SELECT FROM pg_inherits h WHERE h.inhrelid = source)
+                OR EXISTS (SELECT FROM pg_inherits h WHERE h.inhparent = source)) THEN
+        IF pgtrickle.family(source) IS DISTINCT FROM tracked.family THEN
+            RETURN false;
+        END IF;
+    ELSIF tracked.family IS NOT NULL THEN
+        RETURN false;
+    END IF;
+    RETURN tracked.triggers IS NOT DISTINCT FROM pgtrickle.trigger_state(suffix);
+END
+$$;
+
+-- The stream tables that a service should look at, whatever its schedules say: something that they are made of has
+-- changed. Of those in ERROR: since the error.
+CREATE FUNCTION pgtrickle.changed_stream_tables() RETURNS SETOF bigint
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN QUERY
+    SELECT s.pgt_id FROM pgtrickle.pgt_stream_tables s
+    WHERE CASE WHEN s.status = 'ERROR' THEN replace(s.function_hashes, 'error:', '') ELSE s.function_hashes END
+              IS DISTINCT FROM pgtrickle.watched_state(s.pgt_id)
+       OR s.status <> 'ERROR' AND EXISTS (
+              SELECT FROM pgtrickle.pgt_dependencies d
+              WHERE d.pgt_id = s.pgt_id AND d.buffer_name IS NOT NULL AND d.source_type <> 'STREAM_TABLE'
+                AND NOT pgtrickle.capture_intact(d.buffer_name, d.source_relid));
+END
+$$;
+REVOKE ALL ON FUNCTION pgtrickle._watch(bigint, jsonb, jsonb) FROM PUBLIC;
