@@ -68,20 +68,19 @@ final class ConcurrentDdlTest extends DatabaseTest {
         database.execute(
                 "CREATE TABLE t (id int PRIMARY KEY, v int)",
                 "ALTER DATABASE " + database.name() + " SET pg_trickle.block_source_ddl = off");
-        String query = "SELECT count(*) AS n FROM t";
+        String query = "SELECT count(*) AS n, sum(v) AS total FROM t";
         create("s", query);
         CompletableFuture<Void> writer =
                 CompletableFuture.runAsync(() -> {
                     try (Session session = database.session()) {
                         for (int i = 0; i < 400; i++) {
-                            session.execute("INSERT INTO t (id) VALUES (" + i + ")");
+                            session.execute("INSERT INTO t VALUES (" + i + ", " + i + ")");
                         }
                     }
                 });
         for (int i = 0; i < 10; i++) {
-            database.execute("ALTER TABLE t RENAME id TO x", "ALTER TABLE t RENAME x TO id");
-            database.execute(
-                    "ALTER TABLE t ALTER id TYPE bigint", "ALTER TABLE t ALTER id TYPE int");
+            database.execute("ALTER TABLE t RENAME v TO x", "ALTER TABLE t RENAME x TO v");
+            database.execute("ALTER TABLE t ALTER v TYPE bigint", "ALTER TABLE t ALTER v TYPE int");
             refresh("s");
         }
         writer.get();

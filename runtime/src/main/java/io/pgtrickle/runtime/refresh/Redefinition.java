@@ -29,7 +29,12 @@ final class Redefinition {
     }
 
     /// A column as it is stored.
-    private record Existing(String name, String type) {}
+    private record Existing(String name, String type) {
+        @Override
+        public String toString() {
+            return name + " " + type;
+        }
+    }
 
     /// Adapts a stream table in the caller's transaction, which must be READ COMMITTED.
     static void apply(Session session, StreamTableRow row, Definition definition)
@@ -49,9 +54,7 @@ final class Redefinition {
                 definition.fingerprint().equals(row.fingerprint())
                         && !SourceWatch.mayHaveOtherContents(session, row);
         Registration.capture(session, definition);
-        if (!same) {
-            adaptColumns();
-        }
+        same &= !adaptColumns();
         session.update(
                 """
                 UPDATE pgtrickle.pgt_stream_tables SET refresh_mode = ?, full_reason = ?, has_keyless_source = ?,
@@ -119,7 +122,8 @@ final class Redefinition {
         return PgTrickleException.of("42P17", "the sources of " + row.table() + " have changed");
     }
 
-    private void adaptColumns() throws SQLException {
+    /// Whether there was something to adapt.
+    private boolean adaptColumns() throws SQLException {
         List<Existing> existing =
                 session.query(
                         "SELECT a.attname, format_type(a.atttypid, a.atttypmod) FROM pg_attribute a WHERE a.attrelid ="
@@ -131,7 +135,11 @@ final class Redefinition {
                 columns.stream().map(it -> new Existing(it.name(), it.type().sqlName())).toList();
         if (!visible(existing).equals(visible(wanted))) {
             throw changed()
-                    .detail("Its query has columns of other types now.")
+                    .detail(
+                            "The table has the columns "
+                                    + visible(existing)
+                                    + ", its query "
+                                    + visible(wanted))
                     .hint("Alter the stream table with its query, or drop and create it.")
                     .build();
         }
@@ -151,6 +159,7 @@ final class Redefinition {
                                 + column.type());
             }
         }
+        return !existing.equals(wanted);
     }
 
     private static List<Existing> visible(List<Existing> columns) {
