@@ -221,10 +221,18 @@ final class SourceDdlTest extends DatabaseTest {
                         "ALTER TABLE t ENABLE ROW LEVEL SECURITY"));
         rows.add(
                 SourceDdl.of(
-                        "a policy is made",
+                        "a policy that is not enforced is made",
+                        SUM,
+                        Action.NO_DATA,
+                        "CREATE POLICY p ON t USING (v > 3)"));
+        rows.add(
+                SourceDdl.of(
+                        "a policy that is enforced is made",
                         SUM,
                         Action.REINITIALIZE,
-                        "CREATE POLICY p ON t USING (v > 3)"));
+                        "CREATE POLICY p ON t USING (v > 3)",
+                        "ALTER TABLE t ENABLE ROW LEVEL SECURITY",
+                        "ALTER POLICY p ON t USING (v > 4)"));
         rows.add(
                 SourceDdl.of(
                                 "a partition is attached",

@@ -31,7 +31,7 @@ record Tracking(List<Integer> columns, Optional<String> family, boolean compared
                 SELECT t.captured_columns, t.family,
                        t.shape IS NOT DISTINCT FROM pgtrickle_changes.shape(t.source_relid, t.captured_columns)
                        AND (t.family IS NOT DISTINCT FROM 'snapshot'
-                            OR t.triggers IS NOT DISTINCT FROM pgtrickle.trigger_state(t.buffer_name))
+                            OR t.triggers IS NOT DISTINCT FROM pgtrickle.trigger_state(t.buffer_name, t.source_relid, t.family))
                 FROM pgtrickle.pgt_change_tracking t WHERE t.buffer_name = ? FOR UPDATE
                 """,
                 row ->
@@ -73,7 +73,9 @@ record Tracking(List<Integer> columns, Optional<String> family, boolean compared
                 new Session.ArrayOf("int2", columns.stream().map(CapturedColumn::number).toList()));
         session.update(
                 """
-                UPDATE pgtrickle.pgt_change_tracking t SET triggers = pgtrickle.trigger_state(t.buffer_name),
+                UPDATE pgtrickle.pgt_change_tracking t SET
+                    triggers = CASE WHEN t.family IS DISTINCT FROM 'snapshot'
+                        THEN pgtrickle.trigger_state(t.buffer_name, t.source_relid, t.family) END,
                     shape = pgtrickle_changes.shape(t.source_relid, t.captured_columns)
                 WHERE t.buffer_name = ?
                 """,

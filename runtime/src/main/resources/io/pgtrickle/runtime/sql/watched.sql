@@ -5,8 +5,9 @@ COMMENT ON COLUMN pgtrickle.pgt_stream_tables.function_hashes IS
     'pgtrickle.watched_state() that the stored rows and statements were made for; of status ERROR, after "error:", the one that did not work';
 
 -- The objects that a stream table was made from, by their catalogs and OIDs: relations, their columns that are used,
--- routines, types, operators, collations, and its own storage. identity is the name, detail a column's type. stamp shows a
--- table that was rewritten. known are the labels that an enumeration had.
+-- routines, types, operators, collations, and its own storage. identity is the name, detail a column's type. known are the
+-- numbers of a table's columns that are used, or the labels that an enumeration had. stamp and columns_stamp show that a
+-- table was rewritten, and that its used columns were altered.
 CREATE TABLE pgtrickle.pgt_watched (
     pgt_id bigint NOT NULL REFERENCES pgtrickle.pgt_stream_tables ON DELETE CASCADE,
     classid oid NOT NULL,
@@ -15,13 +16,14 @@ CREATE TABLE pgtrickle.pgt_watched (
     identity text NOT NULL,
     detail text,
     stamp text,
-    known oid[],
+    columns_stamp text,
+    known bigint[],
     PRIMARY KEY (pgt_id, classid, objid, objsubid)
 );
 CREATE INDEX idx_watched_object ON pgtrickle.pgt_watched (classid, objid);
 
 -- PostgreSQL empties unlogged tables after a crash. When this one was, all were.
-CREATE UNLOGGED TABLE pgtrickle_changes.canary (token text NOT NULL);
+CREATE UNLOGGED TABLE pgtrickle.pgt_canary (token text NOT NULL);
 
 -- Everything that a view depends on, down to tables, and that can be altered: [catalog, OID, column] of each.
 CREATE FUNCTION pgtrickle.watched_objects(probe oid) RETURNS jsonb
@@ -64,72 +66,77 @@ DECLARE
     contents text;
     storage oid := (SELECT s.pgt_relid FROM pgtrickle.pgt_stream_tables s WHERE s.pgt_id = id);
 BEGIN
-    SELECT string_agg(l.definition, E'\n' ORDER BY l.objid), string_agg(l.contents, E'\n' ORDER BY l.objid)
+    SELECT md5(coalesce(string_agg(s.state[1], E'\n' ORDER BY s.classid, s.objid), '')),
+           md5(coalesce(string_agg(s.state[2], E'\n' ORDER BY s.classid, s.objid), ''))
     INTO definition, contents
     FROM (
-        SELECT w.objid,
-            CASE WHEN c.oid IS NULL THEN concat('gone ', to_regclass(w.identity)::oid) ELSE concat_ws(' ',
-                c.oid, c.relnamespace::regnamespace, c.relname, c.relkind, c.relpersistence, c.reloptions,
-                (SELECT string_agg(concat_ws(' ', a.attnum, a.attname, a.atttypid, a.atttypmod, a.attcollation, a.attnotnull,
-                        a.attgenerated), ',' ORDER BY a.attnum)
-                 FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped),
-                (SELECT string_agg(concat_ws(' ', i.indkey, i.indnkeyatts, i.indisprimary), ',' ORDER BY i.indexrelid)
-                 FROM pg_index i WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid AND i.indimmediate
-                   AND i.indpred IS NULL AND i.indexprs IS NULL),
-                (SELECT string_agg(k.conkey::text, ',' ORDER BY k.conkey) FROM pg_constraint k
-                 WHERE k.conrelid = c.oid AND k.contype = 'n' AND NOT k.convalidated),
-                EXISTS (SELECT FROM pg_inherits i WHERE i.inhparent = c.oid),
-                (SELECT string_agg(concat_ws(' ', r.oid, r.xmin), ',' ORDER BY r.oid) FROM pg_rewrite r
-                 WHERE r.ev_class = c.oid)) END AS definition,
-            CASE WHEN c.oid <> storage AND c.relkind NOT IN ('v', 'c') THEN concat_ws(' ',
-                c.oid, c.relrowsecurity, c.relforcerowsecurity,
-                (SELECT string_agg(concat_ws(' ', p.polname, p.polpermissive, p.polcmd, p.polroles, p.polqual,
-                        p.polwithcheck), ',' ORDER BY p.polname) FROM pg_policy p WHERE p.polrelid = c.oid),
-                (SELECT string_agg(concat_ws(' ', d.adnum, d.adbin), ',' ORDER BY d.adnum)
-                 FROM pg_attribute a JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-                 WHERE a.attrelid = c.oid AND a.attgenerated <> ''),
-                CASE WHEN c.relpersistence = 'u' THEN (SELECT min(y.token) FROM pgtrickle_changes.canary y) END,
-                -- A column was altered, and the table was written anew: there may be other values in it.
-                (SELECT string_agg(u.identity, ',' ORDER BY u.objsubid) FROM pgtrickle.pgt_watched u
-                 JOIN pg_attribute a ON a.attrelid = u.objid AND a.attnum = u.objsubid
-                 WHERE u.pgt_id = id AND u.classid = w.classid AND u.objid = w.objid AND u.objsubid > 0
-                   AND a.xmin::text <> u.stamp AND (c.relkind = 'p' OR c.relfilenode::text <> w.stamp))) END AS contents
-        FROM pgtrickle.pgt_watched w LEFT JOIN pg_class c ON c.oid = w.objid
-        WHERE w.pgt_id = id AND w.classid = 'pg_class'::regclass AND w.objsubid = 0
-        UNION ALL
-        SELECT w.objid, CASE WHEN p.oid IS NULL THEN concat('gone ', to_regprocedure(w.identity)::oid)
-                ELSE concat_ws(' ', p.oid, p.pronamespace::regnamespace, p.proname) END,
-            concat_ws(' ', w.objid, p.prosrc, p.probin, p.prosqlbody, p.prolang, p.provolatile, p.proisstrict, p.proretset,
-                p.prorettype, p.proargtypes, p.proconfig, p.prosecdef, a)
-        FROM pgtrickle.pgt_watched w LEFT JOIN pg_proc p ON p.oid = w.objid LEFT JOIN pg_aggregate a ON a.aggfnoid = p.oid
-        WHERE w.pgt_id = id AND w.classid = 'pg_proc'::regclass
-        UNION ALL
-        SELECT w.objid, CASE WHEN o.oid IS NULL THEN concat('gone ', to_regoperator(w.identity)::oid)
-                ELSE concat_ws(' ', o.oid, o.oprnamespace::regnamespace, o.oprname) END,
-            concat_ws(' ', w.objid, o.oprcode)
-        FROM pgtrickle.pgt_watched w LEFT JOIN pg_operator o ON o.oid = w.objid
-        WHERE w.pgt_id = id AND w.classid = 'pg_operator'::regclass
-        UNION ALL
-        SELECT w.objid, CASE WHEN t.oid IS NULL THEN concat('gone ', to_regtype(w.identity)::oid)
-                ELSE concat_ws(' ', t.oid, t.typnamespace::regnamespace, t.typname) END,
-            concat_ws(' ', w.objid, t.typtype, t.typbasetype, t.typtypmod, t.typnotnull, t.typcollation,
-                (SELECT string_agg(e.enumlabel, ',' ORDER BY e.enumsortorder) FROM pg_enum e
-                 WHERE e.enumtypid = t.oid AND e.oid = ANY (w.known)),
-                (SELECT string_agg(concat_ws(' ', k.convalidated, k.conbin), ',' ORDER BY k.oid) FROM pg_constraint k
-                 WHERE k.contypid = t.oid AND t.typtype = 'd'),
-                (SELECT string_agg(concat_ws(' ', a.attnum, a.attname, a.atttypid, a.atttypmod, a.attcollation), ','
-                        ORDER BY a.attnum)
-                 FROM pg_attribute a WHERE a.attrelid = t.typrelid AND t.typrelid <> 0 AND a.attnum > 0
-                   AND NOT a.attisdropped))
-        FROM pgtrickle.pgt_watched w LEFT JOIN pg_type t ON t.oid = w.objid
-        WHERE w.pgt_id = id AND w.classid = 'pg_type'::regclass
-        UNION ALL
-        SELECT w.objid, NULL, concat_ws(' ', w.objid, l.collversion, CASE WHEN l.collprovider = 'd'
-            THEN (SELECT pg_database_collation_actual_version(b.oid) FROM pg_database b WHERE b.datname = current_database())
-            ELSE pg_collation_actual_version(l.oid) END)
-        FROM pgtrickle.pgt_watched w LEFT JOIN pg_collation l ON l.oid = w.objid
-        WHERE w.pgt_id = id AND w.classid = 'pg_collation'::regclass) l;
-    RETURN md5(coalesce(definition, '')) || ':' || md5(coalesce(contents, ''));
+        SELECT w.classid, w.objid, CASE w.classid
+            WHEN 'pg_class'::regclass THEN coalesce((
+                SELECT ARRAY[
+                    concat_ws(' ', c.oid, c.relnamespace::regnamespace, c.relname, c.relkind, c.relpersistence,
+                        c.relhassubclass, c.reloptions, a.columns,
+                        CASE WHEN c.relhasindex THEN (
+                            SELECT string_agg(concat_ws(' ', i.indkey, i.indnkeyatts, i.indisprimary), ',' ORDER BY i.indexrelid)
+                            FROM pg_index i WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid AND i.indimmediate
+                              AND i.indpred IS NULL AND i.indexprs IS NULL) END,
+                        CASE WHEN c.relkind = 'v' THEN (
+                            SELECT string_agg(concat_ws(' ', r.oid, r.xmin), ',' ORDER BY r.oid) FROM pg_rewrite r
+                            WHERE r.ev_class = c.oid) END),
+                    CASE WHEN c.oid <> storage AND c.relkind NOT IN ('v', 'c') THEN concat_ws(' ',
+                        c.oid, c.relrowsecurity, c.relforcerowsecurity,
+                        CASE WHEN c.relrowsecurity THEN (
+                            SELECT string_agg(concat_ws(' ', p.polname, p.polpermissive, p.polcmd, p.polroles, p.polqual,
+                                p.polwithcheck), ',' ORDER BY p.polname) FROM pg_policy p WHERE p.polrelid = c.oid) END,
+                        CASE WHEN a.generated THEN (
+                            SELECT string_agg(concat_ws(' ', d.adnum, d.adbin), ',' ORDER BY d.adnum)
+                            FROM pg_attrdef d WHERE d.adrelid = c.oid AND d.adnum = ANY (a.generated_columns)) END,
+                        CASE WHEN c.relpersistence = 'u' THEN (SELECT min(y.token) FROM pgtrickle.pgt_canary y) END,
+                        -- There may be other values in a column that was altered in a table that was written anew.
+                        CASE WHEN a.stamp <> w.columns_stamp AND (c.relkind = 'p' OR c.relfilenode::text <> w.stamp)
+                            THEN a.stamp END) END]
+                FROM pg_class c CROSS JOIN LATERAL (
+                    SELECT string_agg(concat_ws(' ', t.attnum, t.attname, t.atttypid, t.atttypmod, t.attcollation,
+                               t.attnotnull, t.attgenerated), ',' ORDER BY t.attnum) AS columns,
+                           string_agg(concat(t.attnum, ':', t.xmin), ',' ORDER BY t.attnum)
+                               FILTER (WHERE t.attnum::bigint = ANY (w.known)) AS stamp,
+                           bool_or(t.attgenerated <> '') AS generated,
+                           array_agg(t.attnum) FILTER (WHERE t.attgenerated <> '') AS generated_columns
+                    FROM pg_attribute t WHERE t.attrelid = c.oid AND t.attnum > 0 AND NOT t.attisdropped) a
+                WHERE c.oid = w.objid), ARRAY[concat('gone ', to_regclass(w.identity)::oid), NULL])
+            WHEN 'pg_proc'::regclass THEN coalesce((
+                SELECT ARRAY[
+                    concat_ws(' ', p.oid, p.pronamespace::regnamespace, p.proname),
+                    concat_ws(' ', p.oid, p.prosrc, p.probin, p.prosqlbody, p.prolang, p.provolatile, p.proisstrict,
+                        p.proretset, p.prorettype, p.proargtypes, p.proconfig, p.prosecdef,
+                        CASE WHEN p.prokind = 'a' THEN (SELECT a::text FROM pg_aggregate a WHERE a.aggfnoid = p.oid) END)]
+                FROM pg_proc p WHERE p.oid = w.objid), ARRAY[concat('gone ', to_regprocedure(w.identity)::oid), NULL])
+            WHEN 'pg_operator'::regclass THEN coalesce((
+                SELECT ARRAY[concat_ws(' ', o.oid, o.oprnamespace::regnamespace, o.oprname), concat_ws(' ', o.oid, o.oprcode)]
+                FROM pg_operator o WHERE o.oid = w.objid), ARRAY[concat('gone ', to_regoperator(w.identity)::oid), NULL])
+            WHEN 'pg_type'::regclass THEN coalesce((
+                SELECT ARRAY[
+                    concat_ws(' ', t.oid, t.typnamespace::regnamespace, t.typname),
+                    concat_ws(' ', t.oid, t.typtype, t.typbasetype, t.typtypmod, t.typnotnull, t.typcollation,
+                        CASE t.typtype
+                            WHEN 'e' THEN (
+                                SELECT string_agg(e.enumlabel, ',' ORDER BY e.enumsortorder) FROM pg_enum e
+                                WHERE e.enumtypid = t.oid AND e.oid::bigint = ANY (w.known))
+                            WHEN 'd' THEN (
+                                SELECT string_agg(concat_ws(' ', k.convalidated, k.conbin), ',' ORDER BY k.oid)
+                                FROM pg_constraint k WHERE k.contypid = t.oid)
+                            WHEN 'c' THEN (
+                                SELECT string_agg(concat_ws(' ', a.attnum, a.attname, a.atttypid, a.atttypmod,
+                                    a.attcollation), ',' ORDER BY a.attnum)
+                                FROM pg_attribute a WHERE a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped) END)]
+                FROM pg_type t WHERE t.oid = w.objid), ARRAY[concat('gone ', to_regtype(w.identity)::oid), NULL])
+            ELSE (
+                SELECT ARRAY[NULL, concat_ws(' ', l.oid, l.collversion, CASE WHEN l.collprovider = 'd'
+                    THEN (SELECT pg_database_collation_actual_version(b.oid) FROM pg_database b
+                          WHERE b.datname = current_database())
+                    ELSE pg_collation_actual_version(l.oid) END)]
+                FROM pg_collation l WHERE l.oid = w.objid) END AS state
+        FROM pgtrickle.pgt_watched w WHERE w.pgt_id = id AND w.objsubid = 0) s;
+    RETURN definition || ':' || contents;
 END
 $$;
 
@@ -138,8 +145,8 @@ $$;
 CREATE FUNCTION pgtrickle._watch(id bigint, objects jsonb, columns jsonb) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    INSERT INTO pgtrickle_changes.canary SELECT md5(random()::text || clock_timestamp())
-    WHERE NOT EXISTS (SELECT FROM pgtrickle_changes.canary);
+    INSERT INTO pgtrickle.pgt_canary SELECT md5(random()::text || clock_timestamp())
+    WHERE NOT EXISTS (SELECT FROM pgtrickle.pgt_canary);
     DELETE FROM pgtrickle.pgt_watched WHERE pgt_id = id;
     WITH object AS (
         SELECT (o.value ->> 0)::oid AS classid, (o.value ->> 1)::oid AS objid, (o.value ->> 2)::int AS objsubid
@@ -157,26 +164,31 @@ BEGIN
         FROM object o JOIN pg_attribute a ON a.attrelid = o.objid AND a.attnum = o.objsubid AND a.attcollation <> 0
         WHERE o.classid = 'pg_class'::regclass AND o.objsubid > 0
     )
-    INSERT INTO pgtrickle.pgt_watched (pgt_id, classid, objid, objsubid, identity, detail, stamp, known)
+    INSERT INTO pgtrickle.pgt_watched (pgt_id, classid, objid, objsubid, identity, detail, stamp, columns_stamp, known)
     SELECT id, w.classid, w.objid, w.objsubid, format('%s.%I', c.relnamespace::regnamespace, c.relname), NULL::text,
-           c.relfilenode::text, NULL::oid[]
+           c.relfilenode::text,
+           (SELECT string_agg(concat(a.attnum, ':', a.xmin), ',' ORDER BY a.attnum)
+            FROM watched u JOIN pg_attribute a ON a.attrelid = u.objid AND a.attnum = u.objsubid AND NOT a.attisdropped
+            WHERE u.classid = w.classid AND u.objid = w.objid),
+           ARRAY(SELECT u.objsubid::bigint FROM watched u
+                 WHERE u.classid = w.classid AND u.objid = w.objid AND u.objsubid > 0)
     FROM watched w JOIN pg_class c ON c.oid = w.objid WHERE w.classid = 'pg_class'::regclass AND w.objsubid = 0
     UNION ALL
-    SELECT id, w.classid, w.objid, w.objsubid, a.attname, format_type(a.atttypid, a.atttypmod), a.xmin::text, NULL
+    SELECT id, w.classid, w.objid, w.objsubid, a.attname, format_type(a.atttypid, a.atttypmod), NULL, NULL, NULL
     FROM watched w JOIN pg_attribute a ON a.attrelid = w.objid AND a.attnum = w.objsubid
     WHERE w.classid = 'pg_class'::regclass AND w.objsubid > 0
     UNION ALL
-    SELECT id, w.classid, w.objid, w.objsubid, p.oid::regprocedure::text, NULL, NULL, NULL
+    SELECT id, w.classid, w.objid, w.objsubid, p.oid::regprocedure::text, NULL, NULL, NULL, NULL
     FROM watched w JOIN pg_proc p ON p.oid = w.objid WHERE w.classid = 'pg_proc'::regclass
     UNION ALL
-    SELECT id, w.classid, w.objid, w.objsubid, o.oid::regoperator::text, NULL, NULL, NULL
+    SELECT id, w.classid, w.objid, w.objsubid, o.oid::regoperator::text, NULL, NULL, NULL, NULL
     FROM watched w JOIN pg_operator o ON o.oid = w.objid WHERE w.classid = 'pg_operator'::regclass
     UNION ALL
-    SELECT id, w.classid, w.objid, w.objsubid, format_type(t.oid, NULL), NULL, NULL,
-           ARRAY(SELECT e.oid FROM pg_enum e WHERE e.enumtypid = t.oid)
+    SELECT id, w.classid, w.objid, w.objsubid, format_type(t.oid, NULL), NULL, NULL, NULL,
+           ARRAY(SELECT e.oid::bigint FROM pg_enum e WHERE e.enumtypid = t.oid)
     FROM watched w JOIN pg_type t ON t.oid = w.objid WHERE w.classid = 'pg_type'::regclass
     UNION ALL
-    SELECT id, w.classid, w.objid, w.objsubid, l.collname, NULL, NULL, NULL
+    SELECT id, w.classid, w.objid, w.objsubid, l.collname, NULL, NULL, NULL, NULL
     FROM watched w JOIN pg_collation l ON l.oid = w.objid WHERE w.classid = 'pg_collation'::regclass;
     UPDATE pgtrickle.pgt_stream_tables SET function_hashes = pgtrickle.watched_state(id) WHERE pgt_id = id;
 END
@@ -229,19 +241,18 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 $$;
 
 -- The triggers that capture a source, as they are now. PostgreSQL writes a trigger's row anew for whatever is done to it:
--- one that was disabled and enabled again, while rows were written, is another.
-CREATE FUNCTION pgtrickle.trigger_state(suffix text) RETURNS text
+-- one that was disabled and enabled again, while rows were written, is another. The names are compared as text, so that
+-- PostgreSQL looks the triggers up by their table, in one go.
+CREATE FUNCTION pgtrickle.trigger_state(suffix text, source oid, family text) RETURNS text
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     RETURN (
         SELECT md5(string_agg(concat_ws(' ', g.tgrelid, g.oid, g.xmin, g.tgenabled), ',' ORDER BY g.tgrelid, g.oid))
-        FROM pgtrickle.pgt_change_tracking t
-        CROSS JOIN LATERAL unnest(CASE WHEN t.family IS NULL OR t.family = 'snapshot' THEN ARRAY[t.source_relid]
-            ELSE string_to_array(split_part(t.family, ' ', 2), ',')::oid[] END) m(oid)
-        JOIN pg_trigger g ON g.tgrelid = m.oid AND g.tgname IN ('pg_trickle_cdc_ins_' || suffix,
+        FROM unnest(CASE WHEN family IS NULL THEN ARRAY[source]
+            ELSE string_to_array(split_part(family, ' ', 2), ',')::oid[] END) m(oid)
+        JOIN pg_trigger g ON g.tgrelid = m.oid AND g.tgname::text IN ('pg_trickle_cdc_ins_' || suffix,
             'pg_trickle_cdc_upd_' || suffix, 'pg_trickle_cdc_del_' || suffix, 'pg_trickle_cdc_move_' || suffix,
-            'pg_trickle_cdc_row_' || suffix, 'pg_trickle_cdc_trunc_' || suffix)
-        WHERE t.buffer_name = suffix);
+            'pg_trickle_cdc_row_' || suffix, 'pg_trickle_cdc_trunc_' || suffix));
 END
 $$;
 
@@ -265,7 +276,7 @@ BEGIN
     ELSIF tracked.family IS NOT NULL THEN
         RETURN false;
     END IF;
-    RETURN tracked.triggers IS NOT DISTINCT FROM pgtrickle.trigger_state(suffix);
+    RETURN tracked.triggers IS NOT DISTINCT FROM pgtrickle.trigger_state(suffix, source, tracked.family);
 END
 $$;
 
