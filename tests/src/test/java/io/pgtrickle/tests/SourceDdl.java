@@ -54,6 +54,18 @@ record SourceDdl(
         return new SourceDdl(name, query, ddl, refused, outcome, message, undo, statements);
     }
 
+    /// The row of the page.
+    String line() {
+        String then =
+                outcome.map(it ->
+                                switch (it) {
+                                    case NO_DATA, DIFFERENTIAL, SKIP -> "goes on";
+                                    case FULL, REINITIALIZE -> "recomputed";
+                                })
+                        .orElse("ERROR");
+        return "| " + name + " | " + (refused ? "refused" : then) + " | " + then + " |";
+    }
+
     @Override
     public String toString() {
         return name;

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pgtrickle.runtime.outcome.RefreshOutcome.Action;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -196,14 +199,19 @@ final class SourceDdlTest extends DatabaseTest {
                         "ALTER TABLE keyless ADD PRIMARY KEY (k)"));
         rows.add(
                 SourceDdl.of(
-                        "a table is written anew, unlogged, moved, analysed, locked",
+                        "a table is written anew, analysed, locked",
                         SUM,
                         Action.NO_DATA,
                         "CLUSTER t USING t_pkey",
-                        "ALTER TABLE t SET LOGGED",
                         "ALTER TABLE t SET (fillfactor = 70)",
                         "VACUUM (FULL, ANALYZE) t",
                         "BEGIN; LOCK TABLE t; COMMIT"));
+        rows.add(
+                SourceDdl.of(
+                        "a table becomes unlogged",
+                        SUM,
+                        Action.REINITIALIZE,
+                        "ALTER TABLE t SET UNLOGGED"));
         rows.add(
                 SourceDdl.of(
                         "comments, rights and owners",
@@ -448,12 +456,32 @@ final class SourceDdlTest extends DatabaseTest {
     }
 
     @Test
+    void thePageSaysWhatHappens() throws IOException {
+        List<String> page =
+                Files.readAllLines(Path.of("../docs/DDL.md")).stream()
+                        .filter(line -> line.endsWith("|") && !line.contains("---"))
+                        .skip(1)
+                        .toList();
+        assertThat(page).isEqualTo(matrix().stream().map(SourceDdl::line).toList());
+    }
+
+    @Test
     void aStarStaysWhatItWas() {
         makeSources();
         create("s", "SELECT * FROM t");
         database.execute("ALTER TABLE t ADD extra int", "INSERT INTO t VALUES (70, 1, 2, 3, 4)");
         assertThat(refresh("s")).isEqualTo(Action.DIFFERENTIAL);
         assertFresh("s", "SELECT id, spare, k, v FROM t");
+    }
+
+    @Test
+    void aCrashThatEmptiesUnloggedSourcesIsNoticed() {
+        database.execute("CREATE UNLOGGED TABLE t (id int)", "INSERT INTO t VALUES (1)");
+        create("s", "SELECT id FROM t");
+        // PostgreSQL does this to all unlogged tables when it recovers.
+        database.execute("DELETE FROM pgtrickle.pgt_canary");
+        assertThat(refresh("s")).isEqualTo(Action.REINITIALIZE);
+        assertThat(refresh("s")).isEqualTo(Action.NO_DATA);
     }
 
     private void happens(SourceDdl row) {
