@@ -132,5 +132,7 @@ BEGIN ATOMIC
     ('connection_pooler_mode', 'enum', 'off', NULL, NULL, NULL, ARRAY['off', 'transaction', 'session'], NULL, 'later',
         'What stands between clients and the server'),
     ('history_retention_days', 'int', '90', 'd', 0, 36500, NULL, NULL, 'later',
-        'How long the refresh history is kept; 0 for ever')) v;
+        'How long the refresh history is kept; 0 for ever'),
+    ('service_timeout_ms', 'int', '30000', 'ms', 10, 3600000, NULL, NULL, 'yes',
+        'How long a function waits for an answer of the service')) v;
 END;

@@ -28,6 +28,10 @@ public final class Scheduler {
     /// Cycles that wake-ups cause are at least this far apart; the first is immediate.
     private static final Duration DEBOUNCE = Duration.ofMillis(10);
 
+    /// How long the session with the lease is silent at most: those who want to call the service
+    /// take a longer silence for a service that is stuck.
+    private static final Duration SIGN_OF_LIFE = Duration.ofSeconds(5);
+
     private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
     private final Journal journal = new Journal();
     private final Database database;
@@ -39,6 +43,7 @@ public final class Scheduler {
     private final Cleaning cleaning;
 
     private Instant nextLoad = Instant.MIN;
+    private Instant lastCheck = Instant.MIN;
     private int troubles;
 
     /// A scheduler that has not started.
@@ -97,14 +102,16 @@ public final class Scheduler {
 
     /// @return when the next cycle starts even if nothing happens
     private Instant cycle(Instant now) throws SQLException {
-        Instant next = now.plus(poll);
+        Instant next = earlier(now.plus(poll), now.plus(SIGN_OF_LIFE));
         try {
             if (!now.isBefore(nextLoad)) {
                 load(now);
+            } else if (Duration.between(lastCheck, now).compareTo(SIGN_OF_LIFE) >= 0) {
+                checkLease(now);
             }
             Turn turn = agenda.plan(now, pending(now));
             turn.start().forEach(workers::refresh);
-            next = earlier(turn.next().orElse(next), nextLoad);
+            next = earlier(earlier(turn.next().orElse(next), next), nextLoad);
             if (troubles > 0) {
                 journal.noTrouble();
             }
@@ -131,11 +138,16 @@ public final class Scheduler {
     }
 
     private void load(Instant now) throws SQLException {
+        checkLease(now);
+        roster.load();
+        nextLoad = now.plus(poll);
+    }
+
+    private void checkLease(Instant now) throws SQLException {
         if (!database.holdsLease()) {
             throw leaseGone();
         }
-        roster.load();
-        nextLoad = now.plus(poll);
+        lastCheck = now;
     }
 
     private Set<Long> pending(Instant now) throws SQLException {
