@@ -22,6 +22,9 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,6 +37,11 @@ public final class RefreshEngine {
     static final String BROKEN = "XX001";
 
     private static final Logger LOG = LoggerFactory.getLogger(RefreshEngine.class);
+    private static final String SCHEDULER = "SCHEDULER";
+
+    /// Classes of errors that come and go: connections, transactions, resources, operators.
+    private static final List<String> TRANSIENT = List.of("08", "40", "53", "57", "58");
+
     private static final int CONCURRENCY_RETRIES = 5;
     private static final int ADAPTATIONS = 5;
     private static final int CLEAN_BATCH = 10_000;
@@ -41,6 +49,9 @@ public final class RefreshEngine {
     private static final long HISTORY_CLEAN_NANOS = Duration.ofMinutes(10).toNanos();
 
     private final Map<Long, Cached> definitions = new ConcurrentHashMap<>();
+    private final AtomicLong hits = new AtomicLong();
+    private final AtomicLong misses = new AtomicLong();
+    private final AtomicLong compilations = new AtomicLong();
     private final AtomicLong historyCleanedAt =
             new AtomicLong(System.nanoTime() - HISTORY_CLEAN_NANOS);
 
@@ -122,34 +133,36 @@ public final class RefreshEngine {
     private RefreshOutcome refresh(Session session, long id, String initiator, boolean full)
             throws SQLException {
         long startedAt = System.nanoTime();
+        AtomicReference<@Nullable Action> tried = new AtomicReference<>();
         try {
-            return retrying(session, id, initiator, full);
+            return retrying(session, id, initiator, full, tried::set);
         } catch (SQLException e) {
             if (session.ownership() == Session.Ownership.OWN) {
-                record(session, id, initiator, startedAt, Errors.translate(e));
+                record(session, id, initiator, tried.get(), startedAt, Errors.translate(e));
             }
             throw e;
         } catch (PgTrickleException e) {
             boolean repairable = e.sqlState().equals(BROKEN);
             if (repairable || session.ownership() == Session.Ownership.OWN) {
-                record(session, id, initiator, startedAt, e);
+                record(session, id, initiator, tried.get(), startedAt, e);
             }
             if (!repairable) {
                 throw e;
             }
             LOG.warn("{} {}", e.getMessage(), e.detail().orElse(""));
-            return retrying(session, id, initiator, full);
+            return retrying(session, id, initiator, full, tried::set);
         }
     }
 
-    private RefreshOutcome retrying(Session session, long id, String initiator, boolean full)
+    private RefreshOutcome retrying(
+            Session session, long id, String initiator, boolean full, Consumer<Action> tried)
             throws SQLException {
         int adaptations = 0;
         for (int attempt = 1; ; attempt++) {
             try {
                 Cached cached = cached(session, id);
                 compareSources(session, cached.definition(), initiator);
-                Optional<RefreshOutcome> outcome = attempt(session, cached, initiator, full);
+                Optional<RefreshOutcome> outcome = attempt(session, cached, initiator, full, tried);
                 if (outcome.isPresent()) {
                     return outcome.get();
                 }
@@ -171,7 +184,8 @@ public final class RefreshEngine {
     }
 
     private Optional<RefreshOutcome> attempt(
-            Session session, Cached cached, String initiator, boolean full) throws SQLException {
+            Session session, Cached cached, String initiator, boolean full, Consumer<Action> tried)
+            throws SQLException {
         List<String> settings = new ArrayList<>(RefreshTransaction.SETTINGS);
         settings.addAll(Trees.locks(cached.definition()));
         settings.add(RefreshTransaction.PLAN_FOR_FEW_ROWS);
@@ -179,7 +193,8 @@ public final class RefreshEngine {
                 Session.Isolation.REPEATABLE_READ,
                 settings,
                 it ->
-                        new RefreshTransaction(it, cached.row(), cached.definition(), initiator)
+                        new RefreshTransaction(
+                                        it, cached.row(), cached.definition(), initiator, tried)
                                 .run(full));
     }
 
@@ -203,7 +218,27 @@ public final class RefreshEngine {
 
     private Cached cached(Session session, long id) throws SQLException {
         Cached cached = definitions.get(id);
-        return cached == null ? compile(session, id) : cached;
+        if (cached != null) {
+            hits.incrementAndGet();
+            return cached;
+        }
+        misses.incrementAndGet();
+        return compile(session, id);
+    }
+
+    /// What is kept of compiled stream tables.
+    ///
+    /// @param hits how often one was there
+    /// @param misses how often one had to be compiled
+    /// @param evictions how many were dropped again
+    /// @param size how many there are
+    public record CacheStats(long hits, long misses, long evictions, int size) {}
+
+    /// What is kept, and what it was good for since this engine was made.
+    public CacheStats cacheStats() {
+        int size = definitions.size();
+        return new CacheStats(
+                hits.get(), misses.get(), Math.max(0, compilations.get() - size), size);
     }
 
     private Cached compile(Session session, long id) throws SQLException {
@@ -219,6 +254,7 @@ public final class RefreshEngine {
                             Redefinition.apply(it, row, current.definition());
                             return new Cached(row(it, id), current.definition());
                         });
+        compilations.incrementAndGet();
         definitions.put(id, compiled);
         return compiled;
     }
@@ -250,29 +286,59 @@ public final class RefreshEngine {
         return error.sqlState().equals(BROKEN) || Errors.isDataError(error.sqlState());
     }
 
+    /// Whether an error says something about the stream table, and not only about the moment or the
+    /// rights.
+    private static boolean countsTowardsSuspension(PgTrickleException error) {
+        String state = error.sqlState();
+        return !state.equals("42501")
+                && !state.equals("55P03")
+                && !state.equals("55006")
+                && TRANSIENT.stream().noneMatch(state::startsWith);
+    }
+
     private void record(
-            Session session, long id, String initiator, long startedAt, PgTrickleException error) {
+            Session session,
+            long id,
+            String initiator,
+            @Nullable Action tried,
+            long startedAt,
+            PgTrickleException error) {
         Duration elapsed = Duration.ofNanos(System.nanoTime() - startedAt);
         try {
-            session.update(
-                    """
-                    WITH s AS (
-                        UPDATE pgtrickle.pgt_stream_tables SET consecutive_errors = consecutive_errors + 1,
-                            last_error_message = ?, last_error_at = now(),
-                            needs_reinit = needs_reinit OR ? WHERE pgt_id = ? RETURNING pgt_id)
-                    INSERT INTO pgtrickle.pgt_refresh_history
-                        (pgt_id, data_timestamp, start_time, end_time, action, status, initiated_by, error_message,
-                         error_sqlstate)
-                    SELECT pgt_id, now(), now() - make_interval(secs => ?), now(), ?, 'FAILED', ?, ?, ? FROM s
-                    """,
-                    error.getMessage(),
-                    needsRecompute(error),
-                    id,
-                    elapsed.toNanos() / 1e9,
-                    Action.DIFFERENTIAL.name(),
-                    initiator,
-                    error.getMessage(),
-                    error.sqlState());
+            session.first(
+                            """
+                            WITH s AS (
+                                UPDATE pgtrickle.pgt_stream_tables SET consecutive_errors = consecutive_errors + 1,
+                                    last_error_message = ?, last_error_at = now(), needs_reinit = needs_reinit OR ?,
+                                    status = CASE WHEN ? AND consecutive_errors + 1
+                                            >= pgtrickle.setting_or_default('max_consecutive_errors')::int
+                                        THEN 'SUSPENDED' ELSE status END
+                                WHERE pgt_id = ?
+                                RETURNING pgt_id, status, refresh_mode, format('%I.%I', pgt_schema, pgt_name) AS name),
+                            h AS (
+                                INSERT INTO pgtrickle.pgt_refresh_history
+                                    (pgt_id, data_timestamp, start_time, end_time, action, status, initiated_by,
+                                     error_message, error_sqlstate)
+                                SELECT pgt_id, now(), now() - make_interval(secs => ?), now(),
+                                       coalesce(?, CASE refresh_mode WHEN 'FULL' THEN 'FULL' ELSE 'DIFFERENTIAL' END),
+                                       'FAILED', ?, ?, ? FROM s)
+                            SELECT name FROM s WHERE status = 'SUSPENDED'
+                            """,
+                            row -> row.getString(1),
+                            error.getMessage(),
+                            needsRecompute(error),
+                            initiator.equals(SCHEDULER) && countsTowardsSuspension(error),
+                            id,
+                            elapsed.toNanos() / 1e9,
+                            tried == null ? null : tried.name(),
+                            initiator,
+                            error.getMessage(),
+                            error.sqlState())
+                    .ifPresent(name ->
+                            LOG.warn(
+                                    "{} is suspended, since its refreshes keep failing: {} Resume it when the cause is gone.",
+                                    name,
+                                    error.getMessage()));
         } catch (SQLException suppressed) {
             error.addSuppressed(suppressed);
         }
@@ -324,8 +390,8 @@ public final class RefreshEngine {
         return deleted;
     }
 
-    /// Deletes old history: what is older than 90 days, and of each stream table all but the newest
-    /// 10,000 entries.
+    /// Deletes old history: what is older than the setting says, and of each stream table all but
+    /// the newest 10,000 entries.
     ///
     /// @return rows deleted
     private static long cleanHistory(Session session) throws SQLException {
@@ -335,7 +401,8 @@ public final class RefreshEngine {
                     SELECT s.pgt_id, (SELECT o.refresh_id FROM pgtrickle.pgt_refresh_history o
                         WHERE o.pgt_id = s.pgt_id ORDER BY o.refresh_id DESC OFFSET 10000 LIMIT 1) AS oldest
                     FROM pgtrickle.pgt_stream_tables s) k
-                WHERE h.pgt_id = k.pgt_id AND (h.refresh_id <= k.oldest OR h.start_time < now() - interval '90 days')
+                WHERE h.pgt_id = k.pgt_id AND (h.refresh_id <= k.oldest AND pgtrickle.setting_or_default('history_retention_days') <> '0' OR h.start_time < now()
+                    - nullif(pgtrickle.setting_or_default('history_retention_days'), '0')::int * interval '1 day')
                 """);
     }
 
