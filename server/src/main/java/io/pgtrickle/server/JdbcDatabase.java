@@ -1,16 +1,19 @@
 package io.pgtrickle.server;
 
+import com.zaxxer.hikari.HikariDataSource;
+import io.pgtrickle.runtime.catalog.Installer;
 import io.pgtrickle.runtime.outcome.RefreshOutcome;
 import io.pgtrickle.runtime.refresh.RefreshEngine;
 import io.pgtrickle.runtime.refresh.RefreshEngine.Schedulable;
 import io.pgtrickle.runtime.session.JdbcSession;
 import io.pgtrickle.server.lease.Lease;
 import io.pgtrickle.server.schedule.Database;
+import io.pgtrickle.server.schedule.Pace;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Set;
-import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 
 /// The database behind the connection that holds the lease and a pool for the refreshes.
 ///
@@ -21,9 +24,12 @@ final class JdbcDatabase implements Database {
     private final RefreshEngine engine = new RefreshEngine();
     private final Connection control;
     private final Lease lease;
-    private final DataSource pool;
+    private final HikariDataSource pool;
 
-    JdbcDatabase(Connection control, Lease lease, DataSource pool) {
+    private String settingsMark = "";
+    private @Nullable Pace pace;
+
+    JdbcDatabase(Connection control, Lease lease, HikariDataSource pool) {
         this.control = control;
         this.lease = lease;
         this.pool = pool;
@@ -32,6 +38,22 @@ final class JdbcDatabase implements Database {
     @Override
     public boolean holdsLease() throws SQLException {
         return lease.held();
+    }
+
+    /// Sessions keep what was set when they began, so new settings need new sessions. A database
+    /// that was upgraded meanwhile is another version's service's.
+    @Override
+    public Pace pace(Pace start) throws SQLException {
+        String mark = ServiceSettings.mark(control);
+        if (pace == null || !mark.equals(settingsMark)) {
+            Installer.requireInstalled(JdbcSession.of(control));
+            pool.getHikariPoolMXBean().softEvictConnections();
+            try (Connection fresh = pool.getConnection()) {
+                pace = ServiceSettings.read(fresh).pace(start);
+            }
+            settingsMark = mark;
+        }
+        return pace;
     }
 
     @Override

@@ -33,7 +33,7 @@ final class SettingsTest extends DatabaseTest {
                 .isEmpty();
         assertThat(
                         database.value(
-                                "SELECT count(*) = count(DISTINCT name) AND count(*) = 63 AND bool_and(valid)"
+                                "SELECT count(*) = count(DISTINCT name) AND count(*) = 64 AND bool_and(valid)"
                                         + " AND bool_and(source = 'default') AND bool_and(error IS NULL)"
                                         + " FROM pgtrickle.settings()"))
                 .isEqualTo("t");

@@ -15,6 +15,7 @@ public final class Commands {
                         .addSubcommand(new ServeCommand(session))
                         .addSubcommand(new InstallCommand(session))
                         .addSubcommand(new UninstallCommand(session))
+                        .addSubcommand(new ExtensionCommand(session))
                         .addSubcommand(new CreateCommand(session))
                         .addSubcommand(new AlterCommand(session))
                         .addSubcommand(new DropCommand(session))

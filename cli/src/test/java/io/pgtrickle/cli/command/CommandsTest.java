@@ -12,11 +12,13 @@ import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -42,6 +44,14 @@ class CommandsTest {
     }
 
     @Test
+    void theFilesOfTheExtensionAreWritten(@TempDir Path directory) throws IOException {
+        assertThat(run("extension", directory.resolve("new").toString())).isEqualTo(ExitCodes.OK);
+        assertThat(out.toString()).contains("pg_trickle.control", "pg_trickle--0.1.0.sql");
+        assertThat(Files.readString(directory.resolve("new").resolve("pg_trickle.control")))
+                .contains("default_version = '0.1.0'", "requires = 'dblink'");
+    }
+
+    @Test
     void helpShowsCommandsAndExitCodes() {
         assertThat(run("--help")).isEqualTo(ExitCodes.OK);
         assertThat(out.toString())
@@ -53,6 +63,7 @@ class CommandsTest {
             strings = {
                 "install",
                 "uninstall",
+                "extension",
                 "create",
                 "alter",
                 "drop",
@@ -69,11 +80,11 @@ class CommandsTest {
     void everyCommandHasHelp(String command) {
         assertThat(run(command, "--help")).isEqualTo(ExitCodes.OK);
         assertThat(out.toString()).startsWith("Usage: pgtrickle " + command);
-        boolean usesDatabase = !command.equals("dev") && !command.equals("version");
+        boolean usesDatabase = !List.of("dev", "extension", "version").contains(command);
         assertThat(out.toString().contains("--url")).isEqualTo(usesDatabase);
         boolean printsResult = !command.equals("dev") && !command.equals("serve");
         assertThat(out.toString().contains("--format")).isEqualTo(printsResult);
-        assertThat(line().getSubcommands()).containsKey(command).hasSize(14);
+        assertThat(line().getSubcommands()).containsKey(command).hasSize(15);
     }
 
     @ParameterizedTest

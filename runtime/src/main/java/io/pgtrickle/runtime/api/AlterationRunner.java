@@ -31,7 +31,10 @@ final class AlterationRunner {
     }
 
     Creation.Made alter(String name, Alteration alteration) throws SQLException {
-        Optional<String> schedule = alteration.schedule().map(text -> Schedule.parse(text).text());
+        Optional<String> schedule =
+                alteration.schedule().isEmpty()
+                        ? Optional.empty()
+                        : Optional.of(Schedules.text(session, alteration.schedule().get()));
         Optional<String> status = alteration.status().map(AlterationRunner::status);
         alteration.query().ifPresent(Queries::requireText);
         boolean redefine = alteration.query().isPresent() || alteration.mode().isPresent();

@@ -42,7 +42,7 @@ final class Creation {
     }
 
     Made create(StreamTableDefinition wanted) throws SQLException {
-        String schedule = Schedule.parse(wanted.schedule()).text();
+        String schedule = Schedules.text(session, wanted.schedule());
         Queries.requireText(wanted.query());
         if (session.ownership() == Session.Ownership.CALLER) {
             Made made = prepare(wanted, schedule);

@@ -80,7 +80,7 @@ record DefinitionCalls(Session session, RefreshEngine engine) {
         StreamTableDefinition wanted = definition(arguments);
         CatalogOptions options = CatalogOptions.of(arguments, wanted.mode());
         StreamTableStatus status = StatusReader.byId(session, row.id());
-        String schedule = Schedule.parse(wanted.schedule()).text();
+        String schedule = Schedules.text(session, wanted.schedule());
         Alteration alteration = Alteration.none();
         Queries.requireText(wanted.query());
         if (!Introspector.canonicalText(session, wanted.query()).equals(row.query())) {

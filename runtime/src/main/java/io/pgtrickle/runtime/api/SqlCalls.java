@@ -80,6 +80,7 @@ public final class SqlCalls {
                             new RefreshCalls(session, engine).refreshAll();
                     case "repair_stream_table" ->
                             new RefreshCalls(session, engine).repair(arguments);
+                    case "cache_stats" -> cacheStats();
                     case "explain_st" -> new ExplainCalls(session).explain(arguments);
                     case "explain_delta" -> new ExplainCalls(session).explainDelta(arguments);
                     case "explain_query_rewrite" -> new ExplainCalls(session).rewrite(arguments);
@@ -91,6 +92,17 @@ public final class SqlCalls {
                                     .build();
                 };
         return done(result);
+    }
+
+    private CallResult cacheStats() {
+        RefreshEngine.CacheStats stats = engine.cacheStats();
+        return CallResult.of(
+                JSON.createObjectNode()
+                        .put("l1_hits", stats.hits())
+                        .put("l2_hits", 0)
+                        .put("misses", stats.misses())
+                        .put("evictions", stats.evictions())
+                        .put("l1_size", stats.size()));
     }
 
     private static void requireVersion(String version) {

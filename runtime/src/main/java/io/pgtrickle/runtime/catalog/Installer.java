@@ -2,10 +2,6 @@ package io.pgtrickle.runtime.catalog;
 
 import io.pgtrickle.runtime.outcome.PgTrickleException;
 import io.pgtrickle.runtime.session.Session;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
@@ -19,7 +15,7 @@ public final class Installer {
     private static final long LOCK = 0x70677472_00000000L;
 
     /// What is installed, in this order: each file uses what the ones before it have made.
-    private static final List<String> SCRIPTS =
+    static final List<String> SCRIPTS =
             List.of(
                     "install.sql",
                     "coordination.sql",
@@ -37,14 +33,25 @@ public final class Installer {
                     "calls.sql",
                     "functions.sql",
                     "watched.sql",
-                    "ddl.sql");
+                    "ddl.sql",
+                    "transfer.sql",
+                    "hash.sql");
+
+    /// The steps from older versions, files `upgrade/pg_trickle--FROM--TO.sql`. There is none yet.
+    static final List<String> STEPS = List.of();
 
     private Installer() {}
 
-    /// Installs the schemas unless they are there.
+    /// Installs the schemas, or brings those of an older version to this one. Stream tables keep
+    /// their rows and go on.
     ///
     /// @return the installed version
     public static String install(Session session) throws SQLException {
+        return install(session, Release.CURRENT);
+    }
+
+    /// The same with another version than this library's.
+    public static String install(Session session, Release release) throws SQLException {
         return session.inTransaction(
                 Session.Isolation.READ_COMMITTED,
                 it -> {
@@ -52,23 +59,58 @@ public final class Installer {
                             "SELECT pg_advisory_xact_lock(?)::text", row -> row.getString(1), LOCK);
                     Optional<String> installed = installedVersion(it);
                     if (installed.isEmpty()) {
-                        it.execute("SET LOCAL client_min_messages = warning");
-                        // SQL-standard function bodies and views are resolved now.
-                        it.execute("SET LOCAL search_path = pg_catalog, pg_temp");
-                        for (String script : SCRIPTS) {
-                            it.execute(whole(script(script)));
-                        }
+                        run(it, release.scripts());
+                    } else if (!installed.get().equals(release.version())) {
+                        upgrade(it, installed.get(), release);
                     }
-                    return requireCurrent(installed.orElse(VERSION));
+                    return release.version();
                 });
     }
 
-    private static String requireCurrent(String version) {
+    private static void run(Session session, List<String> scripts) throws SQLException {
+        session.execute("SET LOCAL client_min_messages = warning");
+        // SQL-standard function bodies and views are resolved now.
+        session.execute("SET LOCAL search_path = pg_catalog, pg_temp");
+        for (String script : scripts) {
+            session.execute(whole(script));
+        }
+    }
+
+    private static void upgrade(Session session, String from, Release release) throws SQLException {
+        if (isExtension(session)) {
+            session.execute(
+                    "ALTER EXTENSION "
+                            + ExtensionFiles.NAME
+                            + " UPDATE TO '"
+                            + release.version()
+                            + "'");
+        } else {
+            run(session, release.upgrade(from));
+        }
+    }
+
+    /// Whether it was installed by CREATE EXTENSION.
+    public static boolean isExtension(Session session) throws SQLException {
+        return session.one(
+                "SELECT EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = '"
+                        + ExtensionFiles.NAME
+                        + "')",
+                row -> row.getBoolean(1));
+    }
+
+    private static String requireCurrent(String version, boolean extension) {
         if (!version.equals(VERSION)) {
             throw PgTrickleException.of(
                             "55000", "pg_trickle " + version + " is installed in this database")
                     .detail("This program works with version " + VERSION + ".")
-                    .hint("Use the program of that version.")
+                    .hint(
+                            Release.CURRENT.predecessors().contains(version)
+                                    ? "Run "
+                                            + (extension
+                                                    ? "ALTER EXTENSION pg_trickle UPDATE"
+                                                    : "\"pgtrickle install\"")
+                                            + " to upgrade it, or use the program of that version."
+                                    : "Use the program of that version.")
                     .build();
         }
         return version;
@@ -83,7 +125,7 @@ public final class Installer {
                         .orElse(false);
         return present
                 ? session.first(
-                        "SELECT version FROM pgtrickle.pgt_schema_version ORDER BY applied_at DESC LIMIT 1",
+                        "SELECT version FROM pgtrickle.pgt_schema_version ORDER BY applied_at DESC, version DESC LIMIT 1",
                         row -> row.getString(1))
                 : Optional.empty();
     }
@@ -94,15 +136,24 @@ public final class Installer {
         if (version.isEmpty()) {
             throw PgTrickleException.of("3F000", "pg_trickle is not installed in this database")
                     .detail("The schema pgtrickle does not exist.")
-                    .hint("Run \"pgtrickle install\" once.")
+                    .hint("Run \"pgtrickle install\" once, or CREATE EXTENSION pg_trickle.")
                     .build();
         }
-        requireCurrent(version.get());
+        requireCurrent(version.get(), isExtension(session));
+        takeOver(session);
+    }
+
+    /// Makes the stream tables of a dump that was restored those of this database.
+    private static void takeOver(Session session) throws SQLException {
+        if (session.one("SELECT pgtrickle.is_restored()", row -> row.getBoolean(1))) {
+            session.execute("SELECT pgtrickle.restore_stream_tables()");
+        }
     }
 
     /// Removes the schemas. Stream tables and triggers must be gone.
     public static void dropSchemas(Session session) throws SQLException {
         session.execute("SET LOCAL client_min_messages = warning");
+        session.execute("DROP EXTENSION IF EXISTS " + ExtensionFiles.NAME + " CASCADE");
         session.execute("DROP SCHEMA IF EXISTS pgtrickle_changes CASCADE");
         session.execute("DROP SCHEMA IF EXISTS pgtrickle CASCADE");
     }
@@ -113,17 +164,5 @@ public final class Installer {
         return "DO $pgt_install$ BEGIN EXECUTE $pgt_script$"
                 + script
                 + "$pgt_script$; END $pgt_install$";
-    }
-
-    private static String script(String name) {
-        try (InputStream stream =
-                Installer.class.getResourceAsStream("/io/pgtrickle/runtime/sql/" + name)) {
-            if (stream == null) {
-                throw new IllegalStateException("missing resource " + name);
-            }
-            return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }

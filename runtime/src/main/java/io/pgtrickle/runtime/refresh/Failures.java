@@ -6,6 +6,8 @@ import io.pgtrickle.runtime.outcome.RefreshOutcome.Action;
 import io.pgtrickle.runtime.session.Session;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -13,10 +15,16 @@ import org.slf4j.LoggerFactory;
 final class Failures {
     private static final Logger LOG = LoggerFactory.getLogger(Failures.class);
 
+    private static final String SCHEDULER = "SCHEDULER";
+
+    /// Classes of errors that come and go: connections, transactions, resources, operators.
+    private static final List<String> TRANSIENT = List.of("08", "40", "53", "57", "58");
+
     private final Session session;
     private final long id;
     private final String initiator;
     private final long startedAt = System.nanoTime();
+    private Optional<Action> tried = Optional.empty();
 
     Failures(Session session, long id, String initiator) {
         this.session = session;
@@ -24,22 +32,49 @@ final class Failures {
         this.initiator = initiator;
     }
 
-    /// Notes an error after which the refresh is tried again.
+    /// Notes what is about to be done.
+    void tried(Action action) {
+        tried = Optional.of(action);
+    }
+
+    /// Notes an error after which the refresh is tried again, by a scheduler not for ever.
     void record(PgTrickleException error) {
         try {
-            session.update(
-                    """
-                    UPDATE pgtrickle.pgt_stream_tables SET consecutive_errors = consecutive_errors + 1,
-                        last_error_message = ?, last_error_at = now(), needs_reinit = needs_reinit OR ?
-                    WHERE pgt_id = ?
-                    """,
-                    error.getMessage(),
-                    needsRecompute(error),
-                    id);
+            session.first(
+                            """
+                            UPDATE pgtrickle.pgt_stream_tables SET consecutive_errors = consecutive_errors + 1,
+                                last_error_message = ?, last_error_at = now(), needs_reinit = needs_reinit OR ?,
+                                status = CASE WHEN ? AND consecutive_errors + 1
+                                        >= pgtrickle.setting_or_default('max_consecutive_errors')::int
+                                    THEN 'SUSPENDED' ELSE status END
+                            WHERE pgt_id = ?
+                            RETURNING CASE status WHEN 'SUSPENDED' THEN format('%I.%I', pgt_schema, pgt_name) END
+                            """,
+                            row -> row.optionalString(1),
+                            error.getMessage(),
+                            needsRecompute(error),
+                            initiator.equals(SCHEDULER) && countsTowardsSuspension(error),
+                            id)
+                    .flatMap(it -> it)
+                    .ifPresent(name ->
+                            LOG.warn(
+                                    "{} is suspended, since its refreshes keep failing: {} Resume it when the cause is gone.",
+                                    name,
+                                    error.getMessage()));
             writeHistory(error);
         } catch (SQLException suppressed) {
             error.addSuppressed(suppressed);
         }
+    }
+
+    /// Whether an error says something about the stream table, and not only about the moment or the
+    /// rights.
+    private static boolean countsTowardsSuspension(PgTrickleException error) {
+        String state = error.sqlState();
+        return !state.equals("42501")
+                && !state.equals("55P03")
+                && !state.equals("55006")
+                && TRANSIENT.stream().noneMatch(state::startsWith);
     }
 
     /// Notes an error that only a change of the query or of its sources ends: status ERROR. What is
@@ -84,11 +119,13 @@ final class Failures {
                 INSERT INTO pgtrickle.pgt_refresh_history
                     (pgt_id, data_timestamp, start_time, end_time, action, status, initiated_by, error_message,
                      error_sqlstate)
-                SELECT s.pgt_id, now(), now() - make_interval(secs => ?), now(), ?, 'FAILED', ?, ?, ?
+                SELECT s.pgt_id, now(), now() - make_interval(secs => ?), now(),
+                       coalesce(?, CASE s.refresh_mode WHEN 'FULL' THEN 'FULL' ELSE 'DIFFERENTIAL' END),
+                       'FAILED', ?, ?, ?
                 FROM pgtrickle.pgt_stream_tables s WHERE s.pgt_id = ?
                 """,
                 elapsed.toNanos() / 1e9,
-                Action.DIFFERENTIAL.name(),
+                tried.map(Action::name).orElse(null),
                 initiator,
                 error.getMessage(),
                 error.sqlState(),

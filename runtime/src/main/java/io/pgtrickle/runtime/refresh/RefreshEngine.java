@@ -9,6 +9,7 @@ import io.pgtrickle.runtime.catalog.StreamTableRow;
 import io.pgtrickle.runtime.jdbc.Errors;
 import io.pgtrickle.runtime.outcome.PgTrickleException;
 import io.pgtrickle.runtime.outcome.RefreshOutcome;
+import io.pgtrickle.runtime.outcome.RefreshOutcome.Action;
 import io.pgtrickle.runtime.session.Session;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -21,6 +22,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,6 +43,9 @@ public final class RefreshEngine {
 
     private final Map<Long, Cached> definitions = new ConcurrentHashMap<>();
     private final SourceWatch sources = new SourceWatch();
+    private final AtomicLong hits = new AtomicLong();
+    private final AtomicLong misses = new AtomicLong();
+    private final AtomicLong compilations = new AtomicLong();
     private final AtomicLong historyCleanedAt =
             new AtomicLong(System.nanoTime() - HISTORY_CLEAN_NANOS);
 
@@ -144,14 +149,14 @@ public final class RefreshEngine {
         Failures failures = new Failures(session, id, initiator);
         try {
             try {
-                return retrying(session, id, initiator, full);
+                return retrying(session, id, initiator, full, failures::tried);
             } catch (PgTrickleException e) {
                 if (!e.sqlState().equals(BROKEN)) {
                     throw e;
                 }
                 failures.record(e);
                 LOG.warn("{} {}", e.getMessage(), e.detail().orElse(""));
-                return retrying(session, id, initiator, full);
+                return retrying(session, id, initiator, full, failures::tried);
             }
         } catch (Unmaintainable e) {
             if (session.ownership() == Session.Ownership.OWN) {
@@ -171,7 +176,8 @@ public final class RefreshEngine {
         }
     }
 
-    private RefreshOutcome retrying(Session session, long id, String initiator, boolean full)
+    private RefreshOutcome retrying(
+            Session session, long id, String initiator, boolean full, Consumer<Action> tried)
             throws SQLException, Unmaintainable {
         int adaptations = 0;
         for (int attempt = 1; ; attempt++) {
@@ -179,7 +185,7 @@ public final class RefreshEngine {
             try {
                 cached = cached(session, id);
                 compareSources(session, cached.definition(), initiator);
-                Optional<RefreshOutcome> outcome = attempt(session, cached, initiator, full);
+                Optional<RefreshOutcome> outcome = attempt(session, cached, initiator, full, tried);
                 if (outcome.isPresent()) {
                     return outcome.get();
                 }
@@ -213,7 +219,8 @@ public final class RefreshEngine {
     }
 
     private Optional<RefreshOutcome> attempt(
-            Session session, Cached cached, String initiator, boolean full) throws SQLException {
+            Session session, Cached cached, String initiator, boolean full, Consumer<Action> tried)
+            throws SQLException {
         List<String> settings = new ArrayList<>(RefreshTransaction.SETTINGS);
         settings.addAll(Trees.locks(cached.definition()));
         return session.inTransaction(
@@ -225,7 +232,8 @@ public final class RefreshEngine {
                                         cached.row(),
                                         cached.definition(),
                                         cached.statements(),
-                                        initiator)
+                                        initiator,
+                                        tried)
                                 .run(full));
     }
 
@@ -249,7 +257,27 @@ public final class RefreshEngine {
 
     private Cached cached(Session session, long id) throws SQLException, Unmaintainable {
         Cached cached = definitions.get(id);
-        return cached == null ? compile(session, id) : cached;
+        if (cached != null) {
+            hits.incrementAndGet();
+            return cached;
+        }
+        misses.incrementAndGet();
+        return compile(session, id);
+    }
+
+    /// What is kept of compiled stream tables.
+    ///
+    /// @param hits how often one was there
+    /// @param misses how often one had to be compiled
+    /// @param evictions how many were dropped again
+    /// @param size how many there are
+    public record CacheStats(long hits, long misses, long evictions, int size) {}
+
+    /// What is kept, and what it was good for since this engine was made.
+    public CacheStats cacheStats() {
+        int size = definitions.size();
+        return new CacheStats(
+                hits.get(), misses.get(), Math.max(0, compilations.get() - size), size);
     }
 
     private Cached compile(Session session, long id) throws SQLException, Unmaintainable {
@@ -266,6 +294,7 @@ public final class RefreshEngine {
                             Redefinition.apply(it, row, current.definition());
                             return new Cached(row(it, id), current.definition());
                         });
+        compilations.incrementAndGet();
         definitions.put(id, compiled);
         return compiled;
     }
@@ -356,8 +385,8 @@ public final class RefreshEngine {
         return deleted;
     }
 
-    /// Deletes old history: what is older than 90 days, and of each stream table all but the newest
-    /// 10,000 entries.
+    /// Deletes old history: what is older than the setting says, and of each stream table all but
+    /// the newest 10,000 entries.
     ///
     /// @return rows deleted
     private static long cleanHistory(Session session) throws SQLException {
@@ -367,7 +396,8 @@ public final class RefreshEngine {
                     SELECT s.pgt_id, (SELECT o.refresh_id FROM pgtrickle.pgt_refresh_history o
                         WHERE o.pgt_id = s.pgt_id ORDER BY o.refresh_id DESC OFFSET 10000 LIMIT 1) AS oldest
                     FROM pgtrickle.pgt_stream_tables s) k
-                WHERE h.pgt_id = k.pgt_id AND (h.refresh_id <= k.oldest OR h.start_time < now() - interval '90 days')
+                WHERE h.pgt_id = k.pgt_id AND (h.refresh_id <= k.oldest AND pgtrickle.setting_or_default('history_retention_days') <> '0' OR h.start_time < now()
+                    - nullif(pgtrickle.setting_or_default('history_retention_days'), '0')::int * interval '1 day')
                 """);
     }
 

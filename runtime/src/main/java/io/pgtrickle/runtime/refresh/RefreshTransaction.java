@@ -24,6 +24,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// One refresh of one stream table, in one REPEATABLE READ transaction.
 ///
@@ -62,24 +65,33 @@ final class RefreshTransaction {
 
     private static final String PLAN_FOR_WHOLE_TABLES = "SET LOCAL random_page_cost TO DEFAULT";
 
+    /// The first column of the state that is about a source.
+    private static final int FIRST_SOURCE = 14;
+
+    private static final Logger LOG = LoggerFactory.getLogger(RefreshTransaction.class);
+
     private final Session session;
     private final StreamTableRow row;
     private final Definition definition;
     private final RefreshStatements statements;
     private final String initiator;
+    private final Consumer<Action> tried;
     private final long startedAt = System.nanoTime();
 
+    /// @param tried is told what is about to be done
     RefreshTransaction(
             Session session,
             StreamTableRow row,
             Definition definition,
             RefreshStatements statements,
-            String initiator) {
+            String initiator,
+            Consumer<Action> tried) {
         this.session = session;
         this.row = row;
         this.definition = definition;
         this.statements = statements;
         this.initiator = initiator;
+        this.tried = tried;
     }
 
     /// What the first statement says.
@@ -92,8 +104,10 @@ final class RefreshTransaction {
             Optional<OutputBuffer> output,
             List<PendingChanges> pending,
             long pendingRows,
+            long largestSource,
             boolean truncated,
-            boolean adapted) {}
+            boolean adapted,
+            boolean limited) {}
 
     /// Rows that a statement changed, and the snapshot it had.
     private record Applied(
@@ -114,22 +128,48 @@ final class RefreshTransaction {
 
     private RefreshOutcome run(State state, boolean recompute) throws SQLException {
         if (!state.populated()) {
+            tried.accept(Action.FULL);
             return finish(
                     Action.FULL, state.output().isPresent() ? full(state) : populate(), state);
         }
         if (state.reinitialize() || (state.foreign() && !definition.full())) {
+            tried.accept(Action.REINITIALIZE);
             session.execute(definition.query().storage().restoreRowIds(row.table()));
             return finish(Action.REINITIALIZE, full(state), state);
         }
         if (definition.full() || state.truncated() || recompute) {
+            tried.accept(Action.FULL);
             return finish(Action.FULL, full(state), state);
         }
+        tried.accept(Action.DIFFERENTIAL);
         if (state.pending().stream().allMatch(PendingChanges::isQuiet)) {
             return noData();
         }
-        Applied applied = apply(statements.differential(state.pending(), state.output()));
+        RefreshLimits limits =
+                state.limited() ? RefreshLimits.read(session) : RefreshLimits.DEFAULT;
+        if (limits.exceeded(state.pendingRows(), state.largestSource())) {
+            tried.accept(Action.FULL);
+            return finish(Action.FULL, full(state), state);
+        }
+        return differential(state, limits);
+    }
+
+    private RefreshOutcome differential(State state, RefreshLimits limits) throws SQLException {
+        String sql = statements.differential(state.pending(), state.output());
+        if (limits.log()) {
+            LOG.info("Refreshing {}: {}", row.table(), sql);
+        }
+        Applied applied = apply(sql);
         if (applied.broken() != 0) {
             throw broken(applied.broken());
+        }
+        long rows = applied.inserted() + applied.updated() + applied.deleted();
+        if (limits.amplified(state.pendingRows(), rows)) {
+            LOG.warn(
+                    "{} changed rows of the sources of {} changed {} of its rows",
+                    state.pendingRows(),
+                    row.table(),
+                    rows);
         }
         return finish(Action.DIFFERENTIAL, applied, state);
     }
@@ -160,6 +200,7 @@ final class RefreshTransaction {
                         """);
         sql.append(ofCaller() ? "pg_current_xact_id()::text, " : "NULL, ");
         sql.append(SourceWatch.unchanged(row));
+        sql.append(", ").append(RefreshLimits.ANY_SET);
         for (Relation source : sources) {
             CaptureSql capture = CaptureSql.of(source);
             sql.append(
@@ -200,13 +241,15 @@ final class RefreshTransaction {
         boolean truncated = false;
         boolean adapted = result.getBoolean(12);
         long rows = 0;
+        long largest = 0;
         for (int i = 0; i < sources.size(); i++) {
-            JsonNode counts = json(result.getString(13 + i));
+            JsonNode counts = json(result.getString(FIRST_SOURCE + i));
             CaptureSql capture = CaptureSql.of(sources.get(i));
             long batches = counts.get(0).asLong();
             adapted &= counts.get(3).asBoolean();
             truncated |= counts.get(2).asBoolean();
             rows += counts.get(1).asLong();
+            largest = Math.max(largest, counts.get(1).asLong());
             if (!counts.get(4).isNull()) {
                 own.highest().put(capture.suffix(), counts.get(4).asLong());
             }
@@ -230,8 +273,10 @@ final class RefreshTransaction {
                 result.optionalStrings(6).map(this::output),
                 pending,
                 rows,
+                largest,
                 truncated,
-                adapted);
+                adapted,
+                result.getBoolean(13));
     }
 
     private static JsonNode json(String text) throws SQLException {

@@ -1,5 +1,14 @@
 -- Calls of the service: the SQL API's functions ask it what to do and do it, step by step, in the caller's session.
 
+-- A secret as one of the two keys of HMAC-SHA-256.
+CREATE FUNCTION pgtrickle._hmac_key(secret text, pad int) RETURNS bytea
+LANGUAGE sql IMMUTABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
+    SELECT string_agg(set_byte('\x00', 0, CASE WHEN i < length(s.bytes) THEN get_byte(s.bytes, i) ELSE 0 END # pad), ''
+        ORDER BY i)
+    FROM (SELECT CASE WHEN length(convert_to(secret, 'UTF8')) > 64 THEN sha256(convert_to(secret, 'UTF8'))
+              ELSE convert_to(secret, 'UTF8') END AS bytes) s, generate_series(0, 63) i
+$$;
+
 -- The service that leads, registered by itself. Nobody but the functions below reads the secret.
 CREATE TABLE pgtrickle.pgt_service (
     only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
@@ -8,7 +17,9 @@ CREATE TABLE pgtrickle.pgt_service (
     user_name text NOT NULL,
     secret text NOT NULL,
     tls boolean NOT NULL,
-    registered_at timestamptz NOT NULL DEFAULT now()
+    registered_at timestamptz NOT NULL DEFAULT now(),
+    inner_key bytea NOT NULL GENERATED ALWAYS AS (pgtrickle._hmac_key(secret, 54)) STORED,
+    outer_key bytea NOT NULL GENERATED ALWAYS AS (pgtrickle._hmac_key(secret, 92)) STORED
 );
 REVOKE ALL ON pgtrickle.pgt_service FROM PUBLIC;
 
@@ -34,117 +45,217 @@ BEGIN
 END
 $$;
 
--- Makes sure that the session has a connection to the service that leads, with nothing left on it.
-CREATE FUNCTION pgtrickle._connect() RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+-- HMAC-SHA-256 of a text, in hexadecimal digits.
+CREATE FUNCTION pgtrickle._hmac(service pgtrickle.pgt_service, message text) RETURNS text
+LANGUAGE sql IMMUTABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
+    SELECT encode(sha256(service.outer_key || sha256(service.inner_key || convert_to(message, 'UTF8'))), 'hex')
+$$;
+REVOKE ALL ON FUNCTION pgtrickle._hmac(pgtrickle.pgt_service, text) FROM PUBLIC;
+
+-- How long to wait for an answer.
+CREATE FUNCTION pgtrickle._patience() RETURNS interval
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT interval '1 ms' * CASE coalesce(current_setting('pg_trickle.service_timeout_ms', true), '')
+        WHEN '' THEN 30000 ELSE pgtrickle.setting('service_timeout_ms')::int END
+$$;
+
+-- The service to ask. 55000 when none is registered, and when `alive` is asked for and it does not lead any more or has
+-- stopped working: a connection to it might wait for ever, since dblink knows no time limit for logging in.
+CREATE FUNCTION pgtrickle._service(alive boolean) RETURNS pgtrickle.pgt_service
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    via text := pgtrickle._dblink();
     service pgtrickle.pgt_service;
-    wanted text;
-    open_connections text[];
-    other text;
-    busy int;
-    problem text;
+    leader record;
 BEGIN
     SELECT * INTO service FROM pgtrickle.pgt_service;
-    IF NOT FOUND THEN
+    IF FOUND AND NOT alive THEN
+        RETURN service;
+    END IF;
+    -- The service holds this lock while it leads, and says something in the session that holds it every few seconds.
+    -- The times of other roles' sessions are not always to be seen.
+    SELECT CASE WHEN a.state = 'idle' THEN clock_timestamp() - a.state_change END AS silence INTO leader
+    FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid
+    WHERE l.locktype = 'advisory' AND l.granted AND l.classid = 1885828210 AND l.objid = 1 AND l.objsubid = 2
+      AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database());
+    IF service.host IS NULL OR NOT FOUND THEN
         RAISE EXCEPTION 'no pg_trickle service is running for this database' USING ERRCODE = '55000',
             DETAIL = 'This function asks the service what to do.',
             HINT = 'Start it with "pgtrickle serve", or use the command line, which needs none.';
+    ELSIF leader.silence > interval '15 s' THEN
+        RAISE EXCEPTION 'the pg_trickle service at %:% does not respond', service.host, service.port USING
+            ERRCODE = '55000', DETAIL = format('It has done nothing in this database for %s.', leader.silence),
+            HINT = 'See its log and its machine; ending its process lets another one take over.';
     END IF;
-    wanted := 'pgtrickle_' || md5(row(service.host, service.port, service.secret)::text);
-    EXECUTE format('SELECT %s.dblink_get_connections()', via) INTO open_connections;
-    FOREACH other IN ARRAY coalesce(open_connections, '{}') LOOP
-        IF other LIKE 'pgtrickle\_%' THEN
-            IF other = wanted THEN
-                EXECUTE format('SELECT %s.dblink_is_busy($1)', via) INTO busy USING other;
-                IF busy = 0 THEN
-                    BEGIN
-                        EXECUTE format('SELECT FROM %s.dblink_get_result($1, false) AS r(answer text)', via) USING other;
-                        RETURN;
-                    EXCEPTION WHEN OTHERS THEN
-                        -- Broken, or in the middle of something: a new one is made.
-                    END;
-                END IF;
-            END IF;
+    RETURN service;
+END
+$$;
+REVOKE ALL ON FUNCTION pgtrickle._service(boolean) FROM PUBLIC;
+
+-- What a connection to a service is called. Those of the caller must not be taken for ours: nobody guesses it.
+CREATE FUNCTION pgtrickle._connection(service pgtrickle.pgt_service) RETURNS text
+LANGUAGE sql IMMUTABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
+    SELECT 'pg_trickle service ' || left(pgtrickle._hmac(service, service.host || ' ' || service.port), 32)
+$$;
+REVOKE ALL ON FUNCTION pgtrickle._connection(pgtrickle.pgt_service) FROM PUBLIC;
+
+-- Closes the session's connection to a service, if it has one, and those to services before it.
+CREATE FUNCTION pgtrickle._disconnect() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    via text := pgtrickle._dblink();
+    other text;
+BEGIN
+    FOR other IN EXECUTE format('SELECT c FROM unnest(%s.dblink_get_connections()) AS c', via) LOOP
+        IF other ~ '^pg_trickle service [0-9a-f]{32}$' THEN
             EXECUTE format('SELECT %s.dblink_disconnect($1)', via) USING other;
         END IF;
     END LOOP;
-    BEGIN
-        EXECUTE format('SELECT %s.dblink_connect($1, $2)', via) USING wanted, concat_ws(' ',
-            'host=' || pgtrickle._conninfo(service.host), 'port=' || service.port,
-            'user=' || pgtrickle._conninfo(service.user_name), 'password=' || pgtrickle._conninfo(service.secret),
-            'dbname=' || pgtrickle._conninfo(current_database()), 'require_auth=scram-sha-256 connect_timeout=5',
-            'gssencmode=disable', CASE WHEN service.tls THEN 'sslmode=require channel_binding=require sslcertmode=disable'
-                ELSE 'sslmode=disable' END);
-    EXCEPTION WHEN OTHERS THEN
-        GET STACKED DIAGNOSTICS problem = PG_EXCEPTION_DETAIL;
-        RAISE EXCEPTION 'the pg_trickle service at %:% cannot be reached', service.host, service.port USING
-            ERRCODE = '08001', DETAIL = coalesce(nullif(problem, ''), SQLERRM),
-            HINT = 'See whether "pgtrickle serve" is running and reachable from the database server.';
-    END;
+END
+$$;
+REVOKE ALL ON FUNCTION pgtrickle._disconnect() FROM PUBLIC;
+
+-- Connects the session to the service that leads.
+CREATE FUNCTION pgtrickle._connect() RETURNS pgtrickle.pgt_service
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    via text := pgtrickle._dblink();
+    service pgtrickle.pgt_service := pgtrickle._service(true);
+    problem text;
+BEGIN
+    PERFORM pgtrickle._disconnect();
+    EXECUTE format('SELECT %s.dblink_connect($1, $2)', via) USING pgtrickle._connection(service), concat_ws(' ',
+        'host=' || pgtrickle._conninfo(service.host), 'port=' || service.port,
+        'user=' || pgtrickle._conninfo(service.user_name), 'password=' || pgtrickle._conninfo(service.secret),
+        'dbname=' || pgtrickle._conninfo(current_database()), 'require_auth=scram-sha-256 connect_timeout=5',
+        'gssencmode=disable', CASE WHEN service.tls THEN 'sslmode=require channel_binding=require sslcertmode=disable'
+            ELSE 'sslmode=disable' END);
+    RETURN service;
+EXCEPTION WHEN sqlclient_unable_to_establish_sqlconnection THEN
+    GET STACKED DIAGNOSTICS problem = PG_EXCEPTION_DETAIL;
+    RAISE EXCEPTION 'the pg_trickle service at %:% cannot be reached', service.host, service.port USING
+        ERRCODE = '08001', DETAIL = coalesce(nullif(problem, ''), SQLERRM),
+        HINT = 'See whether "pgtrickle serve" is running and reachable from the database server.';
 END
 $$;
 REVOKE ALL ON FUNCTION pgtrickle._connect() FROM PUBLIC;
 
--- Says something to the service and waits for its answer, at most pg_trickle.service_timeout_ms.
+-- Waits until something has come over a connection that can be taken without waiting.
+CREATE FUNCTION pgtrickle._await(via text, connection text, until timestamptz) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    busy int;
+    looked int := 0;
+BEGIN
+    LOOP
+        EXECUTE format('SELECT %s.dblink_is_busy($1)', via) INTO busy USING connection;
+        EXIT WHEN busy = 0;
+        looked := looked + 1;
+        IF looked > 300 THEN
+            IF clock_timestamp() > until THEN
+                RAISE EXCEPTION 'the pg_trickle service did not answer within %', pgtrickle._patience()
+                    USING ERRCODE = '57014', HINT = 'See its log; pg_trickle.service_timeout_ms says how long to wait.';
+            END IF;
+            PERFORM pg_sleep(0.001);
+        END IF;
+    END LOOP;
+END
+$$;
+REVOKE ALL ON FUNCTION pgtrickle._await(text, text, timestamptz) FROM PUBLIC;
+
+-- Sends a request over a connection and takes the answer.
+CREATE FUNCTION pgtrickle._ask(connection text, request text) RETURNS text
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    via text := pgtrickle._dblink();
+    until timestamptz := clock_timestamp() + pgtrickle._patience();
+    sent int;
+    answer text;
+BEGIN
+    EXECUTE format('SELECT %s.dblink_send_query($1, $2)', via)
+        INTO sent USING connection, 'SELECT pgtrickle.call(' || quote_literal(request) || ')';
+    IF sent = 1 THEN
+        PERFORM pgtrickle._await(via, connection, until);
+        EXECUTE format('SELECT answer FROM %s.dblink_get_result($1) AS r(answer text)', via)
+            INTO answer USING connection;
+        PERFORM pgtrickle._await(via, connection, until);
+        EXECUTE format('SELECT FROM %s.dblink_get_result($1) AS r(answer text)', via) USING connection;
+    END IF;
+    IF answer IS NULL THEN
+        RAISE EXCEPTION 'the pg_trickle service gave no answer' USING ERRCODE = '08006';
+    END IF;
+    RETURN answer;
+END
+$$;
+REVOKE ALL ON FUNCTION pgtrickle._ask(text, text) FROM PUBLIC;
+
+-- Says something to the service and waits for its answer, at most pg_trickle.service_timeout_ms. The connection is the
+-- session's, where whatever else runs in it can use, close and replace it; so both sides prove with the secret that they
+-- have said what they said, the answer for this request alone, the request for this statement of this session.
 CREATE FUNCTION pgtrickle._exchange(message text, first boolean) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     via text := pgtrickle._dblink();
-    patience interval := coalesce(nullif(current_setting('pg_trickle.service_timeout_ms', true), ''), '30000')::int
-        * interval '1 ms';
-    until timestamptz := clock_timestamp() + patience;
-    connection text;
+    service pgtrickle.pgt_service := pgtrickle._service(false);
+    reused boolean;
+    attempts int := 0;
     busy int;
-    looked int := 0;
+    nonce text := gen_random_uuid();
+    request text := format('%s/%s %s %s', pg_backend_pid(), extract(epoch FROM statement_timestamp()), nonce, message);
     answer text;
     state text;
     problem text;
     explanation text;
     advice text;
 BEGIN
-    IF first THEN
-        PERFORM pgtrickle._connect();
-    END IF;
-    EXECUTE format('SELECT c FROM unnest(%s.dblink_get_connections()) AS c WHERE c LIKE ''pgtrickle\_%%''', via)
-        INTO connection;
-    IF connection IS NULL THEN
+    EXECUTE format('SELECT $1 = ANY (%s.dblink_get_connections())', via)
+        INTO reused USING pgtrickle._connection(service);
+    reused := coalesce(reused, false);
+    IF NOT first AND NOT reused THEN
         RAISE EXCEPTION 'the connection to the pg_trickle service is gone' USING ERRCODE = '08003',
             HINT = 'Try again.';
     END IF;
-    BEGIN
-        EXECUTE format('SELECT %s.dblink_send_query($1, $2)', via)
-            INTO busy USING connection, 'SELECT pgtrickle.call(' || quote_literal(message) || ')';
-        LOOP
-            EXECUTE format('SELECT %s.dblink_is_busy($1)', via) INTO busy USING connection;
-            EXIT WHEN busy = 0;
-            looked := looked + 1;
-            IF looked > 300 THEN
-                IF clock_timestamp() > until THEN
-                    RAISE EXCEPTION 'the pg_trickle service did not answer within %', patience USING ERRCODE = '57014',
-                        HINT = 'See its log; pg_trickle.service_timeout_ms says how long to wait.';
-                END IF;
-                PERFORM pg_sleep(0.001);
+    IF first AND reused THEN
+        -- An interrupted call may have left something on it.
+        EXECUTE format('SELECT %s.dblink_is_busy($1)', via) INTO busy USING pgtrickle._connection(service);
+        IF busy = 0 THEN
+            EXECUTE format('SELECT FROM %s.dblink_get_result($1, false) AS r(answer text)', via)
+                USING pgtrickle._connection(service);
+        ELSE
+            reused := false;
+        END IF;
+    END IF;
+    LOOP
+        attempts := attempts + 1;
+        IF NOT reused THEN
+            service := pgtrickle._connect();
+        END IF;
+        BEGIN
+            answer := pgtrickle._ask(pgtrickle._connection(service),
+                pgtrickle._hmac(service, 'request ' || request) || ' ' || request);
+            EXIT;
+        EXCEPTION WHEN OTHERS OR query_canceled THEN
+            GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, problem = MESSAGE_TEXT,
+                explanation = PG_EXCEPTION_DETAIL, advice = PG_EXCEPTION_HINT;
+            PERFORM pgtrickle._disconnect();
+            -- A service that was restarted has closed it meanwhile; nothing has been done for this call yet.
+            IF first AND reused AND attempts = 1 AND (state LIKE '08%' OR state LIKE '57P0_') THEN
+                reused := false;
+                CONTINUE;
             END IF;
-        END LOOP;
-        EXECUTE format('SELECT answer FROM %s.dblink_get_result($1) AS r(answer text)', via)
-            INTO answer USING connection;
-        EXECUTE format('SELECT FROM %s.dblink_get_result($1) AS r(answer text)', via) USING connection;
-        IF answer IS NULL THEN
-            RAISE EXCEPTION 'the pg_trickle service gave no answer' USING ERRCODE = '08006',
-                HINT = 'See whether it is running, and its log.';
-        END IF;
-        RETURN answer;
-    EXCEPTION WHEN OTHERS OR query_canceled THEN
-        GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, problem = MESSAGE_TEXT, explanation = PG_EXCEPTION_DETAIL,
-            advice = PG_EXCEPTION_HINT;
-        EXECUTE format('SELECT %s.dblink_disconnect($1)', via) USING connection;
-        IF state LIKE '08%' AND advice = '' THEN
-            advice := 'See whether the pg_trickle service is running, and its log.';
-        END IF;
-        PERFORM pgtrickle._raise(state, problem, explanation, advice);
-    END;
+            IF (state LIKE '08%' OR state LIKE '57P0_') AND advice = '' THEN
+                advice := 'See whether the pg_trickle service is running, and its log.';
+            END IF;
+            PERFORM pgtrickle._raise(state, problem, explanation, advice);
+        END;
+    END LOOP;
+    IF left(answer, 65) IS DISTINCT FROM pgtrickle._hmac(service, 'answer ' || nonce || ' ' || substr(answer, 66)) || ' '
+            OR (substr(answer, 66) IS JSON OBJECT) IS NOT TRUE THEN
+        PERFORM pgtrickle._disconnect();
+        RAISE EXCEPTION 'what answers at %:% is no pg_trickle service that this database knows', service.host,
+            service.port USING ERRCODE = '08P01',
+                HINT = 'Use a service of version 0.1.0, and see that nothing else listens there.';
+    END IF;
+    RETURN substr(answer, 66);
 END
 $$;
 
@@ -162,6 +273,15 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = state, MESSAGE = message, DETAIL = detail;
     END IF;
     RAISE EXCEPTION USING ERRCODE = state, MESSAGE = message, DETAIL = detail, HINT = hint;
+END
+$$;
+
+-- Fails because of an answer that nothing can be done with.
+CREATE FUNCTION pgtrickle._no_step() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RAISE EXCEPTION 'the pg_trickle service gave an answer that is none' USING ERRCODE = '08P01',
+        HINT = 'Use a service of version 0.1.0.';
 END
 $$;
 
@@ -248,6 +368,8 @@ BEGIN
     outcome := pgtrickle._steps('{}', settings, false);
     IF outcome ->> 'do' = 'rollback' THEN
         RAISE EXCEPTION 'rolled back' USING ERRCODE = 'PT000';
+    ELSIF outcome ->> 'do' IS DISTINCT FROM 'end' THEN
+        PERFORM pgtrickle._no_step();
     END IF;
     RETURN '{}';
 EXCEPTION
@@ -256,6 +378,10 @@ EXCEPTION
     WHEN OTHERS THEN
         GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL,
             hint = PG_EXCEPTION_HINT;
+        IF state LIKE '08%' THEN
+            -- There is nobody to say it to.
+            RAISE;
+        END IF;
         RETURN pgtrickle._error(state, message, detail, hint);
 END
 $$;
@@ -298,8 +424,7 @@ BEGIN
             outcome ->> 'hint');
     END IF;
     IF outcome ->> 'do' IS DISTINCT FROM 'done' THEN
-        RAISE EXCEPTION 'the pg_trickle service gave an answer that is none' USING ERRCODE = '08P01',
-            HINT = 'Use a service of version 0.1.0.';
+        PERFORM pgtrickle._no_step();
     END IF;
     PERFORM set_config('random_page_cost', random_page_cost, true);
     PERFORM set_config('client_min_messages', settings ->> 'client_min_messages', true);

@@ -73,6 +73,9 @@ CREATE TABLE pgtrickle.pgt_stream_tables (
     -- The stored columns that other stream tables read, in the order of the buffer's row type; NULL for no buffer.
     captured_columns text[]
 );
+-- Where the row was made: a row that a logical restore has brought names another table here.
+ALTER TABLE pgtrickle.pgt_stream_tables ADD COLUMN catalog_oid oid NOT NULL
+    DEFAULT 'pgtrickle.pgt_stream_tables'::regclass::oid;
 CREATE UNIQUE INDEX idx_pgt_name ON pgtrickle.pgt_stream_tables (pgt_schema, pgt_name);
 CREATE INDEX idx_pgt_status ON pgtrickle.pgt_stream_tables (status);
 

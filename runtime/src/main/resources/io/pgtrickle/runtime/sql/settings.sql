@@ -134,6 +134,18 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     ORDER BY 1
 $$;
 
+-- Tells what a session of this role would find now from what it would have found before: what is stored, and what this
+-- session has, which follows the server's configuration files; and one version from another.
+CREATE FUNCTION pgtrickle.settings_mark() RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT md5(concat(
+        (SELECT string_agg(v.version, ',' ORDER BY v.version) FROM pgtrickle.pgt_schema_version v), ';',
+        (SELECT string_agg(row(s.name, s.value, s.rank)::text, ',' ORDER BY s.rank, s.name)
+         FROM pgtrickle.stored_settings() s), ';',
+        (SELECT string_agg(row(d.name, current_setting('pg_trickle.' || d.name, true))::text, ',' ORDER BY d.name)
+         FROM pgtrickle.setting_definitions() d)))
+$$;
+
 -- The value of a setting in the form of its default, with or without the prefix in its name. 22023 when what is set is not
 -- allowed, 42704 for a name that is no setting.
 CREATE FUNCTION pgtrickle.setting(name text) RETURNS text

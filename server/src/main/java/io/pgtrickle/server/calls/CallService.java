@@ -48,7 +48,7 @@ public final class CallService implements AutoCloseable {
         }
         // Definitions that are not committed must not be those of the scheduler's engine.
         SqlCalls calls = new SqlCalls(new RefreshEngine());
-        Endpoint endpoint = Endpoint.start(settings, new CallTalk(calls));
+        Endpoint endpoint = Endpoint.start(settings, new CallTalk(calls, new Seal(secret)));
         CallService service = new CallService(control, endpoint, secret);
         try {
             service.register(address);

@@ -32,7 +32,7 @@ import java.util.TreeMap;
 ///
 /// No clock, threads or database. One thread.
 final class Agenda {
-    private final int workers;
+    private int workers;
     private final Map<Long, Progress> present = new TreeMap<>();
 
     /// Those that disappeared while they ran.
@@ -42,6 +42,11 @@ final class Agenda {
 
     /// @param workers refreshes that may run at the same time
     Agenda(int workers) {
+        limit(workers);
+    }
+
+    /// Changes how many refreshes may run at the same time; those that run go on.
+    void limit(int workers) {
         if (workers < 1) {
             throw new IllegalArgumentException("workers: " + workers);
         }

@@ -16,6 +16,13 @@ public interface Database {
     /// @throws SQLException when the connection that holds it is gone
     boolean holdsLease() throws SQLException;
 
+    /// How to work from now on.
+    ///
+    /// @param start what holds where nothing is set
+    default Pace pace(Pace start) throws SQLException {
+        return start;
+    }
+
     /// All stream tables that may be refreshed.
     List<Schedulable> load() throws SQLException;
 

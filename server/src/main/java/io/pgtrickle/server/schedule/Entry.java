@@ -15,8 +15,7 @@ import java.util.Set;
 /// @param populated false until it has been filled
 /// @param upstream ids of the stream tables it reads
 record Entry(long id, Duration period, Trigger trigger, boolean populated, Set<Long> upstream) {
-    /// The period of a recomputed stream table with a calculated schedule:
-    /// `default_schedule_seconds`.
+    /// The default of the period of a recomputed stream table with a calculated schedule.
     static final Duration DEFAULT_PERIOD = Duration.ofSeconds(1);
 
     /// What makes a stream table want a refresh once its period is over.
@@ -33,22 +32,23 @@ record Entry(long id, Duration period, Trigger trigger, boolean populated, Set<L
 
     /// The entry of a stream table as the catalog has it.
     ///
+    /// @param defaultPeriod the period when it is recomputed and its schedule calculated
     /// @throws PgTrickleException when its schedule cannot be read
-    static Entry of(Schedulable table) {
+    static Entry of(Schedulable table, Duration defaultPeriod) {
         Schedule schedule =
                 table.schedule().isEmpty()
                         ? new Schedule.Calculated()
                         : Schedule.parse(table.schedule());
-        return of(table, schedule);
+        return of(table, schedule, defaultPeriod);
     }
 
     /// The same with another schedule.
-    static Entry of(Schedulable table, Schedule schedule) {
+    static Entry of(Schedulable table, Schedule schedule, Duration defaultPeriod) {
         Trigger trigger = table.full() ? Trigger.TIME : Trigger.CHANGES;
         Duration period =
                 switch (schedule) {
                     case Schedule.Every(Duration interval) -> interval;
-                    case Schedule.Calculated _ -> table.full() ? DEFAULT_PERIOD : Duration.ZERO;
+                    case Schedule.Calculated _ -> table.full() ? defaultPeriod : Duration.ZERO;
                 };
         return new Entry(table.id(), period, trigger, table.populated(), table.upstream());
     }

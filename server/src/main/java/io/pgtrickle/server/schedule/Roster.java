@@ -4,6 +4,7 @@ import io.pgtrickle.runtime.api.Schedule;
 import io.pgtrickle.runtime.outcome.PgTrickleException;
 import io.pgtrickle.runtime.refresh.RefreshEngine.Schedulable;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -33,11 +34,13 @@ final class Roster {
     }
 
     /// Reads the catalog.
-    void load() throws SQLException {
+    ///
+    /// @param defaultPeriod of what is recomputed and has no schedule
+    void load(Duration defaultPeriod) throws SQLException {
         List<Entry> entries = new ArrayList<>();
         for (Schedulable table : database.load()) {
             names.put(table.id(), table.name());
-            entries.add(entry(table));
+            entries.add(entry(table, defaultPeriod));
         }
         for (long id : agenda.load(entries)) {
             names.remove(id);
@@ -53,12 +56,12 @@ final class Roster {
         unreported.clear();
     }
 
-    private Entry entry(Schedulable table) {
+    private Entry entry(Schedulable table, Duration defaultPeriod) {
         try {
-            return Entry.of(table);
+            return Entry.of(table, defaultPeriod);
         } catch (PgTrickleException _) {
             journal.unreadableSchedule(table.id(), table.name(), table.schedule());
-            return Entry.of(table, new Schedule.Calculated());
+            return Entry.of(table, new Schedule.Calculated(), defaultPeriod);
         }
     }
 

@@ -25,31 +25,38 @@ import org.jspecify.annotations.Nullable;
 /// [#run] belongs to one thread and is called once; the other public methods may be called by any
 /// thread.
 public final class Scheduler {
-    /// Cycles that wake-ups cause are at least this far apart; the first is immediate.
-    private static final Duration DEBOUNCE = Duration.ofMillis(10);
+    /// How soon to look again when looking failed for the first time.
+    private static final Duration SECOND_LOOK = Duration.ofMillis(10);
+
+    /// How long the session with the lease is silent at most: those who want to call the service
+    /// take a longer silence for a service that is stuck.
+    private static final Duration SIGN_OF_LIFE = Duration.ofSeconds(5);
 
     private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
     private final Journal journal = new Journal();
     private final Database database;
     private final InstantSource clock;
-    private final Duration poll;
+    private final Pace start;
     private final Agenda agenda;
     private final Roster roster;
     private final Workers workers;
     private final Cleaning cleaning;
 
+    private Pace pace;
     private Instant nextLoad = Instant.MIN;
+    private Instant lastCheck = Instant.MIN;
     private int troubles;
 
     /// A scheduler that has not started.
     ///
     /// @param clock must not run backwards
     /// @param limit refreshes that may run at the same time
-    /// @param poll how often to look when no wake-up comes
+    /// @param poll how often to look when no wake-up comes, unless a setting says so
     public Scheduler(Database database, InstantSource clock, int limit, Duration poll) {
         this.database = database;
         this.clock = clock;
-        this.poll = poll;
+        this.start = Pace.of(limit, poll);
+        this.pace = start;
         this.agenda = new Agenda(limit);
         this.roster = new Roster(database, agenda, journal);
         this.workers = new Workers(database, events::add);
@@ -97,14 +104,19 @@ public final class Scheduler {
 
     /// @return when the next cycle starts even if nothing happens
     private Instant cycle(Instant now) throws SQLException {
-        Instant next = now.plus(poll);
+        Instant next = earlier(now.plus(pace.poll()), now.plus(SIGN_OF_LIFE));
         try {
             if (!now.isBefore(nextLoad)) {
                 load(now);
+            } else if (Duration.between(lastCheck, now).compareTo(SIGN_OF_LIFE) >= 0) {
+                checkLease(now);
             }
-            Turn turn = agenda.plan(now, pending(now));
-            turn.start().forEach(workers::refresh);
-            next = earlier(turn.next().orElse(next), nextLoad);
+            if (pace.enabled()) {
+                Turn turn = agenda.plan(now, pending(now));
+                turn.start().forEach(workers::refresh);
+                next = earlier(turn.next().orElse(next), next);
+            }
+            next = earlier(next, nextLoad);
             if (troubles > 0) {
                 journal.noTrouble();
             }
@@ -126,23 +138,32 @@ public final class Scheduler {
         if (troubles > 1) {
             journal.trouble(error);
         }
-        nextLoad = now.plus(troubles > 1 ? poll : DEBOUNCE);
+        nextLoad = now.plus(troubles > 1 ? pace.poll() : SECOND_LOOK);
         return nextLoad;
     }
 
     private void load(Instant now) throws SQLException {
+        checkLease(now);
+        pace = database.pace(start);
+        agenda.limit(pace.workers());
+        roster.load(pace.defaultPeriod());
+        nextLoad = now.plus(pace.poll());
+    }
+
+    private void checkLease(Instant now) throws SQLException {
         if (!database.holdsLease()) {
             throw leaseGone();
         }
-        roster.load();
-        nextLoad = now.plus(poll);
+        lastCheck = now;
     }
 
     private Set<Long> pending(Instant now) throws SQLException {
         if (!agenda.waitsForChanges(now)) {
             return Set.of();
         }
-        database.armWake();
+        if (pace.wakes()) {
+            database.armWake();
+        }
         Set<Long> pending = database.pending();
         if (roster.isOutdated(pending)) {
             load(now);
@@ -182,7 +203,7 @@ public final class Scheduler {
                     return false;
                 }
                 case Event.Lost(SQLException cause) -> throw cause;
-                case Event.Woken _ -> until = earlier(until, start.plus(DEBOUNCE));
+                case Event.Woken _ -> until = earlier(until, start.plus(pace.debounce()));
                 case Event.Finished _ -> {
                     take(event);
                     until = start;

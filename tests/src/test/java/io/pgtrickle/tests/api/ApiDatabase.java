@@ -26,6 +26,15 @@ final class ApiDatabase implements AutoCloseable {
     }
 
     static ApiDatabase create() {
+        return create(false);
+    }
+
+    /// The same, installed by CREATE EXTENSION, whose files must be in the server's directory.
+    static ApiDatabase createExtension() {
+        return create(true);
+    }
+
+    private static ApiDatabase create(boolean extension) {
         TestDatabase database = TestServer.shared().emptyDatabase();
         String owner = database.name() + "_owner";
         database.execute(
@@ -36,7 +45,13 @@ final class ApiDatabase implements AutoCloseable {
         String url = urlOf(database, owner);
         PGSimpleDataSource source = new PGSimpleDataSource();
         source.setURL(url);
-        StreamTables.on(source).install();
+        if (extension) {
+            try (TestDatabase.Session session = connected(url)) {
+                session.execute("CREATE EXTENSION pg_trickle VERSION '0.1.0'");
+            }
+        } else {
+            StreamTables.on(source).install();
+        }
         return new ApiDatabase(database, owner, url, started(url));
     }
 
@@ -71,6 +86,23 @@ final class ApiDatabase implements AutoCloseable {
         } catch (SQLException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /// Its name.
+    String name() {
+        return database.name();
+    }
+
+    /// Its JDBC URL, as the owner.
+    String url() {
+        return url;
+    }
+
+    /// Stream tables, as the owner.
+    StreamTables streamTables() {
+        PGSimpleDataSource source = new PGSimpleDataSource();
+        source.setURL(url);
+        return StreamTables.on(source);
     }
 
     String owner() {

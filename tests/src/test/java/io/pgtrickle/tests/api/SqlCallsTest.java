@@ -461,11 +461,6 @@ final class SqlCallsTest {
                     "ROLLBACK TO a",
                     "INSERT INTO orders (customer, amount) VALUES (1, 1)",
                     "COMMIT");
-            database.asSuperuser(
-                    "INSERT INTO pgtrickle.pgt_service (host, port, user_name, secret, tls) VALUES ('127.0.0.1', 1, 'x', 'x', false)");
-            error = error(REFRESH);
-            assertThat(error.getSQLState()).isEqualTo("08001");
-            assertThat(error.getHint()).contains("reachable from the database server");
             assertThat(
                             session.value(
                                     "SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid() AND mode <> 'AccessShareLock'"

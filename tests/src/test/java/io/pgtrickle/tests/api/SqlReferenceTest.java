@@ -1,16 +1,20 @@
 package io.pgtrickle.tests.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.pgtrickle.tests.postgres.TestDatabase.Session;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -27,27 +31,47 @@ final class SqlReferenceTest {
 
     @Test
     void theScriptGivesWhatIsShown() throws Exception {
-        Matcher examples = EXAMPLE.matcher(Files.readString(PAGE));
-        int statements = 0;
         try (ApiDatabase database = ApiDatabase.create();
                 Session session = database.session()) {
-            while (examples.find()) {
-                String result = "";
-                for (String statement : statements(examples.group(1))) {
-                    statements++;
-                    result = run(session, statement);
-                }
-                String shown = examples.group(2);
-                assertThat(result)
-                        .as(examples.group(1))
-                        .satisfies(it -> {
-                            if (shown != null) {
-                                assertThat(it).isEqualTo(shown.stripTrailing());
-                            } else {
-                                assertThat(it).doesNotStartWith("ERROR");
-                            }
-                        });
+            runAll(session);
+        }
+    }
+
+    /// Each transaction may have another server connection, with what others have left on it.
+    @Test
+    void itPassesThroughAPoolerInTransactionMode() throws Exception {
+        Optional<Path> program = PgBouncer.program();
+        assumeTrue(
+                program.isPresent(),
+                "pgbouncer is not installed; docs/TESTING.md says how to get it");
+        try (ApiDatabase database = ApiDatabase.create();
+                PgBouncer bouncer =
+                        PgBouncer.start(program.get(), database.url(), database.owner());
+                Connection connection = DriverManager.getConnection(bouncer.url(database.url()));
+                Session session = new Session(connection)) {
+            runAll(session);
+        }
+    }
+
+    private static void runAll(Session session) throws Exception {
+        Matcher examples = EXAMPLE.matcher(Files.readString(PAGE));
+        int statements = 0;
+        while (examples.find()) {
+            String result = "";
+            for (String statement : statements(examples.group(1))) {
+                statements++;
+                result = run(session, statement);
             }
+            String shown = examples.group(2);
+            assertThat(result)
+                    .as(examples.group(1))
+                    .satisfies(it -> {
+                        if (shown != null) {
+                            assertThat(it).isEqualTo(shown.stripTrailing());
+                        } else {
+                            assertThat(it).doesNotStartWith("ERROR");
+                        }
+                    });
         }
         assertThat(statements).isGreaterThanOrEqualTo(60);
     }

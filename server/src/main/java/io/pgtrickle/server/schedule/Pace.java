@@ -1,0 +1,33 @@
+package io.pgtrickle.server.schedule;
+
+import java.time.Duration;
+
+/// How the scheduler works, as the settings say. Immutable.
+///
+/// @param enabled whether it refreshes anything
+/// @param poll how often to look when no wake-up comes
+/// @param workers refreshes that may run at the same time
+/// @param defaultPeriod the period of a recomputed stream table with a calculated schedule
+/// @param wakes whether commits on sources wake it
+/// @param debounce how far cycles that wake-ups cause are apart; the first is immediate
+public record Pace(
+        boolean enabled,
+        Duration poll,
+        int workers,
+        Duration defaultPeriod,
+        boolean wakes,
+        Duration debounce) {
+    private static final Duration DEFAULT_DEBOUNCE = Duration.ofMillis(10);
+
+    /// Checks the numbers.
+    public Pace {
+        if (workers < 1 || !poll.isPositive()) {
+            throw new IllegalArgumentException("workers: " + workers + ", poll: " + poll);
+        }
+    }
+
+    /// The default settings.
+    public static Pace of(int workers, Duration poll) {
+        return new Pace(true, poll, workers, Entry.DEFAULT_PERIOD, true, DEFAULT_DEBOUNCE);
+    }
+}
