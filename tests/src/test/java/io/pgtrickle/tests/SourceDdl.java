@@ -1,6 +1,7 @@
 package io.pgtrickle.tests;
 
 import io.pgtrickle.runtime.outcome.RefreshOutcome.Action;
+import java.util.List;
 import java.util.Optional;
 
 /// One row of the matrix in DDL.md: what is done to a source, and what comes of it.
@@ -16,16 +17,23 @@ import java.util.Optional;
 record SourceDdl(
         String name,
         String query,
-        String[] ddl,
+        List<String> ddl,
         boolean refused,
         Optional<Action> outcome,
         String message,
-        String[] undo,
-        String[] after) {
+        List<String> undo,
+        List<String> after) {
 
-    private static final String[] WRITES = {
-        "INSERT INTO t (id, k) VALUES (100, 1), (101, 2)", "DELETE FROM t WHERE id = 3"
-    };
+    SourceDdl {
+        ddl = List.copyOf(ddl);
+        undo = List.copyOf(undo);
+        after = List.copyOf(after);
+    }
+
+    private static final List<String> WRITES =
+            List.of(
+                    "INSERT INTO t (id, k) VALUES (100, 1), (101, 2)",
+                    "DELETE FROM t WHERE id = 3");
 
     static final String JOIN = "SELECT t.id, t.v, u.label FROM t JOIN u ON u.k = t.k";
     static final String GROUPED = "SELECT k, sum(v) AS total FROM t GROUP BY k";
@@ -33,13 +41,13 @@ record SourceDdl(
     /// Something that ends well.
     static SourceDdl of(String name, String query, Action outcome, String... ddl) {
         return new SourceDdl(
-                name, query, ddl, false, Optional.of(outcome), "", new String[0], WRITES);
+                name, query, List.of(ddl), false, Optional.of(outcome), "", List.of(), WRITES);
     }
 
     /// Something after which the query does not work any more.
     static SourceDdl breaking(String name, String query, String message, String... ddl) {
         return new SourceDdl(
-                name, query, ddl, false, Optional.empty(), message, new String[0], WRITES);
+                name, query, List.of(ddl), false, Optional.empty(), message, List.of(), WRITES);
     }
 
     SourceDdl refusedByTriggers() {
@@ -47,11 +55,13 @@ record SourceDdl(
     }
 
     SourceDdl undoneBy(String... statements) {
-        return new SourceDdl(name, query, ddl, refused, outcome, message, statements, after);
+        return new SourceDdl(
+                name, query, ddl, refused, outcome, message, List.of(statements), after);
     }
 
     SourceDdl then(String... statements) {
-        return new SourceDdl(name, query, ddl, refused, outcome, message, undo, statements);
+        return new SourceDdl(
+                name, query, ddl, refused, outcome, message, undo, List.of(statements));
     }
 
     /// The row of the page.
