@@ -87,7 +87,8 @@ final class ReadApiShapeTest extends DatabaseTest {
                         database.value(
                                 "SELECT string_agg(proname, ' ' ORDER BY proname) FROM pg_proc"
                                         + " WHERE pronamespace = 'pgtrickle'::regnamespace AND prosecdef"))
-                .isEqualTo("_connect _exchange backlog buffers outdated pending_changes");
+                .isEqualTo(
+                        "_admit _may_use _perform backlog buffers guard outdated pending_changes");
     }
 
     @Test

@@ -34,6 +34,7 @@ public final class Installer {
                     "gates.sql",
                     "export.sql",
                     "advice.sql",
+                    "roles.sql",
                     "calls.sql",
                     "functions.sql");
 
@@ -101,6 +102,7 @@ public final class Installer {
     /// Removes the schemas. Stream tables and triggers must be gone.
     public static void dropSchemas(Session session) throws SQLException {
         session.execute("SET LOCAL client_min_messages = warning");
+        session.execute("DROP SCHEMA IF EXISTS pgtrickle_owned CASCADE");
         session.execute("DROP SCHEMA IF EXISTS pgtrickle_changes CASCADE");
         session.execute("DROP SCHEMA IF EXISTS pgtrickle CASCADE");
     }

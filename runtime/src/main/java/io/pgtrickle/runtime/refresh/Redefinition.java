@@ -44,7 +44,7 @@ final class Redefinition {
 
     private void apply() throws SQLException {
         requireMode();
-        Registration.capture(session, definition);
+        Registration.capture(session, row.owner(), definition);
         adaptColumns();
         session.update(
                 """
@@ -62,7 +62,7 @@ final class Redefinition {
                 row.id());
         session.update("DELETE FROM pgtrickle.pgt_dependencies WHERE pgt_id = ?", row.id());
         Registration.recordDependencies(session, row.id(), definition);
-        HiddenState.create(session, row.id(), definition.query());
+        HiddenState.create(session.as(row.owner()), row.id(), definition.query());
         RefreshEngine.releaseUnusedCapture(session);
     }
 
@@ -114,14 +114,15 @@ final class Redefinition {
                     .build();
         }
         String alter = "ALTER TABLE " + row.table() + " ";
+        Session owner = session.as(row.owner());
         for (Existing column : existing) {
             if (!wanted.contains(column)) {
-                session.execute(alter + "DROP COLUMN " + Identifier.quote(column.name()));
+                owner.execute(alter + "DROP COLUMN " + Identifier.quote(column.name()));
             }
         }
         for (Existing column : wanted) {
             if (!existing.contains(column)) {
-                session.execute(
+                owner.execute(
                         alter
                                 + "ADD COLUMN "
                                 + Identifier.quote(column.name())

@@ -3,6 +3,7 @@ package io.pgtrickle.runtime.refresh;
 import io.pgtrickle.compiler.catalog.Relation;
 import io.pgtrickle.compiler.catalog.Relation.Kind;
 import io.pgtrickle.compiler.emit.SnapshotSql;
+import io.pgtrickle.runtime.session.Rights;
 import io.pgtrickle.runtime.session.Session;
 import java.sql.SQLException;
 import java.util.List;
@@ -20,6 +21,37 @@ final class Trees {
                 .filter(it -> it.kind() == Kind.PARTITIONED_TABLE || isParent(it))
                 .map(it -> "LOCK TABLE " + SnapshotSql.live(it) + " IN ACCESS SHARE MODE")
                 .toList();
+    }
+
+    /// Takes the locks with the rights of the stream table's owner, after the snapshot, and fails,
+    /// so that the refresh is run again, when something was detached or dropped in between.
+    static void lock(Session session, Rights owner, Definition definition) throws SQLException {
+        List<String> locks = locks(definition);
+        if (owner.equals(Rights.OWN) || locks.isEmpty()) {
+            return;
+        }
+        session.as(owner).executeAll(locks);
+        for (Relation source : definition.consumed()) {
+            if (source.kind() != Kind.PARTITIONED_TABLE && !isParent(source)) {
+                continue;
+            }
+            // The locks show the latest state, the family that of the snapshot.
+            boolean gone =
+                    session.first(
+                                    """
+                                    SELECT EXISTS (SELECT m::oid FROM pgtrickle.family_members(CAST(? AS bigint)::oid) AS m
+                                        EXCEPT SELECT l.relation FROM pg_locks l
+                                        WHERE l.pid = pg_backend_pid() AND l.locktype = 'relation')
+                                    """,
+                                    row -> row.getBoolean(1),
+                                    source.relid())
+                            .orElse(false);
+            if (gone) {
+                throw new SQLException(
+                        "a partition of " + source.displayName() + " was detached meanwhile",
+                        "40001");
+            }
+        }
     }
 
     private static boolean isParent(Relation relation) {

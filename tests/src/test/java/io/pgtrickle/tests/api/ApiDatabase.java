@@ -73,6 +73,11 @@ final class ApiDatabase implements AutoCloseable {
         }
     }
 
+    /// A session of a superuser.
+    TestDatabase.Session superuser() {
+        return database.session();
+    }
+
     String owner() {
         return owner;
     }
