@@ -201,7 +201,8 @@ public final class JdbcSession implements Session {
                                     since),
                             row -> row.getBoolean(1));
             if (prepared) {
-                connection.abort(Runnable::run);
+                Sql.execute(connection, "DEALLOCATE ALL");
+                STATEMENTS.forget(connection);
             }
         } catch (SQLException e) {
             connection.abort(Runnable::run);

@@ -305,6 +305,7 @@ BEGIN
     settings := (SELECT jsonb_object_agg(s.key, s.value) FROM jsonb_each_text(settings) s
         WHERE s.key IN ('search_path', 'datestyle', 'intervalstyle', 'standard_conforming_strings', 'transform_null_equals',
             'array_nulls', 'xmloption', 'client_min_messages'));
+    PERFORM set_config('pg_trickle.calling', 'on', true);
     BEGIN
         -- Who has the rights of the role that installed pg_trickle, or of a superuser, acts as that role: no superuser's
         -- rights are ever kept.
@@ -329,6 +330,7 @@ BEGIN
         RAISE EXCEPTION 'the pg_trickle service gave an answer that is none' USING ERRCODE = '08P01',
             HINT = 'Use a service of version 0.1.0.';
     END IF;
+    PERFORM set_config('pg_trickle.calling', '', true);
     PERFORM set_config('random_page_cost', random_page_cost, true);
     PERFORM set_config('client_min_messages', settings ->> 'client_min_messages', true);
     FOR notice IN SELECT jsonb_array_elements(outcome -> 'notices') LOOP
@@ -343,8 +345,22 @@ END
 $$;
 REVOKE ALL ON FUNCTION pgtrickle._perform(oid, text, jsonb, jsonb) FROM PUBLIC;
 
--- One call of the service by whoever executes this. A role has a function of its own, which only it may execute; the first
--- call makes it.
+-- One call by a role through its own function, which only it may execute; the first call makes it.
+CREATE FUNCTION pgtrickle._call_as(role oid, call text, arguments jsonb, settings jsonb) RETURNS jsonb
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    door regprocedure := to_regprocedure(format('pgtrickle._call_%s(text, jsonb, jsonb)', role));
+    result jsonb;
+BEGIN
+    IF door IS NULL OR NOT has_function_privilege(door, 'EXECUTE') OR pgtrickle._runner(role) IS NULL THEN
+        PERFORM pgtrickle._enroll();
+    END IF;
+    EXECUTE format('SELECT pgtrickle._call_%s($1, $2, $3)', role) INTO result USING call, arguments, settings;
+    RETURN result;
+END
+$$;
+
+-- One call of the service by whoever executes this.
 CREATE FUNCTION pgtrickle._call(call text, arguments jsonb, settings jsonb DEFAULT jsonb_build_object(
     'search_path', current_setting('search_path'), 'datestyle', current_setting('datestyle'),
     'intervalstyle', current_setting('intervalstyle'),
@@ -356,17 +372,24 @@ RETURNS jsonb
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     role oid := pgtrickle._role(current_user);
-    door regprocedure;
+    before jsonb := pgtrickle._kept() || settings;
     result jsonb;
 BEGIN
+    IF coalesce(current_setting('pg_trickle.calling', true), '') <> '' THEN
+        RAISE EXCEPTION 'pgtrickle.% cannot be called by what a function of pg_trickle executes', call USING
+            ERRCODE = '55000', HINT = 'Call it from outside of queries, triggers and expressions of stream tables.';
+    END IF;
     IF has_function_privilege('pgtrickle._perform(oid, text, jsonb, jsonb)', 'EXECUTE') THEN
-        RETURN pgtrickle._perform(role, call, arguments, settings);
+        result := pgtrickle._perform(role, call, arguments, settings);
+    ELSE
+        result := pgtrickle._call_as(role, call, arguments, settings);
     END IF;
-    door := to_regprocedure(format('pgtrickle._call_%s(text, jsonb, jsonb)', role));
-    IF door IS NULL OR NOT has_function_privilege(door, 'EXECUTE') OR pgtrickle._runner(role) IS NULL THEN
-        PERFORM pgtrickle._enroll();
+    IF coalesce(current_setting('pg_trickle.lent', true), '') <> '' THEN
+        -- Code of another role than the caller was executed. What it has set must not stay in the session.
+        PERFORM set_config(n, before ->> n, false)
+        FROM unnest(string_to_array(current_setting('pg_trickle.lent'), ',')) n WHERE before ? n;
+        PERFORM set_config('pg_trickle.lent', '', true);
     END IF;
-    EXECUTE format('SELECT pgtrickle._call_%s($1, $2, $3)', role) INTO result USING call, arguments, settings;
     RETURN result;
 END
 $$;

@@ -143,6 +143,7 @@ DECLARE
     runner text := pgtrickle._runner(role);
     kept jsonb := pgtrickle._kept();
     late oid[];
+    changed text;
     result json;
 BEGIN
     IF runner IS NULL THEN
@@ -157,8 +158,13 @@ BEGIN
     END IF;
     EXECUTE runner INTO result USING statement, kind;
     SET LOCAL search_path = pg_catalog, pg_temp;
-    PERFORM set_config(k.key, k.value, true) FROM jsonb_each_text(kept) k WHERE current_setting(k.key) <> k.value;
+    changed := (SELECT string_agg(k.key, ',') FROM jsonb_each_text(kept) k WHERE current_setting(k.key) <> k.value);
+    IF changed IS NOT NULL THEN
+        PERFORM set_config(k.key, k.value, true) FROM jsonb_each_text(kept) k WHERE current_setting(k.key) <> k.value;
+    END IF;
     IF NOT own THEN
+        PERFORM set_config('pg_trickle.lent', concat_ws(',', 'search_path,standard_conforming_strings',
+            nullif(current_setting('pg_trickle.lent', true), ''), changed), true);
         IF EXISTS (SELECT FROM pg_prepared_statements p WHERE p.from_sql AND p.prepare_time >= statement_timestamp())
                 OR EXISTS (SELECT FROM pg_cursors c WHERE c.is_holdable AND c.creation_time >= statement_timestamp())
                 OR EXISTS (SELECT unnest(pgtrickle._late_triggers()) EXCEPT SELECT unnest(late)) THEN

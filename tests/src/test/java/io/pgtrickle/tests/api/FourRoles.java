@@ -59,6 +59,7 @@ abstract class FourRoles {
     void tables() {
         installer = database.session();
         database.asSuperuser(
+                "DROP SCHEMA IF EXISTS shop, ann CASCADE",
                 "CREATE SCHEMA ann",
                 "GRANT ALL ON SCHEMA ann TO " + ann + ", " + quoted(bob),
                 "CREATE SCHEMA shop AUTHORIZATION " + carlsRole,
@@ -73,8 +74,12 @@ abstract class FourRoles {
         session.execute("SET search_path = ann, shop");
     }
 
+    /// Closes what a test has opened beside.
+    void close() {}
+
     @AfterEach
     void clean() {
+        close();
         session.close();
         List<List<String>> left;
         while (!(left =
@@ -87,7 +92,7 @@ abstract class FourRoles {
                             + "', true)");
         }
         carl.close();
-        database.asSuperuser("DROP SCHEMA shop CASCADE", "DROP SCHEMA ann CASCADE");
+        database.asSuperuser("DROP SCHEMA shop, ann CASCADE");
         assertThat(
                         installer.query(
                                 "SELECT relname FROM pg_class WHERE relname ~ '^(state|changes|open)_' AND relnamespace IN"
