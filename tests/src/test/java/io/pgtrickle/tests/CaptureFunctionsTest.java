@@ -203,7 +203,8 @@ final class CaptureFunctionsTest extends DatabaseTest {
         create("r", "SELECT id FROM u");
         String oid = database.value("SELECT 't'::regclass::oid");
         String other = database.value("SELECT 'u'::regclass::oid");
-        database.execute("DROP TABLE t", "DROP TABLE pgtrickle_changes.changes_" + other);
+        database.execute(
+                "DROP TABLE t", "DROP TABLE pgtrickle_changes.changes_" + other + " CASCADE");
         assertThat(database.query(HEALTH))
                 .containsExactly(
                         row(oid, "TRIGGER", "source_missing"),

@@ -162,7 +162,18 @@ public record CaptureSql(String suffix) {
             Level level, List<CapturedColumn> columns, List<String> partitionKey) {
         String truncate = function("trunc", markTruncated() + ";");
         return switch (level) {
-            case ROW -> List.of(function("row", rowBody(columns)), truncate);
+            case ROW ->
+                    List.of(
+                            function(
+                                    "row",
+                                    unlessRetyped(
+                                            "CASE WHEN TG_OP = 'DELETE' THEN "
+                                                    + retyped("OLD", columns)
+                                                    + " ELSE "
+                                                    + retyped("NEW", columns)
+                                                    + " END",
+                                            rowBody(columns))),
+                            truncate);
             case STATEMENT -> {
                 if (partitionKey.isEmpty()) {
                     yield statementFunctions(columns, "", truncate);
@@ -242,10 +253,40 @@ public record CaptureSql(String suffix) {
                         + batches("new_rows", columns)
                         + " AS n ON n.number = o.number WHERE record_image_ne(ROW(o.batch), ROW(n.batch)); END IF;";
         return List.of(
-                function("ins", insert),
-                function("upd", beforeUpdate + update),
-                function("del", delete),
+                function("ins", unlessRetyped(retypedIn("new_rows", columns), insert)),
+                function(
+                        "upd",
+                        beforeUpdate + unlessRetyped(retypedIn("new_rows", columns), update)),
+                function("del", unlessRetyped(retypedIn("old_rows", columns), delete)),
                 truncate);
+    }
+
+    /// Captures values only where they have the buffer's types. Casts are their owners' code, and
+    /// these functions have other rights; where a column has another type than it had, readers
+    /// recompute.
+    private String unlessRetyped(String retyped, String body) {
+        return "IF " + retyped + " THEN " + markTruncated() + "; ELSE " + body + " END IF;";
+    }
+
+    private String retypedIn(String rows, List<CapturedColumn> columns) {
+        return "(SELECT " + retyped("t", columns) + " FROM " + rows + " AS t LIMIT 1)";
+    }
+
+    private String retyped(String alias, List<CapturedColumn> columns) {
+        return columns.isEmpty()
+                ? "false"
+                : columns.stream()
+                        .map(column ->
+                                "pg_typeof("
+                                        + alias
+                                        + "."
+                                        + Identifier.quote(column.name())
+                                        + ") <> pg_typeof((CAST(NULL AS "
+                                        + rowType()
+                                        + "))."
+                                        + PendingChanges.column(column.number())
+                                        + ")")
+                        .collect(Collectors.joining(" OR "));
     }
 
     private String row(String alias, List<CapturedColumn> columns) {

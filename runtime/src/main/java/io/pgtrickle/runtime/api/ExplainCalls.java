@@ -9,6 +9,7 @@ import io.pgtrickle.runtime.catalog.StreamTableRow;
 import io.pgtrickle.runtime.outcome.PgTrickleException;
 import io.pgtrickle.runtime.refresh.Definition;
 import io.pgtrickle.runtime.refresh.RefreshTransaction;
+import io.pgtrickle.runtime.refresh.Registration;
 import io.pgtrickle.runtime.session.Session;
 import java.sql.SQLException;
 import java.util.List;
@@ -46,6 +47,7 @@ record ExplainCalls(Session session) {
         }
         if (delta.isPresent() && arguments.flag("with_analyze", false)) {
             StreamTableLookup.requireOwner(session, row);
+            Registration.requireVisible(session, row.owner(), definition.consumed());
             properties.add("explain_analyze", String.join("\n", analyzed(row, delta.get())));
         }
         return CallResult.of(properties.rows());

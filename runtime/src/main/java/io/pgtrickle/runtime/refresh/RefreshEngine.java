@@ -218,7 +218,7 @@ public final class RefreshEngine {
     }
 
     private static PgTrickleException explained(StreamTableRow row, PgTrickleException original) {
-        return PgTrickleException.of(original.sqlState(), original.getMessage())
+        return PgTrickleException.of(original.sqlState(), String.valueOf(original.getMessage()))
                 .detail(
                         row.table()
                                 + " is refreshed with the rights of its owner "

@@ -29,11 +29,7 @@ public final class Registration {
         }
         List<Relation> sources = new ArrayList<>(definition.consumed());
         sources.sort(Comparator.comparingLong(Relation::oid));
-        Optional<String> hidden =
-                session.one("SELECT " + hidden(owner, sources), row -> row.optionalString(1));
-        if (hidden.isPresent()) {
-            throw hiddenSource(hidden.get());
-        }
+        requireVisible(session, owner, sources);
         for (Relation source : sources) {
             try {
                 Capture.require(session, owner, source, definition.query().captured(source));
@@ -56,6 +52,16 @@ public final class Registration {
                                         .collect(Collectors.joining(","))
                                 + "}')")
                 .orElse("NULL");
+    }
+
+    /// Fails when there is a source of which an owner may not see every row and column.
+    public static void requireVisible(Session session, Rights owner, List<Relation> sources)
+            throws SQLException {
+        Optional<String> hidden =
+                session.one("SELECT " + hidden(owner, sources), row -> row.optionalString(1));
+        if (hidden.isPresent()) {
+            throw hiddenSource(hidden.get());
+        }
     }
 
     static PgTrickleException hiddenSource(String source) {

@@ -81,7 +81,9 @@ final class HostileCodeTest extends FourRoles {
         for (String attack : attacks) {
             assertThat(
                             session.value(
-                                    "SELECT count(*) > 0 FROM log WHERE attack = $a$" + attack + "$a$"))
+                                    "SELECT count(*) > 0 FROM log WHERE attack = $a$"
+                                            + attack
+                                            + "$a$"))
                     .as(attack)
                     .isEqualTo("t");
         }
@@ -105,20 +107,31 @@ final class HostileCodeTest extends FourRoles {
                         "DELETE FROM pgtrickle.pgt_dependencies",
                         "SELECT pgtrickle._token('ann.bobs'::regclass)",
                         "SELECT pgtrickle._as(" + bobs + "::oid, 'SELECT 1', 'query', NULL, true)",
-                        "SELECT pgtrickle._perform(" + bobs + "::oid, 'drop_stream_table', '{\"name\": \"ann.bobs\"}', '{}')",
+                        "SELECT pgtrickle._perform("
+                                + bobs
+                                + "::oid, 'drop_stream_table', '{\"name\": \"ann.bobs\"}', '{}')",
                         "SELECT pgtrickle._steps('{}', '{}', true, 10)",
                         "SELECT pgtrickle._exchange('{}', true)",
-                        "SELECT pgtrickle._call_" + bobs + "('drop_stream_table', '{\"name\": \"ann.bobs\"}', '{}')",
+                        "SELECT pgtrickle._call_"
+                                + bobs
+                                + "('drop_stream_table', '{\"name\": \"ann.bobs\"}', '{}')",
                         "SELECT pgtrickle_owned.run_" + bobs + "('SELECT 1', 'query')",
                         "DELETE FROM pgtrickle_changes.changes_" + source,
-                        "INSERT INTO pgtrickle_changes.changes_" + source + " (row_count) VALUES (1)",
+                        "INSERT INTO pgtrickle_changes.changes_"
+                                + source
+                                + " (row_count) VALUES (1)",
                         "UPDATE pgtrickle_changes.open_" + source + " SET row_count = 0",
                         "CREATE TRIGGER stolen AFTER INSERT ON ann.log REFERENCING NEW TABLE AS new_rows"
-                                + " EXECUTE FUNCTION pgtrickle_changes.capture_" + source + "_ins()",
+                                + " EXECUTE FUNCTION pgtrickle_changes.capture_"
+                                + source
+                                + "_ins()",
                         "SELECT * FROM pgtrickle.pending_changes()",
                         "SELECT pgtrickle.drop_stream_table('ann.bobs')",
                         "DELETE FROM ann.bobs",
-                        "ALTER FUNCTION pgtrickle_owned.run_" + bobs + "(text, text) OWNER TO " + ann)
+                        "ALTER FUNCTION pgtrickle_owned.run_"
+                                + bobs
+                                + "(text, text) OWNER TO "
+                                + ann)
                 .toArray(String[]::new);
     }
 
@@ -145,7 +158,8 @@ final class HostileCodeTest extends FourRoles {
         change();
         await("SELECT total FROM totals WHERE customer = 2", "26");
         nothingWasDone(attacks);
-        assertThat(installer.value("SELECT count(*) FROM pgtrickle.pgt_stream_tables")).isEqualTo("3");
+        assertThat(installer.value("SELECT count(*) FROM pgtrickle.pgt_stream_tables"))
+                .isEqualTo("3");
     }
 
     @Test
@@ -188,7 +202,8 @@ final class HostileCodeTest extends FourRoles {
         if (attack.contains("deferred")) {
             assumeThat(
                             Integer.parseInt(
-                                    superuser.value("SELECT current_setting('server_version_num')")))
+                                    superuser.value(
+                                            "SELECT current_setting('server_version_num')")))
                     .as("since PostgreSQL 18 deferred triggers have the rights of who fired them")
                     .isLessThan(180000);
         }
@@ -207,7 +222,8 @@ final class HostileCodeTest extends FourRoles {
                 "SELECT count(*) > 0 FROM pgtrickle.pgt_refresh_history WHERE error_sqlstate = '42501'"
                         + " AND initiated_by = 'SCHEDULER'",
                 "t");
-        assertThat(session.query("SELECT DISTINCT who FROM log WHERE who <> '" + ann + "'")).isEmpty();
+        assertThat(session.query("SELECT DISTINCT who FROM log WHERE who <> '" + ann + "'"))
+                .isEmpty();
         // Her own calls may do so: at the end of her transaction it is her who executes it.
         session.execute("DELETE FROM attempts", refresh("totals"));
         assertThat(totals().getLast()).isEqualTo(List.of("2", "12"));
@@ -274,7 +290,12 @@ final class HostileCodeTest extends FourRoles {
 
     @Test
     void whoTakesTheNameOfAnothersFunctionGainsNothing() {
-        String carls = installer.value("SELECT " + oid(installer.value("SELECT nspowner::regrole::text FROM pg_namespace WHERE nspname = 'shop'")));
+        String carls =
+                installer.value(
+                        "SELECT "
+                                + oid(
+                                        installer.value(
+                                                "SELECT nspowner::regrole::text FROM pg_namespace WHERE nspname = 'shop'")));
         session.execute(
                 "CREATE FUNCTION pgtrickle_owned.run_"
                         + carls
@@ -292,15 +313,50 @@ final class HostileCodeTest extends FourRoles {
         superuser.execute("ALTER ROLE " + ann + " SUPERUSER");
         try {
             change();
-            assertThatThrownBy(() -> installer.execute("SELECT pgtrickle._as(" + oid(ann) + ", 'SELECT 1', 'query', NULL, false)"))
+            assertThatThrownBy(() ->
+                            installer.execute(
+                                    "SELECT pgtrickle._as("
+                                            + oid(ann)
+                                            + ", 'SELECT 1', 'query', NULL, false)"))
                     .hasMessageContaining("does not use the rights of a superuser");
         } finally {
             superuser.execute("ALTER ROLE " + ann + " NOSUPERUSER");
         }
-        superuser.execute("CREATE TABLE public.visits (customer int)", "ALTER TABLE ann.totals OWNER TO CURRENT_USER");
+        superuser.execute(
+                "CREATE TABLE public.visits (customer int)",
+                "ALTER TABLE ann.totals OWNER TO CURRENT_USER");
         assertThatThrownBy(() -> superuser.execute(refresh("ann.totals")))
                 .hasMessageContaining("pg_trickle keeps no superuser's rights");
-        superuser.execute("ALTER TABLE ann.totals OWNER TO " + quoted(bob), "DROP TABLE public.visits");
+        superuser.execute(
+                "ALTER TABLE ann.totals OWNER TO " + quoted(bob), "DROP TABLE public.visits");
         superuser.execute(refresh("ann.totals"));
+    }
+
+    /// Capture has the rights of the role that installed pg_trickle, and a cast is code.
+    @ParameterizedTest
+    @ValueSource(strings = {"orders", "parts"})
+    void aCastOfASourcesOwnerIsNotExecutedByCapture(String source) {
+        carl.execute(
+                "CREATE TABLE parts (customer int, amount numeric) PARTITION BY LIST (customer)",
+                "CREATE TABLE parts_all PARTITION OF parts DEFAULT",
+                "GRANT SELECT, TRIGGER ON parts, parts_all TO " + ann,
+                "INSERT INTO parts VALUES (1, 5)",
+                "CREATE TABLE seen (who text)");
+        session.execute(create("totals", SUMS.replace("orders", source)));
+        carl.execute(
+                "CREATE TYPE amounts AS (v numeric)",
+                "CREATE FUNCTION cast_it(amounts) RETURNS numeric LANGUAGE plpgsql AS"
+                        + " $f$ BEGIN INSERT INTO shop.seen VALUES (current_user); RETURN ($1).v; END $f$",
+                "CREATE CAST (amounts AS numeric) WITH FUNCTION cast_it(amounts) AS IMPLICIT",
+                "ALTER TABLE " + source + " ALTER amount TYPE amounts USING row(amount)::amounts",
+                "INSERT INTO " + source + " (customer, amount) VALUES (1, row(7))",
+                "UPDATE " + source + " SET amount = row(8)",
+                "DELETE FROM " + source + " WHERE customer = 2");
+        assertThat(carl.query("SELECT * FROM seen")).isEmpty();
+        assertThat(
+                        installer.value(
+                                "SELECT bool_or(truncated) FROM pgtrickle_changes.changes_"
+                                        + carl.value("SELECT '" + source + "'::regclass::oid")))
+                .isEqualTo("t");
     }
 }
