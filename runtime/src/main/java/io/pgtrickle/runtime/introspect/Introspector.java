@@ -105,7 +105,7 @@ public final class Introspector {
     /// The relations that are read. What they are is asked for again where somebody else's rights
     /// were needed to find out which: statements with our own are made from it.
     private static List<Relation> relations(Session session, JsonNode json) throws SQLException {
-        if (session.engine() == session) {
+        if (session.hasOwnRights()) {
             return each(json.get("relations")).map(Introspector::relation).toList();
         }
         List<Long> oids =

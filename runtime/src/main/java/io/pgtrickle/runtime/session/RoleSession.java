@@ -45,6 +45,11 @@ final class RoleSession implements Session {
     }
 
     @Override
+    public boolean hasOwnRights() {
+        return false;
+    }
+
+    @Override
     public Optional<Caller> caller() {
         return engine.caller();
     }

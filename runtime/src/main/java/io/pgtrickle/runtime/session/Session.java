@@ -80,6 +80,11 @@ public interface Session {
     /// The session with its own rights.
     Session engine();
 
+    /// Whether its statements have its own rights, and not a role's.
+    default boolean hasOwnRights() {
+        return true;
+    }
+
     /// The session with the rights of who asked.
     default Session asCaller() {
         return as(caller().map(Caller::acts).orElse(Rights.OWN));

@@ -81,15 +81,11 @@ abstract class FourRoles {
     void clean() {
         close();
         session.close();
-        List<List<String>> left;
-        while (!(left =
-                        installer.query(
-                                "SELECT format('%I.%I', pgt_schema, pgt_name) FROM pgtrickle.pgt_stream_tables LIMIT 1"))
-                .isEmpty()) {
+        for (List<String> name :
+                installer.query(
+                        "SELECT format('%I.%I', pgt_schema, pgt_name) FROM pgtrickle.pgt_stream_tables ORDER BY pgt_id DESC")) {
             database.asSuperuser(
-                    "SELECT pgtrickle.drop_stream_table('"
-                            + left.getFirst().getFirst()
-                            + "', true)");
+                    "SELECT pgtrickle.drop_stream_table('" + name.getFirst() + "', true)");
         }
         carl.close();
         database.asSuperuser("DROP SCHEMA shop, ann CASCADE");
