@@ -206,7 +206,7 @@ final class CaptureFunctionsTest extends DatabaseTest {
         database.execute(
                 "DROP EVENT TRIGGER pg_trickle_drop_tracker",
                 "DROP TABLE t",
-                "DROP TABLE pgtrickle_changes.changes_" + other);
+                "DROP TABLE pgtrickle_changes.changes_" + other + " CASCADE");
         assertThat(database.query(HEALTH))
                 .containsExactly(
                         row(oid, "TRIGGER", "source_missing"),

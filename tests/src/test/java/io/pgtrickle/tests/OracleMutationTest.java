@@ -214,7 +214,10 @@ final class OracleMutationTest {
     private static Tampering storage(String sql) {
         return connection -> {
             try (Statement statement = connection.createStatement()) {
+                // Somebody who owns the table can go so far.
+                statement.execute("ALTER TABLE s DISABLE TRIGGER pgt_dml_guard");
                 statement.execute(sql);
+                statement.execute("ALTER TABLE s ENABLE TRIGGER pgt_dml_guard");
             }
         };
     }

@@ -88,7 +88,7 @@ final class ReadApiShapeTest extends DatabaseTest {
                                 "SELECT string_agg(proname, ' ' ORDER BY proname) FROM pg_proc"
                                         + " WHERE pronamespace = 'pgtrickle'::regnamespace AND prosecdef"))
                 .isEqualTo(
-                        "_exchange _on_ddl_end _on_sql_drop backlog buffers outdated pending_changes");
+                        "_admit _may_use _on_ddl_end _on_sql_drop _perform backlog buffers guard outdated pending_changes");
     }
 
     @Test

@@ -58,6 +58,12 @@ public record CaptureSql(String suffix) {
         return SCHEMA + ".changes_" + suffix;
     }
 
+    /// The buffer as the owner of a stream table sees it, quoted: while his stream table, which
+    /// reads or writes it, is refreshed, and empty at all other times.
+    public String openBuffer() {
+        return SCHEMA + ".open_" + suffix;
+    }
+
     /// The name of the table with the last seen rows of a source that is compared, quoted.
     public String snapshot() {
         return SCHEMA + ".snapshot_" + suffix;
@@ -87,7 +93,17 @@ public record CaptureSql(String suffix) {
                 "ALTER TABLE "
                         + buffer()
                         + " ALTER removed SET STORAGE EXTERNAL, ALTER added SET STORAGE EXTERNAL",
-                "CREATE INDEX ON " + buffer() + " (xid)");
+                "CREATE INDEX ON " + buffer() + " (xid)",
+                "CREATE VIEW "
+                        + openBuffer()
+                        + " AS SELECT change_id, xid, row_count, truncated, removed, added FROM "
+                        + buffer()
+                        + " WHERE (SELECT pgtrickle._may_use("
+                        + Identifier.literal(suffix)
+                        + ")) WITH CASCADED CHECK OPTION",
+                "GRANT SELECT, INSERT (row_count, removed, added) ON "
+                        + openBuffer()
+                        + " TO PUBLIC");
     }
 
     private static String attribute(CapturedColumn column) {
@@ -140,6 +156,43 @@ public record CaptureSql(String suffix) {
     /// @param partitionKey the columns that decide in which partition a row is; empty for a table
     ///   that is not partitioned
     public List<String> functions(
+            Level level, List<CapturedColumn> columns, List<String> partitionKey, Shape shape) {
+        List<String> statements =
+                new ArrayList<>(definitions(level, columns, partitionKey, shape));
+        // Whoever may execute them could make them the triggers of another table.
+        operations(level, partitionKey)
+                .forEach(it ->
+                        statements.add(
+                                "REVOKE ALL ON FUNCTION " + functionName(it) + "() FROM PUBLIC"));
+        return statements;
+    }
+
+    private static List<String> operations(Level level, List<String> partitionKey) {
+        return switch (level) {
+            case ROW -> List.of("row", "trunc");
+            case STATEMENT ->
+                    partitionKey.isEmpty()
+                            ? List.of("ins", "upd", "del", "trunc")
+                            : List.of("ins", "upd", "del", "move", "trunc");
+        };
+    }
+
+    /// Lets a role make the functions the triggers of a table, or takes that back.
+    ///
+    /// @param role quoted
+    public List<String> lend(Level level, List<String> partitionKey, String role, boolean lent) {
+        return operations(level, partitionKey).stream()
+                .map(it ->
+                        (lent ? "GRANT" : "REVOKE")
+                                + " EXECUTE ON FUNCTION "
+                                + functionName(it)
+                                + "() "
+                                + (lent ? "TO " : "FROM ")
+                                + role)
+                .toList();
+    }
+
+    private List<String> definitions(
             Level level, List<CapturedColumn> columns, List<String> partitionKey, Shape shape) {
         String truncate = function("trunc", "BEGIN " + markTruncated() + ";");
         return switch (level) {
@@ -388,6 +441,7 @@ public record CaptureSql(String suffix) {
     /// Removes everything that was made for the source.
     public List<String> drop() {
         List<String> statements = new ArrayList<>(dropFunctions());
+        statements.add("DROP VIEW IF EXISTS " + openBuffer());
         statements.add("DROP TABLE IF EXISTS " + buffer());
         statements.add("DROP TABLE IF EXISTS " + snapshot());
         statements.add("DROP TYPE IF EXISTS " + rowType());

@@ -9,6 +9,7 @@ import java.util.stream.Collectors;
 ///
 /// @param relation the source's OID
 /// @param capture the change buffer
+/// @param table what the buffer is read through, quoted
 /// @param batches an upper bound of the buffer rows that are pending
 /// @param rows an upper bound of the changed rows in them
 /// @param applied what the refreshing transaction has applied of its own changes
@@ -16,6 +17,7 @@ import java.util.stream.Collectors;
 public record PendingChanges(
         long relation,
         CaptureSql capture,
+        String table,
         long batches,
         long rows,
         Optional<Applied> applied,
@@ -45,7 +47,19 @@ public record PendingChanges(
             Optional<Applied> applied,
             Bound bound) {
         return new PendingChanges(
-                relation, capture, roundUp(batches), roundUp(rows), applied, bound);
+                relation,
+                capture,
+                capture.buffer(),
+                roundUp(batches),
+                roundUp(rows),
+                applied,
+                bound);
+    }
+
+    /// The same, read by the owner of the stream table.
+    public PendingChanges openly() {
+        return new PendingChanges(
+                relation, capture, capture.openBuffer(), batches, rows, applied, bound);
     }
 
     /// Whether nothing is pending, so that the source is left out of the statement.
@@ -65,8 +79,7 @@ public record PendingChanges(
     ///
     /// @param frontier as in [#expressions]
     String outgrown(String frontier) {
-        String seen =
-                "EXISTS (SELECT FROM " + capture.buffer() + " AS b WHERE " + pending(frontier);
+        String seen = "EXISTS (SELECT FROM " + table + " AS b WHERE " + pending(frontier);
         return isQuiet()
                 ? seen + ")"
                 : "(SELECT count(*) FROM batch_"
@@ -150,7 +163,7 @@ public record PendingChanges(
         return List.of(
                 batch
                         + " AS MATERIALIZED (SELECT b.removed, b.added FROM "
-                        + capture.buffer()
+                        + table
                         + " AS b WHERE "
                         + pending(frontier)
                         + " ORDER BY b.xid LIMIT "

@@ -4,7 +4,7 @@ package io.pgtrickle.compiler.emit;
 ///
 /// @param streamTable the stream table's catalog id
 public record StateTables(long streamTable) {
-    private static final String SCHEMA = "pgtrickle_changes";
+    private static final String SCHEMA = "pgtrickle_owned";
 
     /// The name of the state table `number`, without its schema.
     public String name(int number) {

@@ -44,7 +44,7 @@ final class AlterationRunner {
                         it -> {
                             it.execute("SET LOCAL client_min_messages = warning");
                             it.execute("SET LOCAL lock_timeout = '10s'");
-                            StreamTableRow row = lock(StreamTableLookup.find(it, name));
+                            StreamTableRow row = lock(StreamTableLookup.findOwned(it, name));
                             if (schedule.isPresent()) {
                                 it.update(
                                         "UPDATE pgtrickle.pgt_stream_tables SET schedule = ?, updated_at = now() WHERE pgt_id = ?",
@@ -92,13 +92,14 @@ final class AlterationRunner {
         RefreshMode mode =
                 alteration.mode().orElseGet(() -> RefreshMode.parse(row.requestedMode()));
         boolean recompute = mode == RefreshMode.FULL;
+        Session owner = session.as(row.owner());
         Definition definition =
                 alteration.query().isPresent()
-                        ? Definition.ofUser(session, alteration.query().get(), recompute)
-                        : Definition.ofStored(session, row.query(), recompute);
-        Queries.check(session, definition, mode);
+                        ? Definition.ofUser(owner, alteration.query().get(), recompute)
+                        : Definition.ofStored(owner, row.query(), recompute);
+        Queries.check(owner, definition, mode);
         requireAcyclic(row, definition);
-        Registration.capture(session, definition);
+        Registration.capture(session, row.owner(), definition);
         long relation = row.relation();
         boolean rebuilt = !columns(row).equals(columns(definition));
         if (rebuilt) {
@@ -125,7 +126,7 @@ final class AlterationRunner {
                 row.id());
         session.update("DELETE FROM pgtrickle.pgt_dependencies WHERE pgt_id = ?", row.id());
         Registration.recordDependencies(session, row.id(), definition);
-        HiddenState.create(session, row.id(), definition.query());
+        HiddenState.create(owner, row.id(), definition.query());
         RefreshEngine.releaseUnusedCapture(session);
         Registration.watch(session, row.id(), definition);
         return new Creation.Made(row.id(), Queries.warnings(definition, mode));
@@ -202,9 +203,10 @@ final class AlterationRunner {
                                 it -> new QualifiedName(it.getString(1), it.getString(2)),
                                 row.relation())
                         .orElseThrow(() -> StreamTableLookup.notFound(row.table()));
+        Session owner = session.as(row.owner());
         OwnDdl.begin(session);
-        session.execute("DROP TABLE " + name.quoted());
+        owner.execute("DROP TABLE " + name.quoted());
         OwnDdl.end(session);
-        return Creation.createStorage(session, name, definition);
+        return Creation.createStorage(owner, name, definition);
     }
 }

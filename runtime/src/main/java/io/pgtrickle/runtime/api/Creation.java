@@ -9,6 +9,7 @@ import io.pgtrickle.runtime.refresh.Definition;
 import io.pgtrickle.runtime.refresh.HiddenState;
 import io.pgtrickle.runtime.refresh.RefreshEngine;
 import io.pgtrickle.runtime.refresh.Registration;
+import io.pgtrickle.runtime.session.Rights;
 import io.pgtrickle.runtime.session.Session;
 import java.sql.SQLException;
 import java.util.List;
@@ -93,9 +94,10 @@ final class Creation {
         QualifiedName name = QualifiedName.forCreation(session, wanted.name());
         requireUsersSchema(name);
         requireFree(name);
+        Session owner = session.asCaller();
         Definition definition =
-                Definition.ofUser(session, wanted.query(), wanted.mode() == RefreshMode.FULL);
-        Queries.check(session, definition, wanted.mode());
+                Definition.ofUser(owner, wanted.query(), wanted.mode() == RefreshMode.FULL);
+        Queries.check(owner, definition, wanted.mode());
         return make(name, wanted, schedule, definition);
     }
 
@@ -138,8 +140,9 @@ final class Creation {
             String schedule,
             Definition definition)
             throws SQLException {
-        Registration.capture(session, definition);
-        long relation = createStorage(session, name, definition);
+        Rights owner = session.caller().map(Session.Caller::acts).orElse(Rights.OWN);
+        Registration.capture(session, owner, definition);
+        long relation = createStorage(session.as(owner), name, definition);
         long id =
                 session.first(
                                 """
@@ -164,7 +167,7 @@ final class Creation {
                                 Registration.routines(definition))
                         .orElseThrow();
         Registration.recordDependencies(session, id, definition);
-        HiddenState.create(session, id, definition.query());
+        HiddenState.create(session.as(owner), id, definition.query());
         Registration.watch(session, id, definition);
         return new Made(id, Queries.warnings(definition, wanted.mode()));
     }
@@ -174,10 +177,17 @@ final class Creation {
         return schedule.equals(StreamTableDefinition.DEFAULT_SCHEDULE) ? null : schedule;
     }
 
+    /// Creates the empty table.
+    ///
+    /// @param session with the rights of who will own it
     static long createStorage(Session session, QualifiedName name, Definition definition)
             throws SQLException {
         session.execute(definition.query().create(name.quoted()));
-        session.execute("ALTER TABLE " + name.quoted() + " ALTER __pgt_row_id SET NOT NULL");
+        // It has no key of its own; so it can be published, with updates and deletes.
+        session.execute(
+                "ALTER TABLE "
+                        + name.quoted()
+                        + " ALTER __pgt_row_id SET NOT NULL, REPLICA IDENTITY FULL");
         long relation =
                 session.first(
                                 "SELECT to_regclass(?)::oid::bigint",
@@ -185,6 +195,10 @@ final class Creation {
                                 name.quoted())
                         .orElseThrow();
         session.execute(Storage.createIndex(name.quoted(), "pgt_row_id_" + relation));
+        session.execute(
+                "CREATE TRIGGER pgt_dml_guard BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON "
+                        + name.quoted()
+                        + " FOR EACH STATEMENT EXECUTE FUNCTION pgtrickle.guard()");
         return relation;
     }
 }

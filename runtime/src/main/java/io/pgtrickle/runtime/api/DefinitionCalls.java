@@ -77,13 +77,15 @@ record DefinitionCalls(Session session, RefreshEngine engine) {
     }
 
     private CallResult replace(StreamTableRow row, CallArguments arguments) throws SQLException {
+        StreamTableLookup.requireOwner(session, row);
         StreamTableDefinition wanted = definition(arguments);
         CatalogOptions options = CatalogOptions.of(arguments, wanted.mode());
         StreamTableStatus status = StatusReader.byId(session, row.id());
         String schedule = Schedules.text(session, wanted.schedule());
         Alteration alteration = Alteration.none();
         Queries.requireText(wanted.query());
-        if (!Introspector.canonicalText(session, wanted.query()).equals(row.query())) {
+        if (!Introspector.canonicalText(session.as(row.owner()), wanted.query())
+                .equals(row.query())) {
             alteration = alteration.withQuery(wanted.query());
         }
         if (!schedule.equals(status.schedule().orElse(StreamTableDefinition.DEFAULT_SCHEDULE))) {
@@ -113,7 +115,7 @@ record DefinitionCalls(Session session, RefreshEngine engine) {
     }
 
     CallResult alter(CallArguments arguments) throws SQLException {
-        StreamTableRow row = StreamTableLookup.find(session, arguments.required("name"));
+        StreamTableRow row = StreamTableLookup.findOwned(session, arguments.required("name"));
         Optional<RefreshMode> mode = arguments.text("refresh_mode").map(RefreshMode::parse);
         CatalogOptions options =
                 CatalogOptions.of(
@@ -131,7 +133,7 @@ record DefinitionCalls(Session session, RefreshEngine engine) {
 
     CallResult drop(CallArguments arguments) throws SQLException {
         String name = arguments.required("name");
-        String table = StreamTableLookup.find(session, name).table();
+        String table = StreamTableLookup.findOwned(session, name).table();
         Removal.drop(
                 session,
                 name,
@@ -140,7 +142,7 @@ record DefinitionCalls(Session session, RefreshEngine engine) {
     }
 
     CallResult resume(CallArguments arguments) throws SQLException {
-        StreamTableRow row = StreamTableLookup.find(session, arguments.required("name"));
+        StreamTableRow row = StreamTableLookup.findOwned(session, arguments.required("name"));
         String status = StatusReader.byId(session, row.id()).status();
         if (!status.equals("SUSPENDED") && !status.equals("ERROR")) {
             throw PgTrickleException.invalidArgument(

@@ -8,6 +8,8 @@ import io.pgtrickle.runtime.catalog.StreamTableLookup;
 import io.pgtrickle.runtime.catalog.StreamTableRow;
 import io.pgtrickle.runtime.outcome.PgTrickleException;
 import io.pgtrickle.runtime.refresh.Definition;
+import io.pgtrickle.runtime.refresh.RefreshTransaction;
+import io.pgtrickle.runtime.refresh.Registration;
 import io.pgtrickle.runtime.session.Session;
 import java.sql.SQLException;
 import java.util.List;
@@ -19,7 +21,7 @@ import java.util.Set;
 record ExplainCalls(Session session) {
 
     CallResult explain(CallArguments arguments) throws SQLException {
-        StreamTableRow row = StreamTableLookup.find(session, arguments.required("name"));
+        StreamTableRow row = readable(arguments);
         StreamTableStatus status = StatusReader.byId(session, row.id());
         Definition definition = stored(row);
         Explanation explanation = Explainer.stored(definition, row);
@@ -44,7 +46,9 @@ record ExplainCalls(Session session) {
                     .ifPresent(it -> properties.add(property, it));
         }
         if (delta.isPresent() && arguments.flag("with_analyze", false)) {
-            properties.add("explain_analyze", String.join("\n", analyzed(delta.get())));
+            StreamTableLookup.requireOwner(session, row);
+            Registration.requireVisible(session, row.owner(), definition.consumed());
+            properties.add("explain_analyze", String.join("\n", analyzed(row, delta.get())));
         }
         return CallResult.of(properties.rows());
     }
@@ -65,23 +69,48 @@ record ExplainCalls(Session session) {
         };
     }
 
+    /// A stream table whose query the caller may know: who may read the table may.
+    private StreamTableRow readable(CallArguments arguments) throws SQLException {
+        StreamTableRow row = StreamTableLookup.find(session, arguments.required("name"));
+        boolean readable =
+                StreamTableLookup.isOwner(session, row)
+                        || session.asCaller()
+                                .first(
+                                        "SELECT pgtrickle.may_read(CAST(? AS bigint)::oid)",
+                                        it -> it.getBoolean(1),
+                                        row.relation())
+                                .orElse(false);
+        if (!readable) {
+            throw PgTrickleException.of(
+                            "42501", "permission denied for stream table " + row.table())
+                    .detail("Only who may read it may know how it is made.")
+                    .hint("GRANT SELECT ON " + row.table() + " to the role.")
+                    .build();
+        }
+        return row;
+    }
+
     private Definition stored(StreamTableRow row) throws SQLException {
         return session.inTransaction(
                 Session.Isolation.READ_COMMITTED,
-                it -> Definition.ofStored(it, row.query(), row.isFullWanted()));
+                it -> Definition.ofStored(it.as(row.owner()), row.query(), row.isFullWanted()));
     }
 
     /// Executes the refresh statement and undoes what it did.
-    private List<String> analyzed(String delta) throws SQLException {
+    private List<String> analyzed(StreamTableRow row, String delta) throws SQLException {
         Undone undone = new Undone();
         try {
             return session.inTransaction(
                     Session.Isolation.REPEATABLE_READ,
+                    List.of(
+                            "SET LOCAL row_security = off",
+                            RefreshTransaction.begin(row.relation())),
                     it -> {
                         undone.plan =
-                                it.query(
-                                        "EXPLAIN (ANALYZE, BUFFERS) " + delta,
-                                        row -> row.getString(1));
+                                it.as(row.owner())
+                                        .query(
+                                                "EXPLAIN (ANALYZE, BUFFERS) " + delta,
+                                                line -> line.getString(1));
                         throw undone;
                     });
         } catch (Undone done) {
@@ -132,7 +161,7 @@ record ExplainCalls(Session session) {
                     "It is not a format of EXPLAIN.",
                     "Use text, json, xml or yaml.");
         }
-        StreamTableRow row = StreamTableLookup.find(session, arguments.required("name"));
+        StreamTableRow row = readable(arguments);
         Explanation explanation = Explainer.stored(stored(row), row);
         String delta =
                 explanation
@@ -145,7 +174,8 @@ record ExplainCalls(Session session) {
                                         .hint("See pgtrickle.explain_refresh_mode().")
                                         .build());
         ArrayNode lines = JsonNodeFactory.instance.arrayNode();
-        session.query("EXPLAIN (FORMAT " + format + ") " + delta, it -> it.getString(1))
+        session.as(row.owner())
+                .query("EXPLAIN (FORMAT " + format + ") " + delta, it -> it.getString(1))
                 .forEach(lines::add);
         return CallResult.of(lines);
     }
@@ -173,7 +203,8 @@ record ExplainCalls(Session session) {
 
     private Definition user(String query) throws SQLException {
         return session.inTransaction(
-                Session.Isolation.READ_COMMITTED, it -> Definition.ofUser(it, query, false));
+                Session.Isolation.READ_COMMITTED,
+                it -> Definition.ofUser(it.asCaller(), query, false));
     }
 
     CallResult validate(CallArguments arguments) throws SQLException {

@@ -8,6 +8,7 @@ import io.pgtrickle.compiler.emit.StateTables;
 import io.pgtrickle.runtime.catalog.Frontier;
 import io.pgtrickle.runtime.catalog.StreamTableRow;
 import io.pgtrickle.runtime.refresh.Definition;
+import io.pgtrickle.runtime.session.Rights;
 import io.pgtrickle.runtime.session.Session;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -25,7 +26,9 @@ final class Explainer {
                 it -> {
                     Definition definition =
                             Definition.ofStored(
-                                    it, row.query(), row.requestedMode().equals("FULL"));
+                                    it.as(row.owner()),
+                                    row.query(),
+                                    row.requestedMode().equals("FULL"));
                     return stored(definition, row);
                 });
     }
@@ -38,7 +41,11 @@ final class Explainer {
                     Definition definition = Definition.ofUser(it, query, false);
                     Queries.check(it, definition, RefreshMode.AUTO);
                     return explanation(
-                            definition, "stream_table", new StateTables(0), "'1:1:'::pg_snapshot");
+                            definition,
+                            Rights.OWN,
+                            "stream_table",
+                            new StateTables(0),
+                            "'1:1:'::pg_snapshot");
                 });
     }
 
@@ -50,11 +57,16 @@ final class Explainer {
                         + " FROM pgtrickle.pgt_stream_tables AS s WHERE s.pgt_id = "
                         + row.id()
                         + ")";
-        return explanation(definition, row.table(), new StateTables(row.id()), frontier);
+        return explanation(
+                definition, row.owner(), row.table(), new StateTables(row.id()), frontier);
     }
 
     private static Explanation explanation(
-            Definition definition, String table, StateTables states, String frontier) {
+            Definition definition,
+            Rights owner,
+            String table,
+            StateTables states,
+            String frontier) {
         CompiledQuery query = definition.query();
         List<String> storage = new ArrayList<>();
         storage.add("__pgt_row_id bigint: access path");
@@ -89,11 +101,15 @@ final class Explainer {
                 storage,
                 definition.full()
                         ? Optional.empty()
-                        : Optional.of(deltaSql(definition, table, states, frontier)));
+                        : Optional.of(deltaSql(definition, owner, table, states, frontier)));
     }
 
     private static String deltaSql(
-            Definition definition, String table, StateTables states, String frontier) {
+            Definition definition,
+            Rights owner,
+            String table,
+            StateTables states,
+            String frontier) {
         List<PendingChanges> pending =
                 definition.consumed().stream()
                         .map(source ->
@@ -104,6 +120,7 @@ final class Explainer {
                                         1,
                                         Optional.empty(),
                                         PendingChanges.Bound.CERTAIN))
+                        .map(it -> owner.equals(Rights.OWN) ? it : it.openly())
                         .toList();
         return definition
                 .query()

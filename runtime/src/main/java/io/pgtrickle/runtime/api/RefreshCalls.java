@@ -28,7 +28,7 @@ record RefreshCalls(Session session, RefreshEngine engine) {
     }
 
     private StreamTableRow runnable(CallArguments arguments) throws SQLException {
-        StreamTableRow row = StreamTableLookup.find(session, arguments.required("name"));
+        StreamTableRow row = StreamTableLookup.findOwned(session, arguments.required("name"));
         String status = StatusReader.byId(session, row.id()).status();
         if (status.equals("SUSPENDED") || status.equals("ERROR")) {
             throw PgTrickleException.invalidArgument(
@@ -50,7 +50,7 @@ record RefreshCalls(Session session, RefreshEngine engine) {
                 : List.of();
     }
 
-    /// Those that others read come first.
+    /// All that the caller owns. Those that others read come first.
     CallResult refreshAll() throws SQLException {
         List<Long> ids =
                 session.query(
@@ -71,7 +71,9 @@ record RefreshCalls(Session session, RefreshEngine engine) {
             StreamTableRow row =
                     StreamTableRow.byId(session, id)
                             .orElseThrow(() -> StreamTableLookup.notFound("pgt_id " + id));
-            notices.addAll(notices(row, engine.refresh(session, id, MANUAL)));
+            if (StreamTableLookup.isOwner(session, row)) {
+                notices.addAll(notices(row, engine.refresh(session, id, MANUAL)));
+            }
         }
         return CallResult.nothing(notices);
     }

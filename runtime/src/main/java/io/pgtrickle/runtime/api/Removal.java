@@ -22,7 +22,7 @@ final class Removal {
                 it -> {
                     it.execute("SET LOCAL client_min_messages = warning");
                     it.execute("SET LOCAL lock_timeout = '30s'");
-                    dropWithReaders(it, StreamTableLookup.find(it, name), behavior);
+                    dropWithReaders(it, StreamTableLookup.findOwned(it, name), behavior);
                     RefreshEngine.releaseUnusedCapture(it);
                     return true;
                 });
@@ -48,6 +48,7 @@ final class Removal {
         for (long reader : readers) {
             Optional<StreamTableRow> present = StreamTableRow.byId(session, reader);
             if (present.isPresent()) {
+                StreamTableLookup.requireOwner(session, present.get());
                 dropWithReaders(session, present.get(), behavior);
             }
         }
@@ -76,10 +77,11 @@ final class Removal {
                         .orElse(false);
         OwnDdl.begin(session);
         if (stored) {
-            session.execute(
-                    "DROP TABLE "
-                            + row.table()
-                            + (behavior == DropBehavior.CASCADE ? " CASCADE" : ""));
+            session.as(row.owner())
+                    .execute(
+                            "DROP TABLE "
+                                    + row.table()
+                                    + (behavior == DropBehavior.CASCADE ? " CASCADE" : ""));
         }
         HiddenState.drop(session, row.id());
         session.executeAll(CaptureSql.ofStreamTable(row.id()).drop());

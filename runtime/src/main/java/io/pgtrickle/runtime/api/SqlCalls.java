@@ -10,6 +10,8 @@ import io.pgtrickle.runtime.outcome.PgTrickleException;
 import io.pgtrickle.runtime.refresh.RefreshEngine;
 import io.pgtrickle.runtime.session.CallerSession;
 import io.pgtrickle.runtime.session.DialogueEnded;
+import io.pgtrickle.runtime.session.Rights;
+import io.pgtrickle.runtime.session.Session;
 import java.sql.SQLException;
 import java.util.Map;
 import org.slf4j.Logger;
@@ -31,7 +33,8 @@ public final class SqlCalls {
 
     /// Serves one call.
     ///
-    /// @param request a JSON object with `call`, `arguments`, `version` and `isolation`
+    /// @param request a JSON object with `call`, `arguments`, `version`, `isolation`, the calling
+    ///   `role` and what it acts as
     /// @param dialogue the session that calls
     /// @return what the call ends with, a JSON object: `do` is `done` with `result` and `notices`,
     ///   or `fail` with `sqlstate`, `message`, `detail` and `hint`
@@ -41,7 +44,7 @@ public final class SqlCalls {
             JsonNode call = JSON.readTree(request);
             requireVersion(call.path("version").asText());
             boolean keepsSnapshot = !call.path("isolation").asText().equals("read committed");
-            CallerSession session = new CallerSession(dialogue, keepsSnapshot);
+            CallerSession session = new CallerSession(dialogue, keepsSnapshot, caller(call));
             return perform(
                     call.path("call").asText(), new CallArguments(call.path("arguments")), session);
         } catch (PgTrickleException e) {
@@ -59,6 +62,14 @@ public final class SqlCalls {
                             .hint("This is a bug; the service's log says where.")
                             .build());
         }
+    }
+
+    private static Session.Caller caller(JsonNode call) {
+        JsonNode role = call.path("role");
+        return new Session.Caller(
+                call.path("caller").asLong(),
+                role.isIntegralNumber() ? Rights.of(role.asLong()) : Rights.OWN,
+                call.path("path").valueStream().map(JsonNode::asText).toList());
     }
 
     private String perform(String name, CallArguments arguments, CallerSession session)

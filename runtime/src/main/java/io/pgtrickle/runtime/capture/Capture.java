@@ -5,6 +5,7 @@ import io.pgtrickle.compiler.emit.CaptureSql;
 import io.pgtrickle.compiler.emit.CaptureSql.CapturedColumn;
 import io.pgtrickle.compiler.emit.Identifier;
 import io.pgtrickle.compiler.emit.SnapshotSql;
+import io.pgtrickle.runtime.session.Rights;
 import io.pgtrickle.runtime.session.Session;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -29,16 +30,17 @@ public final class Capture {
     /// is still open afterwards; a stream table's catalog row is locked, so that no refresh of it
     /// is.
     ///
+    /// @param owner who reads it: may have rights on it that the session has not
     /// @param attributes attribute numbers with column definitions
     public static void require(
-            Session session, Relation relation, SortedMap<Integer, String> attributes)
+            Session session, Rights owner, Relation relation, SortedMap<Integer, String> attributes)
             throws SQLException {
         if (relation.streamTableId().isPresent()) {
             requireStreamTable(session, relation, relation.streamTableId().get(), attributes);
         } else if (relation.compared()) {
             Snapshots.require(session, relation, attributes);
         } else {
-            requireTable(session, relation, attributes);
+            requireTable(new Actors(session, owner), relation, attributes);
         }
     }
 
@@ -56,17 +58,17 @@ public final class Capture {
     }
 
     private static void requireTable(
-            Session session, Relation relation, SortedMap<Integer, String> attributes)
+            Actors actors, Relation relation, SortedMap<Integer, String> attributes)
             throws SQLException {
+        Session session = actors.session();
         Optional<Tracking> tracked = Tracking.locked(session, relation);
-        Family family = Family.of(session, relation);
+        Family family = Family.of(actors, relation);
         if (tracked.isEmpty()
                 || !tracked.get().isValid()
                 || !tracked.get().family().equals(family.text())) {
-            session.execute(
-                    "LOCK TABLE " + SnapshotSql.live(relation) + " IN SHARE ROW EXCLUSIVE MODE");
+            lock(actors, relation);
             tracked = Tracking.locked(session, relation);
-            family = Family.of(session, relation);
+            family = Family.of(actors, relation);
         }
         List<Integer> captured = tracked.map(Tracking::columns).orElse(List.of());
         if (tracked.isPresent() && !tracked.get().isValid()) {
@@ -84,7 +86,7 @@ public final class Capture {
         }
         boolean moved = tracked.isEmpty() || !tracked.get().family().equals(family.text());
         if (moved || !added.isEmpty()) {
-            Triggers triggers = new Triggers(session, sql);
+            Triggers triggers = new Triggers(actors, sql);
             if (moved && triggers.leavesOthersTables(family)) {
                 session.executeAll(sql.dropFunctions());
             }
@@ -109,6 +111,19 @@ public final class Capture {
                 session.one(
                         "SELECT " + CaptureSql.shape(relation.relid(), columns),
                         row -> row.getString(1)));
+    }
+
+    /// Who may neither write to the table nor owns it cannot lock it; creating the triggers does.
+    /// What others begin meanwhile fails when it makes the same objects.
+    private static void lock(Actors actors, Relation relation) throws SQLException {
+        Optional<Session> locker = actors.locker(relation.relid());
+        if (locker.isPresent()) {
+            locker.get()
+                    .execute(
+                            "LOCK TABLE "
+                                    + SnapshotSql.live(relation)
+                                    + " IN SHARE ROW EXCLUSIVE MODE");
+        }
     }
 
     /// A writer that has captured rows without the new columns holds a lock on the buffer until it

@@ -2,6 +2,7 @@ package io.pgtrickle.runtime.capture;
 
 import io.pgtrickle.compiler.catalog.Relation;
 import io.pgtrickle.compiler.emit.CaptureSql.Level;
+import io.pgtrickle.runtime.capture.Actors.Actor;
 import io.pgtrickle.runtime.session.Session;
 import java.sql.SQLException;
 import java.util.List;
@@ -26,11 +27,13 @@ record Family(Level level, List<Member> members, List<String> partitionKey, Opti
     /// @param name its name, qualified and quoted
     /// @param partitioned whether its rows are in its partitions, which get its row triggers from
     ///   it
-    /// @param owned whether the session may alter it
-    record Member(long oid, String name, boolean partitioned, boolean owned) {}
+    /// @param alters who owns it
+    /// @param makesTriggers who may create triggers on it
+    record Member(long oid, String name, boolean partitioned, Actor alters, Actor makesTriggers) {}
 
     /// The family as it is now.
-    static Family of(Session session, Relation relation) throws SQLException {
+    static Family of(Actors actors, Relation relation) throws SQLException {
+        Session session = actors.session();
         Optional<String> text =
                 relation.only()
                         ? Optional.empty()
@@ -45,20 +48,26 @@ record Family(Level level, List<Member> members, List<String> partitionKey, Opti
                         : Level.STATEMENT;
         List<Member> members =
                 session.query(
-                        """
-                        SELECT c.oid::bigint, format('%I.%I', n.nspname, c.relname), c.relkind = 'p',
-                               pg_has_role(c.relowner, 'USAGE')
-                        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-                        WHERE c.oid = CAST(? AS bigint)::oid
-                           OR c.oid = ANY (string_to_array(split_part(?, ' ', 2), ',')::oid[])
-                        ORDER BY c.oid <> CAST(? AS bigint)::oid, c.oid
-                        """,
+                        "SELECT c.oid::bigint, format('%I.%I', n.nspname, c.relname), c.relkind = 'p', "
+                                + actors.first("pg_has_role(%s, c.relowner, 'USAGE')")
+                                + ", "
+                                + actors.first(
+                                        "has_schema_privilege(%s, n.oid, 'USAGE') AND"
+                                                + " has_table_privilege(%s, c.oid, 'TRIGGER')")
+                                + """
+
+                                FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                                WHERE c.oid = CAST(? AS bigint)::oid
+                                   OR c.oid = ANY (string_to_array(split_part(?, ' ', 2), ',')::oid[])
+                                ORDER BY c.oid <> CAST(? AS bigint)::oid, c.oid
+                                """,
                         row ->
                                 new Member(
                                         row.getLong(1),
                                         row.getString(2),
                                         row.getBoolean(3),
-                                        row.getBoolean(4)),
+                                        Actor.valueOf(row.getString(4)),
+                                        Actor.valueOf(row.getString(5))),
                         relation.relid(),
                         text.orElse(""),
                         relation.relid());

@@ -2,7 +2,9 @@ package io.pgtrickle.runtime.capture;
 
 import io.pgtrickle.compiler.emit.CaptureSql;
 import io.pgtrickle.compiler.emit.CaptureSql.Level;
+import io.pgtrickle.runtime.capture.Actors.Actor;
 import io.pgtrickle.runtime.capture.Family.Member;
+import io.pgtrickle.runtime.outcome.PgTrickleException;
 import io.pgtrickle.runtime.session.Session;
 import java.sql.SQLException;
 import java.util.HashSet;
@@ -14,16 +16,16 @@ final class Triggers {
     private static final String TRUNCATE = "trunc";
     private static final String MOVE = "move";
 
-    private final Session session;
+    private final Actors actors;
     private final CaptureSql sql;
 
-    Triggers(Session session, CaptureSql sql) {
-        this.session = session;
+    Triggers(Actors actors, CaptureSql sql) {
+        this.actors = actors;
         this.sql = sql;
     }
 
     /// A trigger that calls one of the source's functions.
-    private record Present(long table, String name, String tableName, boolean owned) {
+    private record Present(long table, String name, String tableName, Actor alters) {
         String key() {
             return key(table, name);
         }
@@ -42,13 +44,30 @@ final class Triggers {
             if (wanted.contains(trigger.key())) {
                 there.add(trigger.key());
             } else {
-                session.execute(CaptureSql.dropTrigger(trigger.tableName(), trigger.name()));
+                actors.as(trigger.alters())
+                        .execute(CaptureSql.dropTrigger(trigger.tableName(), trigger.name()));
             }
         }
+        boolean lend = family.members().stream().anyMatch(it -> it.makesTriggers() == Actor.OWNER);
+        if (lend) {
+            lend(family, true);
+        }
+        create(family, there);
+        if (lend) {
+            lend(family, false);
+        }
+    }
+
+    private void lend(Family family, boolean lent) throws SQLException {
+        actors.session()
+                .executeAll(sql.lend(family.level(), family.partitionKey(), actors.owner(), lent));
+    }
+
+    private void create(Family family, Set<String> there) throws SQLException {
         List<String> operations = operations(family.level());
         for (Member member : family.rowMembers()) {
             if (!there.contains(key(member, operations.getFirst()))) {
-                session.executeAll(sql.triggers(family.level(), member.name()));
+                creator(member).executeAll(sql.triggers(family.level(), member.name()));
                 for (String operation : operations) {
                     enableAlways(member, operation);
                 }
@@ -56,22 +75,38 @@ final class Triggers {
         }
         if (countsMoves(family)) {
             Member root = family.members().getFirst();
-            session.execute(sql.moveTrigger(root.name(), family.partitionKey()));
+            creator(root).execute(sql.moveTrigger(root.name(), family.partitionKey()));
             enableAlways(root, MOVE);
         }
         for (Member member : family.members()) {
             if (!there.contains(key(member, TRUNCATE))) {
-                session.execute(sql.truncateTrigger(member.name()));
+                creator(member).execute(sql.truncateTrigger(member.name()));
                 enableAlways(member, TRUNCATE);
             }
         }
     }
 
-    /// Whether a trigger is to be removed from a table that the session does not own. Only together
+    private Session creator(Member member) {
+        if (member.makesTriggers() == Actor.NOBODY) {
+            throw PgTrickleException.of("42501", "permission denied for table " + member.name())
+                    .detail(
+                            "Its changes are captured by triggers; a stream table that is not recomputed needs the right to"
+                                    + " create them.")
+                    .hint(
+                            "GRANT TRIGGER ON "
+                                    + member.name()
+                                    + " to the role that creates the stream table, or use mode FULL.")
+                    .build();
+        }
+        return actors.as(member.makesTriggers());
+    }
+
+    /// Whether a trigger is to be removed from a table that neither of the two owns. Only together
     /// with its function can it be.
     boolean leavesOthersTables(Family family) throws SQLException {
         Set<String> wanted = wanted(family);
-        return present().stream().anyMatch(it -> !it.owned() && !wanted.contains(it.key()));
+        return present().stream()
+                .anyMatch(it -> it.alters() == Actor.NOBODY && !wanted.contains(it.key()));
     }
 
     private Set<String> wanted(Family family) {
@@ -102,27 +137,30 @@ final class Triggers {
     }
 
     private void enableAlways(Member member, String operation) throws SQLException {
-        if (member.owned()) {
-            session.execute(CaptureSql.enableAlways(member.name(), sql.trigger(operation)));
+        if (member.alters() != Actor.NOBODY) {
+            actors.as(member.alters())
+                    .execute(CaptureSql.enableAlways(member.name(), sql.trigger(operation)));
         }
     }
 
     /// The triggers there are, without those that partitions got from the table above.
     private List<Present> present() throws SQLException {
-        return session.query(
-                """
-                SELECT t.tgrelid::bigint, t.tgname, format('%I.%I', n.nspname, c.relname),
-                       pg_has_role(c.relowner, 'USAGE')
-                FROM pg_proc p JOIN pg_trigger t ON t.tgfoid = p.oid AND t.tgparentid = 0
-                JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-                WHERE p.pronamespace = 'pgtrickle_changes'::regnamespace AND p.proname = ANY (?)
-                """,
-                row ->
-                        new Present(
-                                row.getLong(1),
-                                row.getString(2),
-                                row.getString(3),
-                                row.getBoolean(4)),
-                new Session.ArrayOf("text", sql.functionNames()));
+        return actors.session()
+                .query(
+                        "SELECT t.tgrelid::bigint, t.tgname, format('%I.%I', n.nspname, c.relname), "
+                                + actors.first("pg_has_role(%s, c.relowner, 'USAGE')")
+                                + """
+
+                                FROM pg_proc p JOIN pg_trigger t ON t.tgfoid = p.oid AND t.tgparentid = 0
+                                JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+                                WHERE p.pronamespace = 'pgtrickle_changes'::regnamespace AND p.proname = ANY (?)
+                                """,
+                        row ->
+                                new Present(
+                                        row.getLong(1),
+                                        row.getString(2),
+                                        row.getString(3),
+                                        Actor.valueOf(row.getString(4))),
+                        new Session.ArrayOf("text", sql.functionNames()));
     }
 }

@@ -30,6 +30,7 @@ public final class Installer {
                     "gates.sql",
                     "export.sql",
                     "advice.sql",
+                    "roles.sql",
                     "calls.sql",
                     "functions.sql",
                     "watched.sql",
@@ -154,6 +155,7 @@ public final class Installer {
     public static void dropSchemas(Session session) throws SQLException {
         session.execute("SET LOCAL client_min_messages = warning");
         session.execute("DROP EXTENSION IF EXISTS " + ExtensionFiles.NAME + " CASCADE");
+        session.execute("DROP SCHEMA IF EXISTS pgtrickle_owned CASCADE");
         session.execute("DROP SCHEMA IF EXISTS pgtrickle_changes CASCADE");
         session.execute("DROP SCHEMA IF EXISTS pgtrickle CASCADE");
     }

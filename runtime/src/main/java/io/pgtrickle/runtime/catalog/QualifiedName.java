@@ -24,7 +24,8 @@ public record QualifiedName(String schema, String name) {
             return new QualifiedName(parts[0], parts[1]);
         }
         String schema =
-                session.queryByUsersNames(
+                session.asCaller()
+                        .queryByUsersNames(
                                 "SELECT pg_catalog.current_schema()", row -> row.optionalString(1))
                         .getFirst()
                         .orElseThrow(() ->

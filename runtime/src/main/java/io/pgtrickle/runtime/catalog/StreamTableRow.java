@@ -1,5 +1,6 @@
 package io.pgtrickle.runtime.catalog;
 
+import io.pgtrickle.runtime.session.Rights;
 import io.pgtrickle.runtime.session.Row;
 import io.pgtrickle.runtime.session.Session;
 import java.sql.SQLException;
@@ -17,6 +18,9 @@ import java.util.Optional;
 /// @param fingerprint what the storage was made from
 /// @param watched the state of everything it is made of when that was so; empty when it is not
 ///   known
+/// @param owner the rights that its query has: those of its owner, where these are not the
+///   session's
+/// @param ownerName its owner's name, quoted where needed
 public record StreamTableRow(
         long id,
         long relation,
@@ -25,7 +29,14 @@ public record StreamTableRow(
         String mode,
         String requestedMode,
         String fingerprint,
-        Optional<String> watched) {
+        Optional<String> watched,
+        Rights owner,
+        String ownerName) {
+
+    /// The OID of the owner of the row `s` of `pgt_stream_tables`, NULL for the session's own role.
+    public static final String OWNER =
+            "(SELECT c.relowner::bigint FROM pg_catalog.pg_class c JOIN pg_catalog.pg_roles o ON o.oid = c.relowner"
+                    + " WHERE c.oid = s.pgt_relid AND o.rolname <> current_user)";
 
     private static final String SELECT =
             """
@@ -34,9 +45,14 @@ public record StreamTableRow(
                              JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = s.pgt_relid),
                             format('%I.%I', s.pgt_schema, s.pgt_name)),
                    s.defining_query, s.refresh_mode, s.requested_refresh_mode, s.definition_fingerprint,
-                   s.function_hashes
-            FROM pgtrickle.pgt_stream_tables s
-            """;
+                   s.function_hashes, \
+            """
+                    + OWNER
+                    + """
+                           , coalesce((SELECT quote_ident(pg_get_userbyid(c.relowner)) FROM pg_catalog.pg_class c
+                                       WHERE c.oid = s.pgt_relid), '')
+                    FROM pgtrickle.pgt_stream_tables s
+                    """;
 
     private static StreamTableRow read(Row row) throws SQLException {
         return new StreamTableRow(
@@ -47,7 +63,9 @@ public record StreamTableRow(
                 row.getString(5),
                 row.getString(6),
                 row.getString(7),
-                row.optionalString(8));
+                row.optionalString(8),
+                new Rights(row.optionalLong(9)),
+                row.getString(10));
     }
 
     /// Whether it was asked for that it is recomputed.

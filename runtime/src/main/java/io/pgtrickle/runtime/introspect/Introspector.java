@@ -76,7 +76,8 @@ public final class Introspector {
     /// @throws SQLException PostgreSQL's own error when it rejects the query
     public static Introspected introspect(Session session, String query) throws SQLException {
         JsonNode json = ask(session, query);
-        QueryAnalysis analysis = analysis(json);
+        List<Relation> relations = relations(session, json);
+        QueryAnalysis analysis = analysis(json, relations);
         Map<String, List<TypeFacts>> answers = new HashMap<>();
         for (int round = 0; round < MAX_ROUNDS; round++) {
             Compiler.Result result = Compiler.compile(analysis, answers);
@@ -102,6 +103,26 @@ public final class Introspector {
                         "SELECT pgtrickle.introspect(?, 'pg_catalog, pg_temp')::text",
                         row -> row.getString(1),
                         query));
+    }
+
+    /// The relations that are read. What they are is asked for again where somebody else's rights
+    /// were needed to find out which: statements with our own are made from it.
+    private static List<Relation> relations(Session session, JsonNode json) throws SQLException {
+        if (session.hasOwnRights()) {
+            return each(json.get("relations")).map(Introspector::relation).toList();
+        }
+        List<Long> oids =
+                each(json.get("relations")).map(relation -> relation.get("oid").asLong()).toList();
+        return each(parse(
+                        session.engine()
+                                .query(
+                                        "SELECT coalesce(jsonb_agg(pgtrickle.relation_facts(r::oid) ORDER BY r), '[]')::text"
+                                                + " FROM unnest(CAST(? AS bigint[])) AS r",
+                                        row -> row.getString(1),
+                                        new Session.ArrayOf("int8", oids))
+                                .getFirst()))
+                .map(Introspector::relation)
+                .toList();
     }
 
     /// A question to PostgreSQL.
@@ -162,14 +183,13 @@ public final class Introspector {
         return StreamSupport.stream(array.spliterator(), false);
     }
 
-    private static QueryAnalysis analysis(JsonNode json) {
+    private static QueryAnalysis analysis(JsonNode json, List<Relation> relations) {
         List<OutputColumn> output =
                 each(json.get("output"))
                         .map(column ->
                                 new OutputColumn(
                                         column.get("name").asText(), type(column.get("type"))))
                         .toList();
-        List<Relation> relations = each(json.get("relations")).map(Introspector::relation).toList();
         List<Routine> routines =
                 new ArrayList<>(each(json.get("routines")).map(Introspector::routine).toList());
         if (json.get("sqlValueFunctions").asBoolean()) {

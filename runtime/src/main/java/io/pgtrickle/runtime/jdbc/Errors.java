@@ -8,6 +8,9 @@ import org.postgresql.util.ServerErrorMessage;
 
 /// What a database error means, decided by its SQLSTATE and never by its text.
 public final class Errors {
+    /// The SQLSTATE of who may not do what he tried.
+    public static final String MISSING_RIGHT = "42501";
+
     private static final Set<String> CONCURRENCY = Set.of("40001", "40P01");
 
     private Errors() {}
@@ -21,6 +24,11 @@ public final class Errors {
     /// Whether a prepared statement is not there any more.
     public static boolean isUnknownPreparedStatement(SQLException error) {
         return sqlState(error).equals("26000");
+    }
+
+    /// Whether a role may not do what it tried.
+    public static boolean isMissingRight(SQLException error) {
+        return sqlState(error).equals(MISSING_RIGHT);
     }
 
     /// Whether an expression could not be computed for a value: classes 21, 22 and 23.

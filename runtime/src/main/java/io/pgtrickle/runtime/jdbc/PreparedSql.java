@@ -50,6 +50,14 @@ public final class PreparedSql {
         }
     }
 
+    /// Forgets the statements of a connection, which has none any more.
+    public void forget(Connection connection) throws SQLException {
+        PGConnection physical = connection.unwrap(PGConnection.class);
+        synchronized (connections) {
+            connections.remove(physical);
+        }
+    }
+
     private String prepare(Connection connection, Names names, String sql) throws SQLException {
         if (names.byText.size() >= MAX_PER_CONNECTION) {
             Map.Entry<String, String> eldest = names.byText.entrySet().iterator().next();

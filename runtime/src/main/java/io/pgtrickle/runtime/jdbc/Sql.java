@@ -147,7 +147,9 @@ public final class Sql {
 
     private static void rollback(Connection connection, Throwable failure) {
         try {
-            connection.rollback();
+            // As a text: what the driver has prepared may have been replaced by code in the
+            // transaction.
+            execute(connection, "ROLLBACK");
         } catch (SQLException suppressed) {
             failure.addSuppressed(suppressed);
         }

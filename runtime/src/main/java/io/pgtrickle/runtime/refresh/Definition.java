@@ -40,8 +40,8 @@ public record Definition(
         temporaryRelations = List.copyOf(temporaryRelations);
     }
 
-    /// A user's query, whose names are resolved by the session's search path; leaves the
-    /// transaction with `pg_catalog` as its search path.
+    /// A user's query, for a session with that user's rights. Names are resolved by the session's
+    /// search path; leaves the transaction with `pg_catalog` as its search path.
     ///
     /// What is compiled is the canonical text, introspected once more: PostgreSQL may print it
     /// differently again, and whoever compiles the stored text later must get the same.
@@ -50,11 +50,11 @@ public record Definition(
         return ofStored(session, Introspector.canonicalText(session, query), recompute);
     }
 
-    /// A stored query; sets the transaction's search path to `pg_catalog`. `recompute` asks for
-    /// FULL whatever the query allows.
+    /// A stored query, for a session with the rights of its owner; sets the transaction's search
+    /// path to `pg_catalog`. `recompute` asks for FULL whatever the query allows.
     public static Definition ofStored(Session session, String query, boolean recompute)
             throws SQLException {
-        session.execute("SET LOCAL search_path = pg_catalog, pg_temp");
+        session.engine().execute("SET LOCAL search_path = pg_catalog, pg_temp");
         Introspector.Introspected introspected = Introspector.introspect(session, query);
         QueryAnalysis analysis = introspected.analysis();
         return switch (introspected.result()) {

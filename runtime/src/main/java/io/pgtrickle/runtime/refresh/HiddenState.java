@@ -11,9 +11,11 @@ public final class HiddenState {
     private HiddenState() {}
 
     /// Makes the empty tables that a query needs, in place of those that are there.
+    ///
+    /// @param session with the rights of the stream table's owner, who will own them
     public static void create(Session session, long streamTable, CompiledQuery query)
             throws SQLException {
-        drop(session, streamTable);
+        drop(session.engine(), streamTable);
         session.executeAll(query.createStates(new StateTables(streamTable)));
     }
 
@@ -23,12 +25,12 @@ public final class HiddenState {
                 session.query(
                         """
                         SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-                        WHERE n.nspname = 'pgtrickle_changes' AND c.relkind = 'r' AND c.relname ~ ('^state_' || ? || '_[0-9]+$')
+                        WHERE n.nspname = 'pgtrickle_owned' AND c.relkind = 'r' AND c.relname ~ ('^state_' || ? || '_[0-9]+$')
                         ORDER BY c.relname
                         """,
                         row -> row.getString(1),
                         Long.toString(streamTable))) {
-            session.execute("DROP TABLE " + Identifier.quote("pgtrickle_changes", name));
+            session.execute("DROP TABLE " + Identifier.quote("pgtrickle_owned", name) + " CASCADE");
         }
     }
 

@@ -53,7 +53,7 @@ final class Redefinition {
         boolean same =
                 definition.fingerprint().equals(row.fingerprint())
                         && !SourceWatch.mayHaveOtherContents(session, row);
-        Registration.capture(session, definition);
+        Registration.capture(session, row.owner(), definition);
         same &= !adaptColumns();
         session.update(
                 """
@@ -71,7 +71,7 @@ final class Redefinition {
         session.update("DELETE FROM pgtrickle.pgt_dependencies WHERE pgt_id = ?", row.id());
         Registration.recordDependencies(session, row.id(), definition);
         if (!same) {
-            HiddenState.create(session, row.id(), definition.query());
+            HiddenState.create(session.as(row.owner()), row.id(), definition.query());
         }
         RefreshEngine.releaseUnusedCapture(session);
         Registration.watch(session, row.id(), definition);
@@ -144,14 +144,15 @@ final class Redefinition {
                     .build();
         }
         String alter = "ALTER TABLE " + row.table() + " ";
+        Session owner = session.as(row.owner());
         for (Existing column : existing) {
             if (!wanted.contains(column)) {
-                session.execute(alter + "DROP COLUMN " + Identifier.quote(column.name()));
+                owner.execute(alter + "DROP COLUMN " + Identifier.quote(column.name()));
             }
         }
         for (Existing column : wanted) {
             if (!existing.contains(column)) {
-                session.execute(
+                owner.execute(
                         alter
                                 + "ADD COLUMN "
                                 + Identifier.quote(column.name())

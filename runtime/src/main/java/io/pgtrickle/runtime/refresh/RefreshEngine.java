@@ -10,6 +10,7 @@ import io.pgtrickle.runtime.jdbc.Errors;
 import io.pgtrickle.runtime.outcome.PgTrickleException;
 import io.pgtrickle.runtime.outcome.RefreshOutcome;
 import io.pgtrickle.runtime.outcome.RefreshOutcome.Action;
+import io.pgtrickle.runtime.session.Rights;
 import io.pgtrickle.runtime.session.Session;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -222,19 +223,60 @@ public final class RefreshEngine {
             Session session, Cached cached, String initiator, boolean full, Consumer<Action> tried)
             throws SQLException {
         List<String> settings = new ArrayList<>(RefreshTransaction.SETTINGS);
-        settings.addAll(Trees.locks(cached.definition()));
-        return session.inTransaction(
-                Session.Isolation.REPEATABLE_READ,
-                settings,
-                it ->
-                        new RefreshTransaction(
-                                        it,
-                                        cached.row(),
-                                        cached.definition(),
-                                        cached.statements(),
-                                        initiator,
-                                        tried)
-                                .run(full));
+        if (cached.row().owner().equals(Rights.OWN)) {
+            settings.addAll(Trees.locks(cached.definition()));
+        }
+        return explaining(
+                cached.row(),
+                () ->
+                        session.inTransaction(
+                                Session.Isolation.REPEATABLE_READ,
+                                settings,
+                                it ->
+                                        new RefreshTransaction(
+                                                        it,
+                                                        cached.row(),
+                                                        cached.definition(),
+                                                        cached.statements(),
+                                                        initiator,
+                                                        tried)
+                                                .run(full)));
+    }
+
+    /// Work with the owner's rights.
+    @FunctionalInterface
+    private interface OwnersWork<T> {
+        T run() throws SQLException;
+    }
+
+    /// Says whose rights are missing when some are.
+    private static <T> T explaining(StreamTableRow row, OwnersWork<T> work) throws SQLException {
+        try {
+            return work.run();
+        } catch (SQLException e) {
+            if (!Errors.isMissingRight(e)) {
+                throw e;
+            }
+            throw explained(row, Errors.translate(e));
+        } catch (PgTrickleException e) {
+            throw e.sqlState().equals(Errors.MISSING_RIGHT) ? explained(row, e) : e;
+        }
+    }
+
+    private static PgTrickleException explained(StreamTableRow row, PgTrickleException original) {
+        return PgTrickleException.of(original.sqlState(), String.valueOf(original.getMessage()))
+                .detail(
+                        row.table()
+                                + " is refreshed with the rights of its owner "
+                                + row.ownerName()
+                                + "."
+                                + original.detail().map(it -> " " + it).orElse(""))
+                .hint(
+                        original.hint()
+                                .orElse(
+                                        "GRANT that role what its query needs, or drop the stream table."))
+                .cause(original)
+                .build();
     }
 
     /// Finds out what has changed in sources without triggers, each in a short transaction of its
@@ -331,7 +373,13 @@ public final class RefreshEngine {
 
     private static Cached current(Session session, long id) throws SQLException {
         StreamTableRow row = row(session, id);
-        return new Cached(row, Definition.ofStored(session, row.query(), row.isFullWanted()));
+        return explaining(
+                row,
+                () ->
+                        new Cached(
+                                row,
+                                Definition.ofStored(
+                                        session.as(row.owner()), row.query(), row.isFullWanted())));
     }
 
     private static StreamTableRow row(Session session, long id) throws SQLException {

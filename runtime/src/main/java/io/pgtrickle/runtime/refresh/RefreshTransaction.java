@@ -9,6 +9,7 @@ import io.pgtrickle.compiler.emit.OutputBuffer;
 import io.pgtrickle.compiler.emit.PendingChanges;
 import io.pgtrickle.compiler.emit.PendingChanges.Bound;
 import io.pgtrickle.compiler.emit.SnapshotSql;
+import io.pgtrickle.runtime.capture.Actors;
 import io.pgtrickle.runtime.capture.Capture;
 import io.pgtrickle.runtime.catalog.Frontier;
 import io.pgtrickle.runtime.catalog.OwnChanges;
@@ -16,6 +17,7 @@ import io.pgtrickle.runtime.catalog.StreamTableRow;
 import io.pgtrickle.runtime.outcome.PgTrickleException;
 import io.pgtrickle.runtime.outcome.RefreshOutcome;
 import io.pgtrickle.runtime.outcome.RefreshOutcome.Action;
+import io.pgtrickle.runtime.session.Rights;
 import io.pgtrickle.runtime.session.Row;
 import io.pgtrickle.runtime.session.Session;
 import java.sql.SQLException;
@@ -35,7 +37,7 @@ import org.slf4j.LoggerFactory;
 /// always belong together, over all sources at once, whatever transactions are open meanwhile.
 ///
 /// One thread; used once.
-final class RefreshTransaction {
+public final class RefreshTransaction {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /// What a change joins with is found through indexes and was mostly read before. With
@@ -66,11 +68,18 @@ final class RefreshTransaction {
     private static final String PLAN_FOR_WHOLE_TABLES = "SET LOCAL random_page_cost TO DEFAULT";
 
     /// The first column of the state that is about a source.
-    private static final int FIRST_SOURCE = 14;
+    private static final int FIRST_SOURCE = 17;
 
     private static final Logger LOG = LoggerFactory.getLogger(RefreshTransaction.class);
 
+    /// Takes the mark of a refresh away; always true.
+    private static final String ENDED = "set_config('pg_trickle.refreshing', '', true) IS NOT NULL";
+
     private final Session session;
+
+    /// The session with the rights of the stream table's owner, for whatever he has written.
+    private final Session owner;
+
     private final StreamTableRow row;
     private final Definition definition;
     private final RefreshStatements statements;
@@ -87,11 +96,20 @@ final class RefreshTransaction {
             String initiator,
             Consumer<Action> tried) {
         this.session = session;
+        this.owner = session.as(row.owner());
         this.row = row;
         this.definition = definition;
         this.statements = statements;
         this.initiator = initiator;
         this.tried = tried;
+    }
+
+    /// The statement that marks the transaction as a refresh of the stream table stored in a
+    /// relation.
+    public static String begin(long relation) {
+        return "SELECT set_config('pg_trickle.refreshing', pgtrickle._token("
+                + relation
+                + "::oid), true)";
     }
 
     /// What the first statement says.
@@ -127,6 +145,7 @@ final class RefreshTransaction {
     }
 
     private RefreshOutcome run(State state, boolean recompute) throws SQLException {
+        Trees.lock(session, row.owner(), definition);
         if (!state.populated()) {
             tried.accept(Action.FULL);
             return finish(
@@ -134,7 +153,7 @@ final class RefreshTransaction {
         }
         if (state.reinitialize() || (state.foreign() && !definition.full())) {
             tried.accept(Action.REINITIALIZE);
-            session.execute(definition.query().storage().restoreRowIds(row.table()));
+            owner.execute(definition.query().storage().restoreRowIds(row.table()));
             return finish(Action.REINITIALIZE, full(state), state);
         }
         if (definition.full() || state.truncated() || recompute) {
@@ -198,6 +217,10 @@ final class RefreshTransaction {
                                          JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = s.pgt_relid),
                                         format('%I.%I', s.pgt_schema, s.pgt_name)), \
                         """);
+        sql.append(StreamTableRow.OWNER)
+                .append(", ")
+                .append(Registration.hidden(row.owner(), sources));
+        sql.append(", set_config('pg_trickle.refreshing', pgtrickle._token(s.pgt_relid), true), ");
         sql.append(ofCaller() ? "pg_current_xact_id()::text, " : "NULL, ");
         sql.append(SourceWatch.unchanged(row));
         sql.append(", ").append(RefreshLimits.ANY_SET);
@@ -228,18 +251,23 @@ final class RefreshTransaction {
 
     private State read(Row result, List<Relation> sources) throws SQLException {
         if (!result.getString(7).equals(row.fingerprint())
-                || !result.getString(10).equals(row.table())) {
+                || !result.getString(10).equals(row.table())
+                || !result.optionalLong(11).equals(row.owner().role())) {
             throw new SQLException(
                     "the definition of " + row.table() + " changed meanwhile", "40001");
         }
         String system = result.getString(5);
         Optional<OwnChanges> applied =
                 OwnChanges.stored(result.optionalString(8), result.optionalString(9));
-        Optional<String> xid = result.optionalString(11);
+        Optional<String> hidden = result.optionalString(12);
+        if (hidden.isPresent()) {
+            throw Registration.hiddenSource(hidden.get());
+        }
+        Optional<String> xid = result.optionalString(14);
         OwnChanges own = new OwnChanges(xid.orElse(""), new TreeMap<>());
         List<PendingChanges> pending = new ArrayList<>();
         boolean truncated = false;
-        boolean adapted = result.getBoolean(12);
+        boolean adapted = result.getBoolean(15);
         long rows = 0;
         long largest = 0;
         for (int i = 0; i < sources.size(); i++) {
@@ -254,14 +282,15 @@ final class RefreshTransaction {
                 own.highest().put(capture.suffix(), counts.get(4).asLong());
             }
             if (batches > 0 || !session.keepsSnapshot()) {
-                pending.add(
+                PendingChanges changes =
                         PendingChanges.rounded(
                                 sources.get(i).oid(),
                                 capture,
                                 batches,
                                 counts.get(1).asLong(),
                                 applied.flatMap(it -> it.of(capture)),
-                                session.keepsSnapshot() ? Bound.CERTAIN : Bound.EXPECTED));
+                                session.keepsSnapshot() ? Bound.CERTAIN : Bound.EXPECTED);
+                pending.add(ofOther() ? changes.openly() : changes);
             }
         }
         return new State(
@@ -276,7 +305,7 @@ final class RefreshTransaction {
                 largest,
                 truncated,
                 adapted,
-                result.getBoolean(13));
+                result.getBoolean(16));
     }
 
     private static JsonNode json(String text) throws SQLException {
@@ -289,7 +318,12 @@ final class RefreshTransaction {
 
     private OutputBuffer output(List<String> captured) {
         CaptureSql sql = CaptureSql.ofStreamTable(row.id());
-        return new OutputBuffer(sql.buffer(), sql.rowType(), captured);
+        return new OutputBuffer(
+                ofOther() ? sql.openBuffer() : sql.buffer(), sql.rowType(), captured);
+    }
+
+    private boolean ofOther() {
+        return !row.owner().equals(Rights.OWN);
     }
 
     private boolean ofCaller() {
@@ -298,38 +332,73 @@ final class RefreshTransaction {
 
     private Applied populate() throws SQLException {
         session.execute(PLAN_FOR_WHOLE_TABLES);
-        fillStates();
-        Applied applied = apply(statements.populate());
-        session.execute("ANALYZE " + row.table());
+        Applied applied = filled(statements.populate());
+        owner.execute("ANALYZE " + row.table());
         return applied;
     }
 
     private Applied full(State state) throws SQLException {
         session.execute(PLAN_FOR_WHOLE_TABLES);
-        fillStates();
-        return apply(statements.full(state.output()));
+        return filled(statements.full(state.output()));
     }
 
     /// Hidden tables and rows are filled by several statements. Where each has a snapshot of its
     /// own, the sources are kept as they are until the caller ends the transaction; the snapshots
-    /// of compared ones are by the lock of the comparison.
-    private void fillStates() throws SQLException {
+    /// of compared ones are by the lock of the comparison. Where the sources cannot be locked, for
+    /// want of rights, nothing may have been captured meanwhile.
+    private Applied filled(String sql) throws SQLException {
         if (definition.query().states().isEmpty()) {
-            return;
+            return apply(sql);
         }
-        if (!session.keepsSnapshot()) {
-            session.execute("SET LOCAL lock_timeout = '10s'");
-            session.executeAll(
-                    definition.consumed().stream()
-                            .filter(it -> !it.compared())
-                            .map(it -> "LOCK TABLE " + SnapshotSql.live(it) + " IN SHARE MODE")
-                            .toList());
+        Optional<String> before = session.keepsSnapshot() ? Optional.empty() : lockSources();
+        HiddenState.fill(owner, row.id(), definition.query());
+        Applied applied = apply(sql);
+        if (before.isPresent()) {
+            requireQuiet(before.get());
         }
-        HiddenState.fill(session, row.id(), definition.query());
+        return applied;
+    }
+
+    /// @return the snapshot from which on nothing may change, where not all sources could be locked
+    private Optional<String> lockSources() throws SQLException {
+        session.execute("SET LOCAL lock_timeout = '10s'");
+        boolean all = true;
+        for (Relation source : definition.consumed()) {
+            if (!source.compared()) {
+                Optional<Session> locker = new Actors(session, row.owner()).locker(source.relid());
+                all &= locker.isPresent();
+                if (locker.isPresent()) {
+                    locker.get()
+                            .execute("LOCK TABLE " + SnapshotSql.live(source) + " IN SHARE MODE");
+                }
+            }
+        }
+        return all
+                ? Optional.empty()
+                : Optional.of(
+                        session.one("SELECT pg_current_snapshot()::text", it -> it.getString(1)));
+    }
+
+    private void requireQuiet(String snapshot) throws SQLException {
+        for (Relation source : definition.consumed()) {
+            boolean written =
+                    session.first(
+                                    "SELECT EXISTS (SELECT FROM "
+                                            + CaptureSql.of(source).buffer()
+                                            + " AS b WHERE NOT pg_visible_in_snapshot(b.xid, CAST(? AS pg_snapshot))"
+                                            + " AND b.xid <> pg_current_xact_id())",
+                                    it -> it.getBoolean(1),
+                                    snapshot)
+                            .orElse(true);
+            if (written) {
+                throw new SQLException(
+                        source.displayName() + " was changed while it was read", "40001");
+            }
+        }
     }
 
     private Applied apply(String sql) throws SQLException {
-        return session.prepared(
+        return owner.prepared(
                 sql,
                 it -> {
                     if (it.getBoolean(6)) {
@@ -351,7 +420,8 @@ final class RefreshTransaction {
     private RefreshOutcome noData() throws SQLException {
         session.update(
                 "UPDATE pgtrickle.pgt_stream_tables SET last_refresh_at = clock_timestamp(), consecutive_errors = 0,"
-                        + " status = 'ACTIVE' WHERE pgt_id = ?",
+                        + " status = 'ACTIVE' WHERE pgt_id = ? AND "
+                        + ENDED,
                 row.id());
         return outcome(Action.NO_DATA);
     }
@@ -376,8 +446,9 @@ final class RefreshTransaction {
                 INSERT INTO pgtrickle.pgt_refresh_history
                     (pgt_id, data_timestamp, start_time, end_time, action, rows_inserted, rows_updated, rows_deleted,
                      delta_row_count, was_full_fallback, status, initiated_by)
-                SELECT pgt_id, now(), now(), clock_timestamp(), ?, ?, ?, ?, ?, ?, 'COMPLETED', ? FROM s
-                """,
+                SELECT pgt_id, now(), now(), clock_timestamp(), ?, ?, ?, ?, ?, ?, 'COMPLETED', ? FROM s WHERE \
+                """
+                        + ENDED,
                 frontier(state, applied.snapshot()),
                 action == Action.DIFFERENTIAL ? "DIFFERENTIAL" : "FULL",
                 action == Action.DIFFERENTIAL ? null : (System.nanoTime() - startedAt) / 1e6,

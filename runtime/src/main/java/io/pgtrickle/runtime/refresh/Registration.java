@@ -5,6 +5,7 @@ import io.pgtrickle.compiler.catalog.Relation;
 import io.pgtrickle.compiler.emit.CaptureSql;
 import io.pgtrickle.runtime.capture.Capture;
 import io.pgtrickle.runtime.outcome.PgTrickleException;
+import io.pgtrickle.runtime.session.Rights;
 import io.pgtrickle.runtime.session.Session;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -19,19 +20,58 @@ public final class Registration {
 
     /// Installs capture on every consumed source, or adapts it, in OID order so that two of these
     /// cannot deadlock.
-    public static void capture(Session session, Definition definition) throws SQLException {
+    ///
+    /// @param owner whose query it is: may have rights on the sources that the session has not
+    public static void capture(Session session, Rights owner, Definition definition)
+            throws SQLException {
         if (definition.full()) {
             return;
         }
         List<Relation> sources = new ArrayList<>(definition.consumed());
         sources.sort(Comparator.comparingLong(Relation::oid));
+        requireVisible(session, owner, sources);
         for (Relation source : sources) {
             try {
-                Capture.require(session, source, definition.query().captured(source));
+                Capture.require(session, owner, source, definition.query().captured(source));
             } catch (SQLException e) {
                 throw lockTimeout(source, e);
             }
         }
+    }
+
+    /// The SQL expression for the first source of which an owner may not see every row and column,
+    /// NULL for none: its changes would show them.
+    static String hidden(Rights owner, List<Relation> sources) {
+        return owner.role()
+                .map(role ->
+                        "pgtrickle._hidden_from("
+                                + role
+                                + ", '{"
+                                + sources.stream()
+                                        .map(it -> Long.toString(it.relid()))
+                                        .collect(Collectors.joining(","))
+                                + "}')")
+                .orElse("NULL");
+    }
+
+    /// Fails when there is a source of which an owner may not see every row and column.
+    public static void requireVisible(Session session, Rights owner, List<Relation> sources)
+            throws SQLException {
+        Optional<String> hidden =
+                session.one("SELECT " + hidden(owner, sources), row -> row.optionalString(1));
+        if (hidden.isPresent()) {
+            throw hiddenSource(hidden.get());
+        }
+    }
+
+    static PgTrickleException hiddenSource(String source) {
+        return PgTrickleException.of("42501", "permission denied for table " + source)
+                .detail(
+                        "The owner of a stream table that is not recomputed must be allowed to read all rows and columns"
+                                + " of its sources.")
+                .hint(
+                        "GRANT SELECT on the whole table to that role, without a policy; or use mode FULL.")
+                .build();
     }
 
     private static SQLException lockTimeout(Relation source, SQLException e) {

@@ -7,19 +7,21 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// The session of a user who calls a function of the SQL API: that function asks what to do, does
 /// it, and says what came of it, step by step.
 ///
-/// So everything happens in the user's transaction, with the user's rights, sees what the
-/// transaction has done, and is undone with it. A block is a subtransaction. An error ends the
-/// innermost block at once.
+/// So everything happens in the user's transaction, sees what the transaction has done, and is
+/// undone with it. A block is a subtransaction. An error ends the innermost block at once.
 public final class CallerSession implements Session {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final Dialogue dialogue;
     private final boolean keepsSnapshot;
+    private final Caller caller;
     private int depth;
 
     /// Whether an error has ended the block that the running work is in.
@@ -36,9 +38,43 @@ public final class CallerSession implements Session {
     }
 
     /// @param keepsSnapshot whether the user's transaction has one snapshot for all statements
-    public CallerSession(Dialogue dialogue, boolean keepsSnapshot) {
+    /// @param caller the user
+    public CallerSession(Dialogue dialogue, boolean keepsSnapshot, Caller caller) {
         this.dialogue = dialogue;
         this.keepsSnapshot = keepsSnapshot;
+        this.caller = caller;
+    }
+
+    @Override
+    public Optional<Caller> caller() {
+        return Optional.of(caller);
+    }
+
+    @Override
+    public List<String> searchPath() {
+        return caller.path();
+    }
+
+    @Override
+    public Session as(Rights rights) {
+        return rights.role()
+                .<Session>map(role -> new RoleSession(this, (kind, sql) -> run(kind, sql, role)))
+                .orElse(this);
+    }
+
+    @Override
+    public Session engine() {
+        return this;
+    }
+
+    private JsonNode run(RoleSession.Kind kind, String statement, long role) throws SQLException {
+        JsonNode reply =
+                step(sql(kind.name().toLowerCase(Locale.ROOT), List.of(statement)).put("as", role));
+        return switch (kind) {
+            case EXECUTE -> reply;
+            case UPDATE -> reply.get("count");
+            case QUERY, QUERY_BY_USERS_NAMES -> reply.get("rows");
+        };
     }
 
     @Override

@@ -1,5 +1,8 @@
 package io.pgtrickle.runtime.session;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.pgtrickle.runtime.jdbc.PreparedSql;
 import io.pgtrickle.runtime.jdbc.Sql;
 import java.sql.Array;
@@ -23,7 +26,13 @@ public final class JdbcSession implements Session {
 
     private static final PreparedSql STATEMENTS = new PreparedSql();
 
+    private static final ObjectMapper JSON = new ObjectMapper();
+
     private final Connection connection;
+
+    /// Since when statements have had a role's rights in the running transaction, by the server's
+    /// clock; empty when none has.
+    private Optional<String> lentSince = Optional.empty();
 
     private JdbcSession(Connection connection) {
         this.connection = connection;
@@ -37,6 +46,61 @@ public final class JdbcSession implements Session {
     /// Runs work on a connection of the data source; database errors leave as [PgTrickleException].
     public static <T extends @Nullable Object> T with(DataSource dataSource, Work<T> work) {
         return Sql.with(dataSource, connection -> work.on(of(connection)));
+    }
+
+    @Override
+    public Optional<Caller> caller() {
+        return Optional.empty();
+    }
+
+    @Override
+    public List<String> searchPath() throws SQLException {
+        return one(
+                "SELECT pg_catalog.current_schemas(true)::pg_catalog.text[]",
+                row -> row.strings(1));
+    }
+
+    @Override
+    public Session as(Rights rights) {
+        return rights.role()
+                .<Session>map(role -> new RoleSession(this, (kind, sql) -> run(kind, sql, role)))
+                .orElse(this);
+    }
+
+    @Override
+    public Session engine() {
+        return this;
+    }
+
+    private JsonNode run(RoleSession.Kind kind, String statement, long role) throws SQLException {
+        if (lentSince.isEmpty()) {
+            lentSince =
+                    Optional.of(
+                            one(
+                                    "SELECT pg_catalog.clock_timestamp()::pg_catalog.text",
+                                    row -> row.getString(1)));
+        }
+        String how =
+                switch (kind) {
+                    case EXECUTE, UPDATE -> "execute";
+                    case QUERY, QUERY_BY_USERS_NAMES -> "query";
+                };
+        // As a text: the driver keeps no statement of its own for it.
+        return one(
+                Literals.fill(
+                        "SELECT pgtrickle._as(CAST(? AS oid), ?, ?, NULL, false)::text",
+                        Long.toString(role),
+                        statement,
+                        how),
+                row -> json(row.getString(1)));
+    }
+
+    private static JsonNode json(String text) throws SQLException {
+        try {
+            return JSON.readTree(text);
+        } catch (JsonProcessingException e) {
+            throw new SQLException("unreadable result of pgtrickle._as", "XX000", e);
+        }
     }
 
     @Override
@@ -100,7 +164,50 @@ public final class JdbcSession implements Session {
                     case READ_COMMITTED -> Sql.Isolation.READ_COMMITTED;
                     case REPEATABLE_READ -> Sql.Isolation.REPEATABLE_READ;
                 };
-        return Sql.inTransaction(connection, level, String.join(";", settings), _ -> work.on(this));
+        T result;
+        try {
+            result =
+                    Sql.inTransaction(
+                            connection, level, String.join(";", settings), _ -> work.on(this));
+        } catch (SQLException | RuntimeException | Error failure) {
+            try {
+                forgetRole();
+            } catch (SQLException suppressed) {
+                failure.addSuppressed(suppressed);
+            }
+            throw failure;
+        }
+        forgetRole();
+        return result;
+    }
+
+    /// Removes what a role's code can have left in the session beyond the transaction: settings,
+    /// temporary relations, and statements under the names of the driver's or ours, which would be
+    /// executed with other rights.
+    private void forgetRole() throws SQLException {
+        if (lentSince.isEmpty() || connection.isClosed()) {
+            return;
+        }
+        String since = lentSince.get();
+        lentSince = Optional.empty();
+        try {
+            Sql.execute(connection, "RESET ALL");
+            Sql.execute(connection, "DISCARD TEMP");
+            boolean prepared =
+                    one(
+                            Literals.fill(
+                                    "SELECT EXISTS (SELECT FROM pg_catalog.pg_prepared_statements p WHERE p.from_sql AND"
+                                            + " p.prepare_time OPERATOR(pg_catalog.>=) CAST(? AS pg_catalog.timestamptz))",
+                                    since),
+                            row -> row.getBoolean(1));
+            if (prepared) {
+                Sql.execute(connection, "DEALLOCATE ALL");
+                STATEMENTS.forget(connection);
+            }
+        } catch (SQLException e) {
+            connection.abort(Runnable::run);
+            throw e;
+        }
     }
 
     /// The row that a result set stands on.

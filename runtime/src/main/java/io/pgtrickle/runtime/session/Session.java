@@ -52,8 +52,43 @@ public interface Session {
         CALLER
     }
 
+    /// Who calls a function of the SQL API.
+    ///
+    /// @param path the schemas in which the caller's unqualified names are looked up
+    /// @param role the OID of the calling role
+    /// @param acts whose rights what it creates has, and who owns it: its own, or those of the role
+    ///   that installed pg_trickle when it has these anyway
+    record Caller(long role, Rights acts, List<String> path) {
+        public Caller {
+            path = List.copyOf(path);
+        }
+    }
+
     /// Whose transactions they are.
     Ownership ownership();
+
+    /// Who calls; empty when the session has a connection of its own.
+    Optional<Caller> caller();
+
+    /// The schemas in which the user's unqualified names are looked up.
+    List<String> searchPath() throws SQLException;
+
+    /// The same session with the rights of somebody else: for every statement that may execute what
+    /// that role has written. Transactions stay those of this session.
+    Session as(Rights rights);
+
+    /// The session with its own rights.
+    Session engine();
+
+    /// Whether its statements have its own rights, and not a role's.
+    default boolean hasOwnRights() {
+        return true;
+    }
+
+    /// The session with the rights of who asked.
+    default Session asCaller() {
+        return as(caller().map(Caller::acts).orElse(Rights.OWN));
+    }
 
     /// Whether all statements of a transaction that asked for [Isolation#REPEATABLE_READ] have one
     /// snapshot. In a caller's transaction that is the caller's choice.

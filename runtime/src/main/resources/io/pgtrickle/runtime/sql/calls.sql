@@ -192,7 +192,7 @@ REVOKE ALL ON FUNCTION pgtrickle._ask(text, text) FROM PUBLIC;
 -- session's, where whatever else runs in it can use, close and replace it; so both sides prove with the secret that they
 -- have said what they said, the answer for this request alone, the request for this statement of this session.
 CREATE FUNCTION pgtrickle._exchange(message text, first boolean) RETURNS text
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     via text := pgtrickle._dblink();
     service pgtrickle.pgt_service := pgtrickle._service(false);
@@ -259,6 +259,8 @@ BEGIN
 END
 $$;
 
+REVOKE ALL ON FUNCTION pgtrickle._exchange(text, boolean) FROM PUBLIC;
+
 -- Raises an error with those of its parts that there are.
 CREATE FUNCTION pgtrickle._raise(state text, message text, detail text, hint text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -304,11 +306,13 @@ BEGIN
 END
 $$;
 
--- Does what the service says until it says something else than a statement: the end of a block or of the call.
-CREATE FUNCTION pgtrickle._steps(reply text, settings jsonb, first boolean) RETURNS jsonb
+-- Does what the service says until it says something else than a statement: the end of a block or of the call. A step
+-- names the role whose rights it has, or has those of pg_trickle.
+CREATE FUNCTION pgtrickle._steps(reply text, settings jsonb, first boolean, caller oid) RETURNS jsonb
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     step jsonb;
+    role oid;
     statement text;
     own jsonb;
     found_row record;
@@ -318,41 +322,60 @@ BEGIN
     LOOP
         step := pgtrickle._exchange(reply, first)::jsonb;
         first := false;
+        role := (step ->> 'as')::oid;
+        statement := step #>> '{sql,0}';
         CASE step ->> 'do'
             WHEN 'execute' THEN
                 FOR statement IN SELECT jsonb_array_elements_text(step -> 'sql') LOOP
-                    EXECUTE statement;
+                    IF role IS NULL THEN
+                        EXECUTE statement;
+                    ELSE
+                        PERFORM pgtrickle._as(role, statement, 'execute', NULL, role = caller);
+                    END IF;
                 END LOOP;
                 reply := '{}';
             WHEN 'query' THEN
-                found_rows := '{}';
-                FOR found_row IN EXECUTE step #>> '{sql,0}' LOOP
-                    found_rows := found_rows || (
-                        SELECT json_agg(v.value) FROM json_each(row_to_json(found_row)) v);
-                END LOOP;
-                reply := json_build_object('rows', found_rows)::text;
+                IF role IS NULL THEN
+                    found_rows := '{}';
+                    FOR found_row IN EXECUTE statement LOOP
+                        found_rows := found_rows || (
+                            SELECT json_agg(v.value) FROM json_each(row_to_json(found_row)) v);
+                    END LOOP;
+                    reply := json_build_object('rows', found_rows)::text;
+                ELSE
+                    reply := json_build_object('rows', pgtrickle._as(role, statement, 'query', NULL, role = caller))::text;
+                END IF;
             WHEN 'query_by_users_names' THEN
-                statement := step #>> '{sql,0}';
-                own := pgtrickle._set(settings);
-                EXECUTE statement INTO found_row;
-                PERFORM pgtrickle._set(own);
-                reply := json_build_object('rows', json_build_array((
-                    SELECT json_agg(v.value) FROM json_each(row_to_json(found_row)) v)))::text;
+                IF role IS NULL THEN
+                    own := pgtrickle._set(settings);
+                    EXECUTE statement INTO found_row;
+                    PERFORM pgtrickle._set(own);
+                    reply := json_build_object('rows', json_build_array((
+                        SELECT json_agg(v.value) FROM json_each(row_to_json(found_row)) v)))::text;
+                ELSE
+                    reply := json_build_object('rows',
+                        pgtrickle._as(role, statement, 'query', settings, role = caller))::text;
+                END IF;
             WHEN 'update' THEN
-                EXECUTE step #>> '{sql,0}';
-                GET DIAGNOSTICS count = ROW_COUNT;
+                IF role IS NULL THEN
+                    EXECUTE statement;
+                    GET DIAGNOSTICS count = ROW_COUNT;
+                ELSE
+                    count := pgtrickle._as(role, statement, 'update', NULL, role = caller)::text::bigint;
+                END IF;
                 reply := json_build_object('count', count)::text;
             WHEN 'begin' THEN
-                reply := pgtrickle._block(step -> 'sql', settings);
+                reply := pgtrickle._block(step -> 'sql', settings, caller);
             ELSE
                 RETURN step;
         END CASE;
     END LOOP;
 END
 $$;
+REVOKE ALL ON FUNCTION pgtrickle._steps(text, jsonb, boolean, oid) FROM PUBLIC;
 
 -- A block of statements that is undone as a whole, when one fails or when the service says so.
-CREATE FUNCTION pgtrickle._block(preparation jsonb, settings jsonb) RETURNS text
+CREATE FUNCTION pgtrickle._block(preparation jsonb, settings jsonb, caller oid) RETURNS text
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     statement text;
@@ -365,7 +388,7 @@ BEGIN
     FOR statement IN SELECT jsonb_array_elements_text(preparation) LOOP
         EXECUTE statement;
     END LOOP;
-    outcome := pgtrickle._steps('{}', settings, false);
+    outcome := pgtrickle._steps('{}', settings, false, caller);
     IF outcome ->> 'do' = 'rollback' THEN
         RAISE EXCEPTION 'rolled back' USING ERRCODE = 'PT000';
     ELSIF outcome ->> 'do' IS DISTINCT FROM 'end' THEN
@@ -385,19 +408,16 @@ EXCEPTION
         RETURN pgtrickle._error(state, message, detail, hint);
 END
 $$;
+REVOKE ALL ON FUNCTION pgtrickle._block(jsonb, jsonb, oid) FROM PUBLIC;
 
--- One call of the service, in the caller's transaction and with the caller's rights. What statements set is reset at
--- the end.
-CREATE FUNCTION pgtrickle._call(call text, arguments jsonb, settings jsonb DEFAULT jsonb_build_object(
-    'search_path', current_setting('search_path'), 'datestyle', current_setting('datestyle'),
-    'intervalstyle', current_setting('intervalstyle'),
-    'standard_conforming_strings', current_setting('standard_conforming_strings'),
-    'transform_null_equals', current_setting('transform_null_equals'), 'array_nulls', current_setting('array_nulls'),
-    'xmloption', current_setting('xmloption'), 'client_min_messages', current_setting('client_min_messages')))
-RETURNS jsonb
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET row_security = on SET jit = off SET extra_float_digits = 1
-SET intervalstyle = postgres SET bytea_output = hex SET datestyle = 'ISO, MDY' SET recursive_worktable_factor = 1
-SET client_min_messages = warning SET lock_timeout = '10s' SET standard_conforming_strings = on AS $$
+-- One call of the service, in the caller's transaction. The caller is who he says: nobody else may execute this function,
+-- or the one that executes it for him. What statements set is reset at the end.
+CREATE FUNCTION pgtrickle._perform(caller oid, call text, arguments jsonb, settings jsonb) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = on SET jit = off
+SET extra_float_digits = 1 SET intervalstyle = postgres SET bytea_output = hex SET datestyle = 'ISO, MDY'
+SET recursive_worktable_factor = 1 SET client_min_messages = warning SET lock_timeout = '10s'
+SET standard_conforming_strings = on SET quote_all_identifiers = off SET transform_null_equals = off
+SET array_nulls = on SET default_tablespace = '' SET default_table_access_method = heap AS $$
 DECLARE
     random_page_cost text := current_setting('random_page_cost');
     outcome jsonb;
@@ -406,10 +426,19 @@ DECLARE
     detail text;
     hint text;
     notice jsonb;
+    path jsonb := settings -> 'path';
 BEGIN
+    settings := (SELECT jsonb_object_agg(s.key, s.value) FROM jsonb_each_text(settings) s
+        WHERE s.key IN ('search_path', 'datestyle', 'intervalstyle', 'standard_conforming_strings', 'transform_null_equals',
+            'array_nulls', 'xmloption', 'client_min_messages'));
+    PERFORM set_config('pg_trickle.calling', 'on', true);
     BEGIN
+        -- Who has the rights of the role that installed pg_trickle, or of a superuser, acts as that role: no superuser's
+        -- rights are ever kept.
         outcome := pgtrickle._steps(json_build_object('call', call, 'arguments', arguments, 'version', '0.1.0',
-            'isolation', current_setting('transaction_isolation'), 'database', current_database())::text, settings, true);
+            'isolation', current_setting('transaction_isolation'), 'database', current_database(),
+            'path', path, 'caller', caller::bigint, 'role', CASE WHEN NOT pg_has_role(caller, pgtrickle._installer(), 'USAGE')
+                THEN caller::bigint END)::text, settings, true, caller);
     EXCEPTION WHEN OTHERS THEN
         GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL,
             hint = PG_EXCEPTION_HINT;
@@ -417,7 +446,7 @@ BEGIN
             RAISE;
         END IF;
         -- The service says what it means for the caller.
-        outcome := pgtrickle._steps(pgtrickle._error(state, message, detail, hint), settings, false);
+        outcome := pgtrickle._steps(pgtrickle._error(state, message, detail, hint), settings, false, caller);
     END;
     IF outcome ->> 'do' = 'fail' THEN
         PERFORM pgtrickle._raise(outcome ->> 'sqlstate', outcome ->> 'message', outcome ->> 'detail',
@@ -426,6 +455,7 @@ BEGIN
     IF outcome ->> 'do' IS DISTINCT FROM 'done' THEN
         PERFORM pgtrickle._no_step();
     END IF;
+    PERFORM set_config('pg_trickle.calling', '', true);
     PERFORM set_config('random_page_cost', random_page_cost, true);
     PERFORM set_config('client_min_messages', settings ->> 'client_min_messages', true);
     FOR notice IN SELECT jsonb_array_elements(outcome -> 'notices') LOOP
@@ -436,5 +466,55 @@ BEGIN
         END CASE;
     END LOOP;
     RETURN outcome -> 'result';
+END
+$$;
+REVOKE ALL ON FUNCTION pgtrickle._perform(oid, text, jsonb, jsonb) FROM PUBLIC;
+
+-- One call by a role through its own function, which only it may execute; the first call makes it.
+CREATE FUNCTION pgtrickle._call_as(role oid, call text, arguments jsonb, settings jsonb) RETURNS jsonb
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    door regprocedure := to_regprocedure(format('pgtrickle._call_%s(text, jsonb, jsonb)', role));
+    result jsonb;
+BEGIN
+    IF door IS NULL OR NOT has_function_privilege(door, 'EXECUTE') OR pgtrickle._runner(role) IS NULL THEN
+        PERFORM pgtrickle._enroll();
+    END IF;
+    EXECUTE format('SELECT pgtrickle._call_%s($1, $2, $3)', role) INTO result USING call, arguments, settings;
+    RETURN result;
+END
+$$;
+
+-- One call of the service by whoever executes this.
+CREATE FUNCTION pgtrickle._call(call text, arguments jsonb, settings jsonb DEFAULT jsonb_build_object(
+    'search_path', current_setting('search_path'), 'datestyle', current_setting('datestyle'),
+    'intervalstyle', current_setting('intervalstyle'),
+    'standard_conforming_strings', current_setting('standard_conforming_strings'),
+    'transform_null_equals', current_setting('transform_null_equals'), 'array_nulls', current_setting('array_nulls'),
+    'xmloption', current_setting('xmloption'), 'client_min_messages', current_setting('client_min_messages'),
+    'path', current_schemas(true)))
+RETURNS jsonb
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    role oid := pgtrickle._role(current_user);
+    before jsonb := pgtrickle._kept() || settings;
+    result jsonb;
+BEGIN
+    IF coalesce(current_setting('pg_trickle.calling', true), '') <> '' THEN
+        RAISE EXCEPTION 'pgtrickle.% cannot be called by what a function of pg_trickle executes', call USING
+            ERRCODE = '55000', HINT = 'Call it from outside of queries, triggers and expressions of stream tables.';
+    END IF;
+    IF has_function_privilege('pgtrickle._perform(oid, text, jsonb, jsonb)', 'EXECUTE') THEN
+        result := pgtrickle._perform(role, call, arguments, settings);
+    ELSE
+        result := pgtrickle._call_as(role, call, arguments, settings);
+    END IF;
+    IF coalesce(current_setting('pg_trickle.lent', true), '') <> '' THEN
+        -- Code of another role than the caller was executed. What it has set must not stay in the session.
+        PERFORM set_config(n, before ->> n, false)
+        FROM unnest(string_to_array(current_setting('pg_trickle.lent'), ',')) n WHERE before ? n;
+        PERFORM set_config('pg_trickle.lent', '', true);
+    END IF;
+    RETURN result;
 END
 $$;

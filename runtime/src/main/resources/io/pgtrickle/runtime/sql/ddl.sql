@@ -11,6 +11,7 @@ BEGIN
     FOREACH operation IN ARRAY ARRAY['ins', 'upd', 'del', 'move', 'row', 'trunc'] LOOP
         EXECUTE format('DROP FUNCTION IF EXISTS pgtrickle_changes.%I() CASCADE', 'capture_' || suffix || '_' || operation);
     END LOOP;
+    EXECUTE format('DROP VIEW IF EXISTS pgtrickle_changes.%I', 'open_' || suffix);
     EXECUTE format('DROP TABLE IF EXISTS pgtrickle_changes.%I', 'changes_' || suffix);
     EXECUTE format('DROP TABLE IF EXISTS pgtrickle_changes.%I', 'snapshot_' || suffix);
     EXECUTE format('DROP TYPE IF EXISTS pgtrickle_changes.%I', 'row_' || suffix);
@@ -55,9 +56,9 @@ BEGIN
     PERFORM pgtrickle._forget_buffer('pgt_' || id);
     DELETE FROM pgtrickle.pgt_stream_tables WHERE pgt_id = id;
     PERFORM pgtrickle._drop_capture('pgt_' || id);
-    FOR state IN SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'pgtrickle_changes'::regnamespace
+    FOR state IN SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'pgtrickle_owned'::regnamespace
             AND c.relkind = 'r' AND c.relname ~ ('^state_' || id || '_[0-9]+$') LOOP
-        EXECUTE format('DROP TABLE pgtrickle_changes.%I', state);
+        EXECUTE format('DROP TABLE pgtrickle_owned.%I', state);
     END LOOP;
 END
 $$;

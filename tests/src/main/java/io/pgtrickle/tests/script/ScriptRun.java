@@ -274,7 +274,8 @@ final class ScriptRun {
             """
             SELECT string_agg(left_behind, ', ')
             FROM (SELECT relname::text FROM pg_class
-                  WHERE relnamespace = 'pgtrickle_changes'::regnamespace AND relkind = 'r' AND relname <> 'wake'
+                  WHERE relnamespace IN ('pgtrickle_changes'::regnamespace, 'pgtrickle_owned'::regnamespace)
+                    AND relkind IN ('r', 'v') AND relname <> 'wake'
                   UNION ALL
                   SELECT tgname::text FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid
                   WHERE relnamespace = current_schema()::regnamespace AND NOT tgisinternal

@@ -105,6 +105,11 @@ final class ApiDatabase implements AutoCloseable {
         return StreamTables.on(source);
     }
 
+    /// A session of a superuser.
+    TestDatabase.Session superuser() {
+        return database.session();
+    }
+
     String owner() {
         return owner;
     }
