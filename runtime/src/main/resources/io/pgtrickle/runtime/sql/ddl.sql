@@ -87,7 +87,7 @@ BEGIN
                        AND NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = s.pgt_relid)) THEN
                 PERFORM pgtrickle._remove_stream_table(id);
             END IF;
-        EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
+        EXCEPTION WHEN lock_not_available OR deadlock_detected OR serialization_failure THEN
             NULL;
         END;
     END LOOP;
@@ -101,7 +101,7 @@ BEGIN
                 DELETE FROM pgtrickle.pgt_change_tracking t WHERE t.buffer_name = suffix;
                 PERFORM pgtrickle._drop_capture(suffix);
             END IF;
-        EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
+        EXCEPTION WHEN lock_not_available OR deadlock_detected OR serialization_failure THEN
             NULL;
         END;
     END LOOP;
@@ -116,7 +116,7 @@ BEGIN
             IF FOUND THEN
                 PERFORM pgtrickle._drop_capture('pgt_' || id);
             END IF;
-        EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
+        EXCEPTION WHEN lock_not_available OR deadlock_detected OR serialization_failure THEN
             NULL;
         END;
     END LOOP;
@@ -145,7 +145,7 @@ BEGIN
         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE c.oid = s.pgt_relid AND s.pgt_id = ANY (renamed);
     END IF;
-EXCEPTION WHEN unique_violation OR lock_not_available OR deadlock_detected THEN
+EXCEPTION WHEN unique_violation OR lock_not_available OR deadlock_detected OR serialization_failure THEN
     -- Somebody else is at it; what is recorded is corrected the next time.
     NULL;
 END
@@ -164,10 +164,19 @@ BEGIN
 END
 $$;
 
--- Why DDL on relations is refused: a line for each used column that it has changed, with the stream tables that use it.
--- NULL when there are none.
+-- Whether the transaction that runs, or a subtransaction of it, has written a row. xmin has 32 bits of 64.
+CREATE FUNCTION pgtrickle._is_ours(xmin xid) RETURNS boolean
+LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT coalesce(pg_xact_status(w.written::text::xid8) = 'in progress', false)
+    FROM (SELECT pg_current_xact_id()::text::numeric AS own) t
+    CROSS JOIN LATERAL (SELECT t.own - mod(t.own - xmin::text::numeric, 4294967296) AS written) w
+    WHERE w.written > 0
+$$;
+
+-- Why DDL on relations is refused: a line for each used column that this transaction has changed, with the stream tables
+-- that use it. NULL when there are none.
 CREATE FUNCTION pgtrickle._broken_columns(relations oid[]) RETURNS text
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     RETURN (
         SELECT string_agg(format('%s; read by %s.', b.change, b.readers), E'\n' ORDER BY b.change)
@@ -175,8 +184,10 @@ BEGIN
             SELECT pgtrickle.column_change(w.objid, w.objsubid, w.identity, w.detail) AS change,
                    string_agg(DISTINCT s.pgt_relid::regclass::text, ', ') AS readers
             FROM pgtrickle.pgt_watched w JOIN pgtrickle.pgt_stream_tables s ON s.pgt_id = w.pgt_id
+            JOIN pg_attribute a ON a.attrelid = w.objid AND a.attnum = w.objsubid
             WHERE w.classid = 'pg_class'::regclass AND w.objsubid > 0 AND s.status <> 'ERROR'
               AND w.objid IN (SELECT m FROM unnest(relations) r(oid), pgtrickle.family_members(r.oid) AS m)
+              AND pgtrickle._is_ours(a.xmin)
             GROUP BY 1) b
         WHERE b.change IS NOT NULL);
 END
@@ -184,7 +195,7 @@ $$;
 
 -- The same, NULL when the setting allows it.
 CREATE FUNCTION pgtrickle._refusal(relations oid[]) RETURNS text
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     IF pgtrickle.setting_or_default('block_source_ddl')::boolean THEN
         RETURN pgtrickle._broken_columns(relations);
