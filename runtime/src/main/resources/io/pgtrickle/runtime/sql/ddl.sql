@@ -204,7 +204,8 @@ BEGIN
 END
 $$;
 
--- After every DDL command. It returns at once when nothing is of ours; an error in it is a warning.
+-- After DDL commands that can change what stream tables are made of. It returns at once when nothing is of ours; an error
+-- in it is a warning.
 CREATE FUNCTION pgtrickle._on_ddl_end() RETURNS event_trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -222,9 +223,7 @@ BEGIN
                   WHEN 'pg_trigger'::regclass THEN (SELECT g.tgrelid FROM pg_trigger g WHERE g.oid = c.objid)
                   ELSE c.objid END AS oid
               FROM pg_event_trigger_ddl_commands() c
-              WHERE c.schema_name IS DISTINCT FROM 'pg_temp' AND c.objid IS NOT NULL
-                AND c.command_tag NOT IN ('CREATE TABLE', 'CREATE TABLE AS', 'SELECT INTO', 'CREATE SEQUENCE', 'COMMENT',
-                    'REFRESH MATERIALIZED VIEW')) o;
+              WHERE c.schema_name IS DISTINCT FROM 'pg_temp' AND c.objid IS NOT NULL) o;
         IF touched IS NULL THEN
             RETURN;
         END IF;
@@ -260,7 +259,7 @@ BEGIN
 END
 $$;
 
--- After everything that drops.
+-- After everything that drops. The same holds for it.
 CREATE FUNCTION pgtrickle._on_sql_drop() RETURNS event_trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -309,7 +308,12 @@ $$;
 -- Only some may make event triggers; without them the same happens a little later.
 DO $$
 BEGIN
-    CREATE EVENT TRIGGER pg_trickle_ddl_tracker ON ddl_command_end EXECUTE FUNCTION pgtrickle._on_ddl_end();
+    CREATE EVENT TRIGGER pg_trickle_ddl_tracker ON ddl_command_end
+        WHEN TAG IN ('ALTER TABLE', 'ALTER VIEW', 'CREATE VIEW', 'ALTER MATERIALIZED VIEW', 'ALTER FOREIGN TABLE',
+            'ALTER SCHEMA', 'CREATE FUNCTION', 'ALTER FUNCTION', 'ALTER ROUTINE', 'CREATE AGGREGATE', 'ALTER AGGREGATE',
+            'ALTER OPERATOR', 'ALTER TYPE', 'ALTER DOMAIN', 'ALTER COLLATION', 'CREATE POLICY', 'ALTER POLICY',
+            'CREATE TRIGGER', 'ALTER TRIGGER')
+        EXECUTE FUNCTION pgtrickle._on_ddl_end();
     CREATE EVENT TRIGGER pg_trickle_drop_tracker ON sql_drop EXECUTE FUNCTION pgtrickle._on_sql_drop();
 EXCEPTION WHEN insufficient_privilege THEN
     NULL;
