@@ -332,6 +332,16 @@ final class SourceDdlMatrix {
                                 "ALTER DOMAIN small RENAME TO tiny")
                         .undoneBy("ALTER DOMAIN tiny RENAME TO small"));
         rows.add(
+                SourceDdl.breaking(
+                                "a type is dropped with the columns that have it",
+                                "SELECT id, mood::text AS mood FROM moods",
+                                "type public.mood was dropped",
+                                "DROP TYPE mood CASCADE")
+                        .refusedByTriggers()
+                        .undoneBy(
+                                "CREATE TYPE mood AS ENUM ('sad', 'happy')",
+                                "ALTER TABLE moods ADD mood mood"));
+        rows.add(
                 SourceDdl.of(
                         "a generated column gets another expression",
                         "SELECT id, doubled FROM computed",

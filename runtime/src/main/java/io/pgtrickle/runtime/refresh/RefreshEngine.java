@@ -78,7 +78,12 @@ public final class RefreshEngine {
     /// cleaned up first. One thread at a time.
     public List<Schedulable> load(Session session) throws SQLException {
         if (session.one("SELECT pgtrickle._untidy()", row -> row.getBoolean(1))) {
-            tidy(session);
+            try {
+                tidy(session);
+            } catch (SQLException e) {
+                // What there is to refresh must not wait for it.
+                LOG.warn("Cleaning up after dropped tables failed: {}", Errors.message(e));
+            }
         }
         Session.ArrayOf changed =
                 new Session.ArrayOf("int8", List.copyOf(sources.changed(session)));

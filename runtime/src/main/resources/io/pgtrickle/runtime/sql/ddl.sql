@@ -88,7 +88,7 @@ BEGIN
                        AND NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = s.pgt_relid)) THEN
                 PERFORM pgtrickle._remove_stream_table(id);
             END IF;
-        EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
+        EXCEPTION WHEN lock_not_available OR deadlock_detected OR serialization_failure THEN
             NULL;
         END;
     END LOOP;
@@ -102,7 +102,7 @@ BEGIN
                 DELETE FROM pgtrickle.pgt_change_tracking t WHERE t.buffer_name = suffix;
                 PERFORM pgtrickle._drop_capture(suffix);
             END IF;
-        EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
+        EXCEPTION WHEN lock_not_available OR deadlock_detected OR serialization_failure THEN
             NULL;
         END;
     END LOOP;
@@ -117,7 +117,7 @@ BEGIN
             IF FOUND THEN
                 PERFORM pgtrickle._drop_capture('pgt_' || id);
             END IF;
-        EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
+        EXCEPTION WHEN lock_not_available OR deadlock_detected OR serialization_failure THEN
             NULL;
         END;
     END LOOP;
@@ -146,7 +146,7 @@ BEGIN
         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE c.oid = s.pgt_relid AND s.pgt_id = ANY (renamed);
     END IF;
-EXCEPTION WHEN unique_violation OR lock_not_available OR deadlock_detected THEN
+EXCEPTION WHEN unique_violation OR lock_not_available OR deadlock_detected OR serialization_failure THEN
     -- Somebody else is at it; what is recorded is corrected the next time.
     NULL;
 END
@@ -165,10 +165,19 @@ BEGIN
 END
 $$;
 
--- Why DDL on relations is refused: a line for each used column that it has changed, with the stream tables that use it.
--- NULL when there are none.
+-- Whether the transaction that runs, or a subtransaction of it, has written a row. xmin has 32 bits of 64.
+CREATE FUNCTION pgtrickle._is_ours(xmin xid) RETURNS boolean
+LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT coalesce(pg_xact_status(w.written::text::xid8) = 'in progress', false)
+    FROM (SELECT pg_current_xact_id()::text::numeric AS own) t
+    CROSS JOIN LATERAL (SELECT t.own - mod(t.own - xmin::text::numeric, 4294967296) AS written) w
+    WHERE w.written > 0
+$$;
+
+-- Why DDL on relations is refused: a line for each used column that this transaction has changed, with the stream tables
+-- that use it. NULL when there are none.
 CREATE FUNCTION pgtrickle._broken_columns(relations oid[]) RETURNS text
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     RETURN (
         SELECT string_agg(format('%s; read by %s.', b.change, b.readers), E'\n' ORDER BY b.change)
@@ -176,8 +185,10 @@ BEGIN
             SELECT pgtrickle.column_change(w.objid, w.objsubid, w.identity, w.detail) AS change,
                    string_agg(DISTINCT s.pgt_relid::regclass::text, ', ') AS readers
             FROM pgtrickle.pgt_watched w JOIN pgtrickle.pgt_stream_tables s ON s.pgt_id = w.pgt_id
+            JOIN pg_attribute a ON a.attrelid = w.objid AND a.attnum = w.objsubid
             WHERE w.classid = 'pg_class'::regclass AND w.objsubid > 0 AND s.status <> 'ERROR'
               AND w.objid IN (SELECT m FROM unnest(relations) r(oid), pgtrickle.family_members(r.oid) AS m)
+              AND pgtrickle._is_ours(a.xmin)
             GROUP BY 1) b
         WHERE b.change IS NOT NULL);
 END
@@ -185,7 +196,7 @@ $$;
 
 -- The same, NULL when the setting allows it.
 CREATE FUNCTION pgtrickle._refusal(relations oid[]) RETURNS text
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     IF pgtrickle.setting_or_default('block_source_ddl')::boolean THEN
         RETURN pgtrickle._broken_columns(relations);
@@ -194,7 +205,8 @@ BEGIN
 END
 $$;
 
--- After every DDL command. It returns at once when nothing is of ours; an error in it is a warning.
+-- After DDL commands that can change what stream tables are made of. It returns at once when nothing is of ours; an error
+-- in it is a warning.
 CREATE FUNCTION pgtrickle._on_ddl_end() RETURNS event_trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -212,9 +224,7 @@ BEGIN
                   WHEN 'pg_trigger'::regclass THEN (SELECT g.tgrelid FROM pg_trigger g WHERE g.oid = c.objid)
                   ELSE c.objid END AS oid
               FROM pg_event_trigger_ddl_commands() c
-              WHERE c.schema_name IS DISTINCT FROM 'pg_temp' AND c.objid IS NOT NULL
-                AND c.command_tag NOT IN ('CREATE TABLE', 'CREATE TABLE AS', 'SELECT INTO', 'CREATE SEQUENCE', 'COMMENT',
-                    'REFRESH MATERIALIZED VIEW')) o;
+              WHERE c.schema_name IS DISTINCT FROM 'pg_temp' AND c.objid IS NOT NULL) o;
         IF touched IS NULL THEN
             RETURN;
         END IF;
@@ -250,7 +260,7 @@ BEGIN
 END
 $$;
 
--- After everything that drops.
+-- After everything that drops. The same holds for it.
 CREATE FUNCTION pgtrickle._on_sql_drop() RETURNS event_trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -299,7 +309,12 @@ $$;
 -- Only some may make event triggers; without them the same happens a little later.
 DO $$
 BEGIN
-    CREATE EVENT TRIGGER pg_trickle_ddl_tracker ON ddl_command_end EXECUTE FUNCTION pgtrickle._on_ddl_end();
+    CREATE EVENT TRIGGER pg_trickle_ddl_tracker ON ddl_command_end
+        WHEN TAG IN ('ALTER TABLE', 'ALTER VIEW', 'CREATE VIEW', 'ALTER MATERIALIZED VIEW', 'ALTER FOREIGN TABLE',
+            'ALTER SCHEMA', 'CREATE FUNCTION', 'ALTER FUNCTION', 'ALTER ROUTINE', 'CREATE AGGREGATE', 'ALTER AGGREGATE',
+            'ALTER OPERATOR', 'ALTER TYPE', 'ALTER DOMAIN', 'ALTER COLLATION', 'CREATE POLICY', 'ALTER POLICY',
+            'CREATE TRIGGER', 'ALTER TRIGGER')
+        EXECUTE FUNCTION pgtrickle._on_ddl_end();
     CREATE EVENT TRIGGER pg_trickle_drop_tracker ON sql_drop EXECUTE FUNCTION pgtrickle._on_sql_drop();
 EXCEPTION WHEN insufficient_privilege THEN
     NULL;
