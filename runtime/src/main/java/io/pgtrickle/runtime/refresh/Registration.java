@@ -91,7 +91,7 @@ public final class Registration {
         throw readable;
     }
 
-    /// Records what a stream table reads and which buffers it consumes.
+    /// Records what a stream table reads, which buffers it consumes, and the end of its query.
     public static void recordDependencies(Session session, long id, Definition definition)
             throws SQLException {
         for (Relation source : definition.analysis().relations()) {
@@ -112,6 +112,20 @@ public final class Registration {
                     SELECT d.pgt_id FROM pgtrickle.pgt_dependencies d
                     WHERE d.source_relid = t.source_relid AND d.buffer_name = t.buffer_name ORDER BY 1)
                 """);
+        recordTopRows(session, id, definition);
+    }
+
+    /// Records what is in the catalog for queries that keep the first rows of an order.
+    private static void recordTopRows(Session session, long id, Definition definition)
+            throws SQLException {
+        Optional<TopRows> top = TopRows.of(definition.text());
+        session.update(
+                "UPDATE pgtrickle.pgt_stream_tables SET topk_limit = ?, topk_offset = ?, topk_order_by = ?"
+                        + " WHERE pgt_id = ?",
+                top.map(TopRows::limit).orElse(null),
+                top.flatMap(TopRows::offset).orElse(null),
+                top.map(TopRows::order).orElse(null),
+                id);
     }
 
     /// Records what a stream table is made of, its own storage included, as it is now: what becomes

@@ -9,6 +9,13 @@ LANGUAGE sql IMMUTABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
               ELSE convert_to(secret, 'UTF8') END AS bytes) s, generate_series(0, 63) i
 $$;
 
+-- What a connection to a service is called. Those of the caller must not be taken for ours: nobody guesses it.
+CREATE FUNCTION pgtrickle._connection_name(host text, port int, secret text) RETURNS text
+LANGUAGE sql IMMUTABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
+    SELECT 'pg_trickle service '
+        || left(encode(sha256(convert_to(concat_ws(' ', 'connection', host, port, secret), 'UTF8')), 'hex'), 32)
+$$;
+
 -- The service that leads, registered by itself. Nobody but the functions below reads the secret.
 CREATE TABLE pgtrickle.pgt_service (
     only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
@@ -19,7 +26,8 @@ CREATE TABLE pgtrickle.pgt_service (
     tls boolean NOT NULL,
     registered_at timestamptz NOT NULL DEFAULT now(),
     inner_key bytea NOT NULL GENERATED ALWAYS AS (pgtrickle._hmac_key(secret, 54)) STORED,
-    outer_key bytea NOT NULL GENERATED ALWAYS AS (pgtrickle._hmac_key(secret, 92)) STORED
+    outer_key bytea NOT NULL GENERATED ALWAYS AS (pgtrickle._hmac_key(secret, 92)) STORED,
+    connection text NOT NULL GENERATED ALWAYS AS (pgtrickle._connection_name(host, port, secret)) STORED
 );
 REVOKE ALL ON pgtrickle.pgt_service FROM PUBLIC;
 
@@ -91,13 +99,6 @@ END
 $$;
 REVOKE ALL ON FUNCTION pgtrickle._service(boolean) FROM PUBLIC;
 
--- What a connection to a service is called. Those of the caller must not be taken for ours: nobody guesses it.
-CREATE FUNCTION pgtrickle._connection(service pgtrickle.pgt_service) RETURNS text
-LANGUAGE sql IMMUTABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
-    SELECT 'pg_trickle service ' || left(pgtrickle._hmac(service, service.host || ' ' || service.port), 32)
-$$;
-REVOKE ALL ON FUNCTION pgtrickle._connection(pgtrickle.pgt_service) FROM PUBLIC;
-
 -- Closes the session's connection to a service, if it has one, and those to services before it.
 CREATE FUNCTION pgtrickle._disconnect() RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -123,7 +124,7 @@ DECLARE
     problem text;
 BEGIN
     PERFORM pgtrickle._disconnect();
-    EXECUTE format('SELECT %s.dblink_connect($1, $2)', via) USING pgtrickle._connection(service), concat_ws(' ',
+    EXECUTE format('SELECT %s.dblink_connect($1, $2)', via) USING service.connection, concat_ws(' ',
         'host=' || pgtrickle._conninfo(service.host), 'port=' || service.port,
         'user=' || pgtrickle._conninfo(service.user_name), 'password=' || pgtrickle._conninfo(service.secret),
         'dbname=' || pgtrickle._conninfo(current_database()), 'require_auth=scram-sha-256 connect_timeout=5',
@@ -163,10 +164,9 @@ $$;
 REVOKE ALL ON FUNCTION pgtrickle._await(text, text, timestamptz) FROM PUBLIC;
 
 -- Sends a request over a connection and takes the answer.
-CREATE FUNCTION pgtrickle._ask(connection text, request text) RETURNS text
+CREATE FUNCTION pgtrickle._ask(via text, connection text, request text) RETURNS text
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    via text := pgtrickle._dblink();
     until timestamptz := clock_timestamp() + pgtrickle._patience();
     sent int;
     answer text;
@@ -186,7 +186,7 @@ BEGIN
     RETURN answer;
 END
 $$;
-REVOKE ALL ON FUNCTION pgtrickle._ask(text, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION pgtrickle._ask(text, text, text) FROM PUBLIC;
 
 -- Says something to the service and waits for its answer, at most pg_trickle.service_timeout_ms. The connection is the
 -- session's, where whatever else runs in it can use, close and replace it; so both sides prove with the secret that they
@@ -208,7 +208,7 @@ DECLARE
     advice text;
 BEGIN
     EXECUTE format('SELECT $1 = ANY (%s.dblink_get_connections())', via)
-        INTO reused USING pgtrickle._connection(service);
+        INTO reused USING service.connection;
     reused := coalesce(reused, false);
     IF NOT first AND NOT reused THEN
         RAISE EXCEPTION 'the connection to the pg_trickle service is gone' USING ERRCODE = '08003',
@@ -216,10 +216,10 @@ BEGIN
     END IF;
     IF first AND reused THEN
         -- An interrupted call may have left something on it.
-        EXECUTE format('SELECT %s.dblink_is_busy($1)', via) INTO busy USING pgtrickle._connection(service);
+        EXECUTE format('SELECT %s.dblink_is_busy($1)', via) INTO busy USING service.connection;
         IF busy = 0 THEN
             EXECUTE format('SELECT FROM %s.dblink_get_result($1, false) AS r(answer text)', via)
-                USING pgtrickle._connection(service);
+                USING service.connection;
         ELSE
             reused := false;
         END IF;
@@ -230,7 +230,7 @@ BEGIN
             service := pgtrickle._connect();
         END IF;
         BEGIN
-            answer := pgtrickle._ask(pgtrickle._connection(service),
+            answer := pgtrickle._ask(via, service.connection,
                 pgtrickle._hmac(service, 'request ' || request) || ' ' || request);
             EXIT;
         EXCEPTION WHEN OTHERS OR query_canceled THEN

@@ -15,6 +15,7 @@ import io.pgtrickle.tests.postgres.TestServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -37,25 +38,25 @@ final class ExtensionTest {
             ORDER BY 1, 2
             """;
 
-    private static List<Path> files = List.of();
+    private static final List<Path> files = new ArrayList<>();
 
-    /// The server takes extensions from its own directory.
     @BeforeAll
     static void writeFiles() throws IOException {
-        Path share;
+        // The newest is the default, unless the first is written after it.
+        files.addAll(writeFiles(Versions.NEXT));
+        files.addAll(writeFiles(Release.CURRENT));
+    }
+
+    /// Writes the files of a version where the server takes extensions from.
+    static List<Path> writeFiles(Release release) throws IOException {
         try (TestDatabase database = TestServer.shared().emptyDatabase()) {
-            share =
-                    Path.of(
-                            database.value("SELECT setting FROM pg_config WHERE name = 'SHAREDIR'"),
-                            "extension");
+            String share = database.value("SELECT setting FROM pg_config WHERE name = 'SHAREDIR'");
+            Path directory = Path.of(share, "extension");
+            assumeTrue(
+                    Files.isWritable(directory),
+                    "the extensions of the server of -Dpg.url cannot be written from here");
+            return ExtensionFiles.write(release, directory);
         }
-        assumeTrue(
-                Files.isWritable(share),
-                "the extensions of the server of -Dpg.url cannot be written from here");
-        files = ExtensionFiles.write(Versions.NEXT, share);
-        files = new java.util.ArrayList<>(files);
-        // The newest is the default; the first is what is created here.
-        files.addAll(ExtensionFiles.write(Release.CURRENT, share));
     }
 
     @AfterAll

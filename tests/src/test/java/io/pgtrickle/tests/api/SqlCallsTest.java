@@ -392,10 +392,13 @@ final class SqlCallsTest {
                 String name = "many_" + i;
                 calls.add(executor.submit(() -> callAll(name, ready)));
             }
-            for (Future<Boolean> call : calls) {
-                assertThat(call.get()).isTrue();
+            try {
+                for (Future<Boolean> call : calls) {
+                    assertThat(call.get()).isTrue();
+                }
+            } finally {
+                writing.set(false);
             }
-            writing.set(false);
             for (Future<Integer> writer : writers) {
                 assertThat(writer.get()).isPositive();
             }
