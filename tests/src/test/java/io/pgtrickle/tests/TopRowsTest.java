@@ -17,10 +17,11 @@ final class TopRowsTest extends DatabaseTest {
         database.execute("CREATE TABLE t (a int, \"b\nc\" text)");
         tables.create(
                 StreamTableDefinition.of(
-                        "s", "SELECT * FROM t ORDER BY a DESC, \"b\nc\" || 'x\ny' LIMIT 3 OFFSET 1"));
+                        "s",
+                        "SELECT * FROM t ORDER BY a DESC, \"b\nc\" || 'x\ny' LIMIT 3 OFFSET 1"));
         assertThat(database.query(TOP).getFirst().subList(0, 2)).isEqualTo(List.of("3", "1"));
         assertThat(database.query(TOP).getFirst().get(2))
-                .startsWith("a DESC, ((")
+                .startsWith("a DESC, (")
                 .contains("\"b\nc\" || 'x\ny'::text");
         assertThat(
                         database.value(
@@ -32,7 +33,9 @@ final class TopRowsTest extends DatabaseTest {
                         "SELECT a FROM t UNION ALL (SELECT a FROM t ORDER BY a LIMIT 2)",
                         "SELECT a, 'x\n  ORDER BY a\n LIMIT 2' AS text FROM t")) {
             tables.alter("s", Alteration.none().withQuery(query));
-            assertThat(database.query(TOP)).as(query).containsExactly(List.of("null", "null", "null"));
+            assertThat(database.query(TOP))
+                    .as(query)
+                    .containsExactly(List.of("null", "null", "null"));
         }
         tables.alter(
                 "s",
