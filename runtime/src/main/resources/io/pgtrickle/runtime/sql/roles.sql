@@ -229,7 +229,10 @@ CREATE FUNCTION pgtrickle.guard() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     IF coalesce(current_setting('pg_trickle.refreshing', true), '') = ''
-            OR current_setting('pg_trickle.refreshing') <> pgtrickle._token(TG_RELID) THEN
+            -- _token(TG_RELID), written out: this is executed with every refresh.
+            OR current_setting('pg_trickle.refreshing') <> (SELECT TG_RELID || ':' || encode(sha256(s.secret || sha256(
+                convert_to(TG_RELID || ' ' || pg_current_xact_id()::text || ' ' || pg_backend_pid(), 'UTF8'))), 'hex')
+                FROM pgtrickle.pgt_secret s) THEN
         RAISE EXCEPTION 'cannot % stream table %',
             CASE TG_OP WHEN 'INSERT' THEN 'insert into' WHEN 'DELETE' THEN 'delete from' ELSE lower(TG_OP) END,
             format('%I.%I', TG_TABLE_SCHEMA, TG_TABLE_NAME) USING ERRCODE = 'P0001',
