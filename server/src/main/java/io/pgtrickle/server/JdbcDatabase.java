@@ -74,7 +74,7 @@ final class JdbcDatabase implements Database {
     @Override
     public RefreshOutcome refresh(long id) throws SQLException {
         try (Connection connection = pool.getConnection()) {
-            return engine.refresh(JdbcSession.of(connection), id, INITIATOR);
+            return engine.refresh(JdbcSession.of(connection, pool), id, INITIATOR);
         }
     }
 

@@ -126,7 +126,7 @@ final class Terms implements Runnable {
 
     private void lead(Connection control, Lease lease) throws SQLException, InterruptedException {
         Installer.requireInstalled(JdbcSession.of(control));
-        try (HikariDataSource pool = connections.pool(config.workers() + 1)) {
+        try (HikariDataSource pool = connections.pool(config.workers() + 2)) {
             JdbcDatabase database = new JdbcDatabase(control, lease, pool);
             Scheduler scheduler =
                     new Scheduler(database, clock, config.workers(), config.pollInterval());

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.PGConnection;
 
 /// A session over a connection of its own, which must be in autocommit mode and is left so.
 public final class JdbcSession implements Session {
@@ -34,13 +35,24 @@ public final class JdbcSession implements Session {
     /// clock; empty when none has.
     private Optional<String> lentSince = Optional.empty();
 
-    private JdbcSession(Connection connection) {
+    /// Where another connection comes from, which sees what has been committed since a snapshot.
+    private final Optional<DataSource> witness;
+
+    private JdbcSession(Connection connection, Optional<DataSource> witness) {
         this.connection = connection;
+        this.witness = witness;
     }
 
     /// The session of a connection.
     public static Session of(Connection connection) {
-        return new JdbcSession(connection);
+        return new JdbcSession(connection, Optional.empty());
+    }
+
+    /// The session of a connection that works for many roles.
+    ///
+    /// @param witness where another connection to the same database comes from at any time
+    public static Session of(Connection connection, DataSource witness) {
+        return new JdbcSession(connection, Optional.of(witness));
     }
 
     /// Runs work on a connection of the data source; database errors leave as [PgTrickleException].
@@ -168,7 +180,14 @@ public final class JdbcSession implements Session {
         try {
             result =
                     Sql.inTransaction(
-                            connection, level, String.join(";", settings), _ -> work.on(this));
+                            connection,
+                            level,
+                            String.join(";", settings),
+                            _ -> {
+                                T done = work.on(this);
+                                requireNothingLate();
+                                return done;
+                            });
         } catch (SQLException | RuntimeException | Error failure) {
             try {
                 forgetRole();
@@ -179,6 +198,32 @@ public final class JdbcSession implements Session {
         }
         forgetRole();
         return result;
+    }
+
+    /// Fails when a role's code has written to a table that others have given a deferred trigger
+    /// since the snapshot was taken: it would be executed with the rights of this session, before
+    /// PostgreSQL 18. What the snapshot shows has been looked for already.
+    private void requireNothingLate() throws SQLException {
+        if (lentSince.isEmpty()
+                || witness.isEmpty()
+                || connection.getMetaData().getDatabaseMajorVersion() >= 18) {
+            return;
+        }
+        int backend = connection.unwrap(PGConnection.class).getBackendPID();
+        try (Connection other = witness.get().getConnection()) {
+            boolean late =
+                    Sql.one(
+                            other,
+                            "SELECT pg_catalog.cardinality(pgtrickle._late_triggers("
+                                    + backend
+                                    + ")) OPERATOR(pg_catalog.>) 0",
+                            row -> row.getBoolean(1));
+            if (late) {
+                throw new SQLException(
+                        "code of the stream table's owner has written to a table with deferrable triggers",
+                        "42501");
+            }
+        }
     }
 
     /// Removes what a role's code can have left in the session beyond the transaction: settings,

@@ -122,14 +122,14 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
         'default_tablespace', 'default_table_access_method', 'check_function_bodies']) AS n
 $$;
 
--- Tables that this transaction has written to and that have triggers of somebody's that fire when it commits. Before
+-- Tables that the transaction of a backend has written to and that have triggers of somebody's that fire when it commits. Before
 -- PostgreSQL 18 they have the rights of whoever commits.
-CREATE FUNCTION pgtrickle._late_triggers() RETURNS oid[]
+CREATE FUNCTION pgtrickle._late_triggers(backend int) RETURNS oid[]
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT CASE WHEN current_setting('server_version_num')::int >= 180000 THEN '{}' ELSE ARRAY(
         SELECT DISTINCT t.tgrelid FROM pg_locks l JOIN pg_trigger t ON t.tgrelid = l.relation
         JOIN pg_proc p ON p.oid = t.tgfoid JOIN pg_namespace n ON n.oid = p.pronamespace
-        WHERE l.pid = pg_backend_pid() AND l.locktype = 'relation' AND l.mode NOT IN ('AccessShareLock', 'RowShareLock')
+        WHERE l.pid = backend AND l.locktype = 'relation' AND l.mode NOT IN ('AccessShareLock', 'RowShareLock')
           AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())
           AND t.tgdeferrable AND NOT t.tgisinternal AND n.nspname <> 'pgtrickle_changes') END
 $$;
@@ -150,7 +150,15 @@ BEGIN
         PERFORM pgtrickle._no_runner(role);
     END IF;
     IF NOT own THEN
-        late := pgtrickle._late_triggers();
+        late := pgtrickle._late_triggers(pg_backend_pid());
+        IF current_setting('transaction_isolation') <> 'read committed'
+                AND current_setting('server_version_num')::int < 180000
+                AND coalesce(current_setting('pg_trickle.calling', true), '') <> '' THEN
+            -- The snapshot does not show the triggers that others have made meanwhile.
+            RAISE EXCEPTION 'what belongs to role % can be called here by that role only', quote_ident(pg_get_userbyid(role))
+                USING ERRCODE = '42501', DETAIL = 'This transaction has another isolation level than READ COMMITTED.',
+                HINT = 'Use a transaction of READ COMMITTED, or call as the owner.';
+        END IF;
     END IF;
     runner := format('SELECT %s($1, $2)', runner);
     IF settings IS NOT NULL THEN
@@ -167,7 +175,7 @@ BEGIN
             nullif(current_setting('pg_trickle.lent', true), ''), changed), true);
         IF EXISTS (SELECT FROM pg_prepared_statements p WHERE p.from_sql AND p.prepare_time >= statement_timestamp())
                 OR EXISTS (SELECT FROM pg_cursors c WHERE c.is_holdable AND c.creation_time >= statement_timestamp())
-                OR EXISTS (SELECT unnest(pgtrickle._late_triggers()) EXCEPT SELECT unnest(late)) THEN
+                OR EXISTS (SELECT unnest(pgtrickle._late_triggers(pg_backend_pid())) EXCEPT SELECT unnest(late)) THEN
             RAISE EXCEPTION 'code of role % would have been executed with the rights of others',
                 quote_ident(pg_get_userbyid(role)) USING ERRCODE = '42501',
                 DETAIL = 'It prepared a statement, left a cursor open, or wrote to a table with deferrable triggers.',
@@ -221,7 +229,10 @@ CREATE FUNCTION pgtrickle.guard() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     IF coalesce(current_setting('pg_trickle.refreshing', true), '') = ''
-            OR current_setting('pg_trickle.refreshing') <> pgtrickle._token(TG_RELID) THEN
+            -- _token(TG_RELID), written out: this is executed with every refresh.
+            OR current_setting('pg_trickle.refreshing') <> (SELECT TG_RELID || ':' || encode(sha256(s.secret || sha256(
+                convert_to(TG_RELID || ' ' || pg_current_xact_id()::text || ' ' || pg_backend_pid(), 'UTF8'))), 'hex')
+                FROM pgtrickle.pgt_secret s) THEN
         RAISE EXCEPTION 'cannot % stream table %',
             CASE TG_OP WHEN 'INSERT' THEN 'insert into' WHEN 'DELETE' THEN 'delete from' ELSE lower(TG_OP) END,
             format('%I.%I', TG_TABLE_SCHEMA, TG_TABLE_NAME) USING ERRCODE = 'P0001',

@@ -3,6 +3,7 @@ package io.pgtrickle.tests.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pgtrickle.tests.postgres.TestDatabase.Session;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -81,11 +82,10 @@ abstract class FourRoles {
     void clean() {
         close();
         session.close();
-        for (List<String> name :
-                installer.query(
-                        "SELECT format('%I.%I', pgt_schema, pgt_name) FROM pgtrickle.pgt_stream_tables ORDER BY pgt_id DESC")) {
-            database.asSuperuser(
-                    "SELECT pgtrickle.drop_stream_table('" + name.getFirst() + "', true)");
+        String remaining =
+                "SELECT format('%I.%I', pgt_schema, pgt_name) FROM pgtrickle.pgt_stream_tables ORDER BY pgt_id DESC";
+        for (List<String> name : installer.query(remaining)) {
+            drop("SELECT pgtrickle.drop_stream_table('" + name.getFirst() + "', true)");
         }
         carl.close();
         database.asSuperuser("DROP SCHEMA shop, ann CASCADE");
@@ -95,6 +95,23 @@ abstract class FourRoles {
                                         + " ('pgtrickle_owned'::regnamespace, 'pgtrickle_changes'::regnamespace)"))
                 .isEmpty();
         installer.close();
+    }
+
+    /// Again, when the service was at the same tables.
+    private static void drop(String call) {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                database.asSuperuser(call);
+                return;
+            } catch (IllegalStateException e) {
+                boolean deadlock =
+                        e.getCause() instanceof SQLException cause
+                                && "40P01".equals(cause.getSQLState());
+                if (!deadlock || attempt == 5) {
+                    throw e;
+                }
+            }
+        }
     }
 
     static String create(String name, String query) {
