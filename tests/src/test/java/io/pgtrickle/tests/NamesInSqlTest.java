@@ -91,7 +91,7 @@ final class NamesInSqlTest extends DatabaseTest {
     @Test
     void aStreamTableWhoseTableIsGoneIsStillShown() {
         create("s", "SELECT id FROM t");
-        database.execute("DROP TABLE s");
+        database.execute("DROP EVENT TRIGGER pg_trickle_drop_tracker", "DROP TABLE s");
         assertThat(database.query("SELECT name, status FROM pgtrickle.pgt_status()"))
                 .containsExactly(row("public.s", "ACTIVE"));
         assertThat(database.query("SELECT * FROM pgtrickle.get_refresh_history('public.s')"))

@@ -358,8 +358,18 @@ public final class RefreshEngine {
                 });
     }
 
-    /// Compiles in a transaction of its own.
+    /// Compiles in a transaction of its own. A query that does not work is tried once more: what
+    /// another session is about to finish must not look like the end of it.
     private static Cached redefining(Session session, long id, Session.Work<Cached> work)
+            throws SQLException, Unmaintainable {
+        try {
+            return redefiningOnce(session, id, work);
+        } catch (Unmaintainable _) {
+            return redefiningOnce(session, id, work);
+        }
+    }
+
+    private static Cached redefiningOnce(Session session, long id, Session.Work<Cached> work)
             throws SQLException, Unmaintainable {
         try {
             return session.inTransaction(Session.Isolation.READ_COMMITTED, work);

@@ -11,8 +11,11 @@ import java.util.Set;
 /// Every refresh asks for its own stream table, and so does an engine now and then for all. Not
 /// thread-safe.
 final class SourceWatch {
-    /// Looking at all stream tables takes at most this part of the time.
-    private static final int SHARE = 50;
+    /// How many times as long as a look at all stream tables the pause after it is: when nothing
+    /// has changed, and while something has, so that what was adapted meanwhile is seen.
+    private static final int PAUSE = 50;
+
+    private static final int PAUSE_BETWEEN_CHANGES = 5;
 
     private long nextLook = System.nanoTime();
     private Set<Long> changed = Set.of();
@@ -64,7 +67,7 @@ final class SourceWatch {
                                     "SELECT id FROM pgtrickle.changed_stream_tables() AS c(id)",
                                     row -> row.getLong(1)));
             long end = System.nanoTime();
-            nextLook = changed.isEmpty() ? end + SHARE * (end - start) : end;
+            nextLook = end + (changed.isEmpty() ? PAUSE : PAUSE_BETWEEN_CHANGES) * (end - start);
         }
         return changed;
     }

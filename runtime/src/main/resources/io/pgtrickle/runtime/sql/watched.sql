@@ -281,18 +281,19 @@ END
 $$;
 
 -- The stream tables that a service should look at, whatever its schedules say: something that they are made of has
--- changed. Of those in ERROR: since the error.
+-- changed. Of those in ERROR: since the error. One that is suspended is not looked at.
 CREATE FUNCTION pgtrickle.changed_stream_tables() RETURNS SETOF bigint
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     RETURN QUERY
     SELECT s.pgt_id FROM pgtrickle.pgt_stream_tables s
-    WHERE CASE WHEN s.status = 'ERROR' THEN replace(s.function_hashes, 'error:', '') ELSE s.function_hashes END
-              IS DISTINCT FROM pgtrickle.watched_state(s.pgt_id)
-       OR s.status <> 'ERROR' AND EXISTS (
-              SELECT FROM pgtrickle.pgt_dependencies d
-              WHERE d.pgt_id = s.pgt_id AND d.buffer_name IS NOT NULL AND d.source_type <> 'STREAM_TABLE'
-                AND NOT pgtrickle.capture_intact(d.buffer_name, d.source_relid));
+    WHERE s.status <> 'SUSPENDED' AND (
+        CASE WHEN s.status = 'ERROR' THEN replace(s.function_hashes, 'error:', '') ELSE s.function_hashes END
+            IS DISTINCT FROM pgtrickle.watched_state(s.pgt_id)
+        OR s.status <> 'ERROR' AND EXISTS (
+            SELECT FROM pgtrickle.pgt_dependencies d
+            WHERE d.pgt_id = s.pgt_id AND d.buffer_name IS NOT NULL AND d.source_type <> 'STREAM_TABLE'
+              AND NOT pgtrickle.capture_intact(d.buffer_name, d.source_relid)));
 END
 $$;
 REVOKE ALL ON FUNCTION pgtrickle._watch(bigint, jsonb, jsonb) FROM PUBLIC;

@@ -7,6 +7,7 @@ import io.pgtrickle.tests.postgres.TestDatabase.Session;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -29,12 +30,12 @@ final class DdlCallsTest {
         session.execute("CREATE TABLE t (id int, v int)", "INSERT INTO t VALUES (1, 1), (2, 2)");
     }
 
-    private static void await(String what, BooleanSupplier condition) throws InterruptedException {
+    private static void await(String what, BooleanSupplier condition) {
         long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
         while (!condition.getAsBoolean()) {
             assertThat(System.nanoTime() - deadline).as("still waiting: " + what).isNegative();
             // The pause between two looks, not a guess how long something takes.
-            Thread.sleep(Duration.ofMillis(20));
+            LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
         }
     }
 
@@ -75,7 +76,7 @@ final class DdlCallsTest {
     }
 
     @Test
-    void anErrorIsResumedAlteredOrUndone() throws Exception {
+    void anErrorIsResumedAlteredOrUndone() {
         makeTable();
         session.execute(CREATE.formatted("a"), CREATE.formatted("b"), CREATE.formatted("c"));
         database.stopService();
