@@ -474,10 +474,9 @@ REVOKE ALL ON FUNCTION pgtrickle._perform(oid, text, jsonb, jsonb) FROM PUBLIC;
 CREATE FUNCTION pgtrickle._call_as(role oid, call text, arguments jsonb, settings jsonb) RETURNS jsonb
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    door regprocedure := to_regprocedure(format('pgtrickle._call_%s(text, jsonb, jsonb)', role));
     result jsonb;
 BEGIN
-    IF door IS NULL OR NOT has_function_privilege(door, 'EXECUTE') OR pgtrickle._runner(role) IS NULL THEN
+    IF NOT pgtrickle._has_door(role) OR pgtrickle._runner(role) IS NULL THEN
         PERFORM pgtrickle._enroll();
     END IF;
     EXECUTE format('SELECT pgtrickle._call_%s($1, $2, $3)', role) INTO result USING call, arguments, settings;

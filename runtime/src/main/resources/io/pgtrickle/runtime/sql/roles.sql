@@ -88,6 +88,23 @@ BEGIN
 END
 $$;
 
+-- A role's door to pg_trickle: a call of the service as that role. It is made for the role that has this number and this
+-- name; in another cluster, or after a renaming, the two may mean different roles.
+CREATE FUNCTION pgtrickle._door_body(role oid, name name) RETURNS text
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT format('SELECT pgtrickle._perform(r.oid, call, arguments, settings) FROM pg_catalog.pg_roles r'
+        ' WHERE r.oid = %s AND r.rolname = %L', role, name)
+$$;
+
+-- Whether a role has its door and may use it.
+CREATE FUNCTION pgtrickle._has_door(role oid) RETURNS boolean
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT EXISTS (SELECT FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+        WHERE n.nspname = 'pgtrickle' AND p.proname = '_call_' || role AND has_function_privilege(role, p.oid, 'EXECUTE')
+          AND p.prosrc = pgtrickle._door_body(role, pg_get_userbyid(role))
+          AND (SELECT bool_and(a.grantee IN (role, p.proowner)) FROM aclexplode(p.proacl) a))
+$$;
+
 -- Makes a role's door to pg_trickle: whoever may execute the function has that role's rights, and so has proved who he is.
 CREATE FUNCTION pgtrickle._admit(role oid) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -98,10 +115,11 @@ BEGIN
     IF name IS NULL THEN
         RETURN;
     END IF;
-    IF role <> pgtrickle._installer() AND (to_regprocedure(door) IS NULL OR NOT has_function_privilege(role, to_regprocedure(door), 'EXECUTE')) THEN
-        EXECUTE format('CREATE OR REPLACE FUNCTION pgtrickle._call_%s(call text, arguments jsonb, settings jsonb)'
+    IF role <> pgtrickle._installer() AND NOT pgtrickle._has_door(role) THEN
+        EXECUTE format('DROP FUNCTION IF EXISTS %s', door);
+        EXECUTE format('CREATE FUNCTION pgtrickle._call_%s(call text, arguments jsonb, settings jsonb)'
             ' RETURNS jsonb LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS %L', role,
-            format('SELECT pgtrickle._perform(%s, call, arguments, settings)', role));
+            pgtrickle._door_body(role, name));
         EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', door);
         EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %I', door, name);
     END IF;

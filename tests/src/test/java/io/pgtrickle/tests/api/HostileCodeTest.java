@@ -331,6 +331,31 @@ final class HostileCodeTest extends FourRoles {
         assertThat(session.query("SELECT * FROM log")).isEmpty();
     }
 
+    /// As after a restore into another cluster, where the same number is another role's.
+    @Test
+    void theDoorOfAnotherRoleWithTheSameNumberIsClosed() {
+        String anns = installer.value("SELECT " + oid(ann));
+        session.execute(create("totals", SUMS));
+        String door = "pgtrickle._call_" + anns + "(text, jsonb, jsonb)";
+        installer.execute(
+                "DO $d$ BEGIN EXECUTE replace(pg_get_functiondef('"
+                        + door
+                        + "'::regprocedure), '"
+                        + ann
+                        + "', 'somebody'); END $d$",
+                "GRANT EXECUTE ON FUNCTION " + door + " TO " + quoted(bob));
+        try (Session other = database.session(bob)) {
+            String call =
+                    "SELECT pgtrickle._call_"
+                            + anns
+                            + "('drop_stream_table', '{\"name\": \"ann.totals\"}', '{}')";
+            assertThat(other.value(call)).isEqualTo("null");
+            session.execute(refresh("totals"));
+            assertThatThrownBy(() -> other.execute(call)).hasMessageContaining("permission denied");
+        }
+        assertThat(totals()).hasSize(2);
+    }
+
     @Test
     void noSuperusersRightsAreKept() {
         session.execute(create("totals", SUMS));
