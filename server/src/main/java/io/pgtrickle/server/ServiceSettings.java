@@ -18,7 +18,8 @@ final class ServiceSettings {
     /// Values that are not the default's.
     private final Map<String, String> given;
 
-    private ServiceSettings(Map<String, String> given) {
+    /// @param given values that are allowed, by full name
+    ServiceSettings(Map<String, String> given) {
         this.given = Map.copyOf(given);
     }
 

@@ -294,4 +294,16 @@ class AgendaTest {
     private static Instant at(long millis) {
         return Instant.EPOCH.plusMillis(millis);
     }
+
+    @Test
+    void theLimitCanChangeWhileRefreshesRun() {
+        agenda.load(List.of(calculated(1), calculated(2), calculated(3)));
+        agenda.limit(1);
+        assertThat(plan(0, 1L, 2L, 3L)).hasSize(1);
+        agenda.limit(2);
+        assertThat(plan(1, 1L, 2L, 3L)).hasSize(1);
+        agenda.limit(1);
+        assertThat(agenda.running()).isEqualTo(2);
+        assertThat(plan(2, 1L, 2L, 3L)).isEmpty();
+    }
 }
