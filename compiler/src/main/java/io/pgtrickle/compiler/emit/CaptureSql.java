@@ -157,8 +157,7 @@ public record CaptureSql(String suffix) {
     ///   that is not partitioned
     public List<String> functions(
             Level level, List<CapturedColumn> columns, List<String> partitionKey, Shape shape) {
-        List<String> statements =
-                new ArrayList<>(definitions(level, columns, partitionKey, shape));
+        List<String> statements = new ArrayList<>(definitions(level, columns, partitionKey, shape));
         // Whoever may execute them could make them the triggers of another table.
         operations(level, partitionKey)
                 .forEach(it ->

@@ -83,7 +83,7 @@ final class Trees {
     }
 
     private static Session.ArrayOf relids(Stream<Relation> tables) {
-        return new Session.ArrayOf("bigint", tables.map(Relation::relid).toList());
+        return new Session.ArrayOf("int8", tables.map(Relation::relid).toList());
     }
 
     private static boolean isTree(Relation relation) {

@@ -80,6 +80,10 @@ DECLARE
     id bigint;
     suffix text;
 BEGIN
+    IF pgtrickle.is_restored() THEN
+        -- What the catalog says about relations is about those of another database.
+        RETURN;
+    END IF;
     FOR id IN SELECT s.pgt_id FROM pgtrickle.pgt_stream_tables s
             WHERE NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = s.pgt_relid) ORDER BY 1 LOOP
         BEGIN
@@ -131,6 +135,9 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET lock_timeout = '300ms
 DECLARE
     renamed bigint[];
 BEGIN
+    IF pgtrickle.is_restored() THEN
+        RETURN;
+    END IF;
     -- First out of each other's way: two may have exchanged their names.
     WITH other AS (
         SELECT s.pgt_id FROM pgtrickle.pgt_stream_tables s
@@ -156,12 +163,12 @@ $$;
 CREATE FUNCTION pgtrickle._untidy() RETURNS boolean
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    RETURN EXISTS (SELECT FROM pgtrickle.pgt_stream_tables s LEFT JOIN pg_class c ON c.oid = s.pgt_relid
+    RETURN NOT pgtrickle.is_restored() AND (EXISTS (SELECT FROM pgtrickle.pgt_stream_tables s LEFT JOIN pg_class c ON c.oid = s.pgt_relid
             LEFT JOIN pg_namespace n ON n.oid = c.relnamespace
             WHERE (s.pgt_schema, s.pgt_name) IS DISTINCT FROM (n.nspname::text, c.relname::text))
         OR EXISTS (SELECT FROM pgtrickle.idle_captures)
         OR EXISTS (SELECT FROM pgtrickle.pgt_stream_tables s WHERE s.captured_columns IS NOT NULL AND NOT EXISTS (
-            SELECT FROM pgtrickle.pgt_dependencies d WHERE d.source_relid = s.pgt_relid AND d.buffer_name IS NOT NULL));
+            SELECT FROM pgtrickle.pgt_dependencies d WHERE d.source_relid = s.pgt_relid AND d.buffer_name IS NOT NULL)));
 END
 $$;
 
@@ -225,7 +232,7 @@ BEGIN
                   ELSE c.objid END AS oid
               FROM pg_event_trigger_ddl_commands() c
               WHERE c.schema_name IS DISTINCT FROM 'pg_temp' AND c.objid IS NOT NULL) o;
-        IF touched IS NULL THEN
+        IF touched IS NULL OR pgtrickle.is_restored() THEN
             RETURN;
         END IF;
         IF NOT EXISTS (SELECT FROM pgtrickle.pgt_watched w WHERE w.objid = ANY (touched))
@@ -275,7 +282,7 @@ BEGIN
     BEGIN
         SELECT array_agg(DISTINCT o.objid), array_agg(DISTINCT o.objid) FILTER (WHERE o.object_type = 'table column')
         INTO dropped, columns FROM pg_event_trigger_dropped_objects() o WHERE NOT o.is_temporary;
-        IF NOT EXISTS (SELECT FROM pgtrickle.pgt_watched w WHERE w.objid = ANY (dropped))
+        IF pgtrickle.is_restored() OR NOT EXISTS (SELECT FROM pgtrickle.pgt_watched w WHERE w.objid = ANY (dropped))
                 AND NOT EXISTS (SELECT FROM pgtrickle.pgt_stream_tables s WHERE s.pgt_relid = ANY (dropped))
                 AND NOT EXISTS (SELECT FROM pgtrickle.pgt_change_tracking t WHERE t.source_relid = ANY (dropped)) THEN
             RETURN;

@@ -23,17 +23,22 @@ BEGIN
     IF NOT EXISTS (SELECT FROM pgtrickle.pgt_stream_tables s WHERE s.catalog_oid <> here) THEN
         RETURN;
     END IF;
-    -- Buffers and capture are named by OIDs that mean something else here.
+    -- Buffers, capture and what roles have allowed are named by OIDs that mean something else here.
     FOR item IN SELECT p.oid::regprocedure::text AS name FROM pg_proc p
-                WHERE p.pronamespace = 'pgtrickle_changes'::regnamespace AND p.proname NOT IN ('wake', 'wake_at_commit')
+                WHERE p.pronamespace = 'pgtrickle_changes'::regnamespace AND p.proname ~ '^capture_'
+                   OR p.pronamespace = 'pgtrickle'::regnamespace AND p.proname ~ '^_call_[0-9]+$'
+                   OR p.pronamespace = 'pgtrickle_owned'::regnamespace AND p.proname <> 'run_' || p.proowner
     LOOP
         EXECUTE format('DROP FUNCTION IF EXISTS %s CASCADE', item.name);
     END LOOP;
-    FOR item IN SELECT c.oid::regclass::text AS name FROM pg_class c
-                WHERE c.relnamespace = 'pgtrickle_changes'::regnamespace AND c.relkind = 'r'
-                  AND c.relname ~ '^(changes|snapshot|state)_'
+    FOR item IN SELECT c.oid::regclass::text AS name, CASE c.relkind WHEN 'v' THEN 'VIEW' ELSE 'TABLE' END AS kind
+                FROM pg_class c
+                WHERE c.relnamespace = 'pgtrickle_changes'::regnamespace AND c.relkind IN ('r', 'v')
+                  AND c.relname ~ '^(open|changes|snapshot)_'
+                   OR c.relnamespace = 'pgtrickle_owned'::regnamespace AND c.relkind = 'r' AND c.relname ~ '^state_'
+                ORDER BY c.relkind DESC
     LOOP
-        EXECUTE format('DROP TABLE %s', item.name);
+        EXECUTE format('DROP %s %s', item.kind, item.name);
     END LOOP;
     FOR item IN SELECT c.oid::regtype::text AS name FROM pg_type c JOIN pg_class r ON r.oid = c.typrelid
                 WHERE c.typnamespace = 'pgtrickle_changes'::regnamespace AND r.relkind = 'c' AND c.typname ~ '^row_'
@@ -42,6 +47,7 @@ BEGIN
     END LOOP;
     DELETE FROM pgtrickle.pgt_change_tracking;
     DELETE FROM pgtrickle.pgt_dependencies;
+    DELETE FROM pgtrickle.pgt_watched;
     DELETE FROM pgtrickle.pgt_scheduler_jobs;
     known := (SELECT jsonb_object_agg(s.pgt_relid::text, s.pgt_id) FROM pgtrickle.pgt_stream_tables s);
     -- Old and new OIDs may be the same numbers for other tables: first numbers that are no table's.
