@@ -433,6 +433,7 @@ public final class RefreshTransaction {
 
     private RefreshOutcome finish(Action action, Applied applied, State state) throws SQLException {
         Trees.requireSame(session, definition);
+        Trees.requireSameFiles(session, row.owner(), definition);
         session.update(
                 """
                 WITH s AS (

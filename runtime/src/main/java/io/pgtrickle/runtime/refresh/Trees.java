@@ -22,24 +22,83 @@ final class Trees {
     /// Statements to be executed before the snapshot is taken: while their locks are held, which no
     /// writer notices, nothing is altered and no partition or child is detached or dropped.
     static List<String> locks(Definition definition) {
-        String tables =
-                locked(definition).stream()
-                        .map(SnapshotSql::live)
-                        .collect(Collectors.joining(", "));
+        String tables = read(definition).map(SnapshotSql::live).collect(Collectors.joining(", "));
         return tables.isEmpty()
                 ? List.of()
                 : List.of("LOCK TABLE " + tables + " IN ACCESS SHARE MODE");
     }
 
-    private static List<Relation> locked(Definition definition) {
+    /// Takes the locks with the rights of the stream table's owner, after the snapshot, and fails,
+    /// so that the refresh is run again, when one of the tables was detached or dropped in between.
+    /// Tables of which the owner may read some columns only are locked when they are read.
+    static void lock(Session session, Rights owner, Definition definition) throws SQLException {
+        if (owner.equals(Rights.OWN)) {
+            return;
+        }
+        List<Relation> read = read(definition).toList();
+        List<Long> whole =
+                session.query(
+                        "SELECT r FROM unnest(CAST(? AS bigint[])) AS r WHERE has_table_privilege(CAST(? AS"
+                                + " bigint)::oid, r::oid, 'SELECT')",
+                        row -> row.getLong(1),
+                        new Session.ArrayOf("int8", read.stream().map(Relation::relid).toList()),
+                        owner.role().orElseThrow());
+        List<Relation> locked = read.stream().filter(it -> whole.contains(it.relid())).toList();
+        if (locked.isEmpty()) {
+            return;
+        }
+        session.as(owner)
+                .execute(
+                        "LOCK TABLE "
+                                + locked.stream()
+                                        .map(SnapshotSql::live)
+                                        .collect(Collectors.joining(", "))
+                                + " IN ACCESS SHARE MODE");
+        // The locks show the latest state, everything else that of the snapshot.
+        requireNone(
+                session,
+                locked.stream().filter(it -> !it.only()).toList(),
+                "NOT EXISTS (SELECT FROM pg_locks l WHERE l.pid = pg_backend_pid() AND l.locktype = 'relation'"
+                        + " AND l.relation = m)");
+    }
+
+    /// Fails when a table that was read with the rights of the stream table's owner has been
+    /// written anew since the snapshot was taken, which looks empty then. Now it is locked.
+    static void requireSameFiles(Session session, Rights owner, Definition definition)
+            throws SQLException {
+        if (!owner.equals(Rights.OWN)) {
+            requireNone(
+                    session,
+                    read(definition).toList(),
+                    "pg_relation_filenode(m) IS DISTINCT FROM nullif(c.relfilenode, 0)");
+        }
+    }
+
+    private static void requireNone(Session session, List<Relation> tables, String condition)
+            throws SQLException {
+        boolean some =
+                session.first(
+                                "SELECT EXISTS (SELECT FROM unnest(CAST(? AS bigint[])) AS r,"
+                                        + " pgtrickle.family_members(r::oid) AS m LEFT JOIN pg_class c ON c.oid = m WHERE "
+                                        + condition
+                                        + ")",
+                                row -> row.getBoolean(1),
+                                new Session.ArrayOf(
+                                        "int8", tables.stream().map(Relation::relid).toList()))
+                        .orElse(false);
+        if (some) {
+            throw new SQLException("a source was altered meanwhile", "40001");
+        }
+    }
+
+    private static Stream<Relation> read(Definition definition) {
         List<Relation> read = new ArrayList<>(definition.consumed());
         definition.analysis().relations().stream()
                 .filter(it -> read.stream().noneMatch(other -> other.relid() == it.relid()))
                 .forEach(read::add);
         return read.stream()
                 .filter(Trees::canBeLocked)
-                .sorted(Comparator.comparingLong(Relation::oid))
-                .toList();
+                .sorted(Comparator.comparingLong(Relation::oid));
     }
 
     private static boolean canBeLocked(Relation relation) {
@@ -47,48 +106,6 @@ final class Trees {
             case TABLE, STREAM_TABLE, PARTITIONED_TABLE, INHERITANCE_PARENT -> true;
             case VIEW, MATERIALIZED_VIEW, FOREIGN_TABLE, SYSTEM_TABLE, OTHER -> false;
         };
-    }
-
-    /// Takes the locks with the rights of the stream table's owner, after the snapshot, and fails,
-    /// so that the refresh is run again, when a table was written anew, or a partition was detached
-    /// or dropped, in between.
-    static void lock(Session session, Rights owner, Definition definition) throws SQLException {
-        List<Relation> tables = locked(definition);
-        if (owner.equals(Rights.OWN) || tables.isEmpty()) {
-            return;
-        }
-        session.as(owner).executeAll(locks(definition));
-        // The locks and pg_relation_filenode show the latest state, all else that of the snapshot.
-        boolean changed =
-                session.first(
-                                """
-                                SELECT EXISTS (
-                                        SELECT FROM pg_class c WHERE c.oid = ANY (CAST(? AS bigint[])::oid[])
-                                          AND pg_relation_filenode(c.oid) IS DISTINCT FROM nullif(c.relfilenode, 0))
-                                    OR EXISTS (
-                                        SELECT FROM unnest(CAST(? AS bigint[])::oid[]) AS r(oid)
-                                        CROSS JOIN LATERAL (SELECT f::oid AS oid FROM pgtrickle.family_members(r.oid) AS f) m
-                                        LEFT JOIN pg_class c ON c.oid = m.oid
-                                        WHERE pg_relation_filenode(m.oid) IS DISTINCT FROM nullif(c.relfilenode, 0)
-                                           OR NOT EXISTS (SELECT FROM pg_locks l WHERE l.pid = pg_backend_pid()
-                                                          AND l.locktype = 'relation' AND l.relation = m.oid))
-                                """,
-                                row -> row.getBoolean(1),
-                                relids(tables.stream()),
-                                relids(tables.stream().filter(Trees::isTree)))
-                        .orElse(false);
-        if (changed) {
-            throw new SQLException("a source was altered meanwhile", "40001");
-        }
-    }
-
-    private static Session.ArrayOf relids(Stream<Relation> tables) {
-        return new Session.ArrayOf("int8", tables.map(Relation::relid).toList());
-    }
-
-    private static boolean isTree(Relation relation) {
-        return relation.kind() == Kind.PARTITIONED_TABLE
-                || (relation.kind() == Kind.INHERITANCE_PARENT && !relation.only());
     }
 
     /// Fails, so that the refresh is run again, when a partition was attached since the snapshot

@@ -236,7 +236,11 @@ public final class JdbcSession implements Session {
         String since = lentSince.get();
         lentSince = Optional.empty();
         try {
-            Sql.execute(connection, "RESET ALL");
+            boolean kept =
+                    one(
+                            "SELECT pg_catalog.current_setting('search_path') OPERATOR(pg_catalog.=) 'pg_catalog, pg_temp'",
+                            row -> row.getBoolean(1));
+            Sql.execute(connection, kept ? "RESET ALL; " + KEEP_STATEMENTS : "RESET ALL");
             Sql.execute(connection, "DISCARD TEMP");
             boolean prepared =
                     one(

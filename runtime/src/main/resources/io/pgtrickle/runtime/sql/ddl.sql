@@ -58,7 +58,7 @@ BEGIN
     PERFORM pgtrickle._drop_capture('pgt_' || id);
     FOR state IN SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'pgtrickle_owned'::regnamespace
             AND c.relkind = 'r' AND c.relname ~ ('^state_' || id || '_[0-9]+$') LOOP
-        EXECUTE format('DROP TABLE pgtrickle_owned.%I', state);
+        EXECUTE format('DROP TABLE pgtrickle_owned.%I CASCADE', state);
     END LOOP;
 END
 $$;

@@ -38,7 +38,7 @@ BEGIN
                    OR c.relnamespace = 'pgtrickle_owned'::regnamespace AND c.relkind = 'r' AND c.relname ~ '^state_'
                 ORDER BY c.relkind DESC
     LOOP
-        EXECUTE format('DROP %s %s', item.kind, item.name);
+        EXECUTE format('DROP %s %s CASCADE', item.kind, item.name);
     END LOOP;
     FOR item IN SELECT c.oid::regtype::text AS name FROM pg_type c JOIN pg_class r ON r.oid = c.typrelid
                 WHERE c.typnamespace = 'pgtrickle_changes'::regnamespace AND r.relkind = 'c' AND c.typname ~ '^row_'

@@ -126,10 +126,10 @@ abstract class FourRoles {
         return session.query("SELECT customer, total FROM totals ORDER BY customer");
     }
 
-    final void await(String sql, String value) throws InterruptedException {
+    final void await(String sql, String value) {
         Instant end = Instant.now().plus(Duration.ofSeconds(30));
         while (!session.value(sql).equals(value) && Instant.now().isBefore(end)) {
-            Thread.sleep(20);
+            session.execute("SELECT pg_sleep(0.02)");
         }
         assertThat(session.value(sql)).isEqualTo(value);
     }

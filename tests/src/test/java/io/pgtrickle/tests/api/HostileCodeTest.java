@@ -239,7 +239,7 @@ final class HostileCodeTest extends FourRoles {
         String sleeping =
                 "SELECT count(*) > 0 FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()";
         for (int i = 0; i < 500 && superuser.value(sleeping).equals("f"); i++) {
-            Thread.sleep(20);
+            superuser.execute("SELECT pg_sleep(0.02)");
         }
         assertThat(superuser.value(sleeping)).isEqualTo("t");
         session.execute(
