@@ -281,7 +281,8 @@ final class ScriptRun {
                   WHERE relnamespace = current_schema()::regnamespace AND NOT tgisinternal
                   UNION ALL
                   SELECT proname::text FROM pg_proc
-                  WHERE pronamespace = 'pgtrickle_changes'::regnamespace AND proname NOT LIKE 'wake%') AS found (left_behind)
+                  WHERE pronamespace = 'pgtrickle_changes'::regnamespace AND proname NOT LIKE 'wake%'
+                    AND proname NOT LIKE 'shape%') AS found (left_behind)
             """;
 
     private void abandon(Outcome outcome) {
