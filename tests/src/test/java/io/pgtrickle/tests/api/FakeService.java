@@ -38,7 +38,7 @@ final class FakeService implements AutoCloseable {
     /// A session that has the lease. Its service must be stopped.
     static Session lease(ApiDatabase database) {
         Session lease = database.session();
-        lease.execute("SELECT pg_advisory_lock(" + 0x70677472 + ", 1)");
+        lease.execute("SET lock_timeout = '30s'", "SELECT pg_advisory_lock(" + 0x70677472 + ", 1)");
         return lease;
     }
 

@@ -75,14 +75,17 @@ final class ServiceTroubleTest {
         session.execute("ROLLBACK");
         assertThat(session.value(LOCKS)).isEqualTo("0");
         database.startService();
-        session.execute(
-                "SET pg_trickle.service_timeout_ms = 30000",
-                "INSERT INTO orders (customer, amount) VALUES (1, 1)",
-                REFRESH);
-        assertThat(session.value("SELECT total FROM totals WHERE customer = 1"))
-                .isEqualTo(session.value("SELECT sum(amount) FROM orders WHERE customer = 1"));
-        session.close();
-        database.stopService();
+        try {
+            session.execute(
+                    "SET pg_trickle.service_timeout_ms = 30000",
+                    "INSERT INTO orders (customer, amount) VALUES (1, 1)",
+                    REFRESH);
+            assertThat(session.value("SELECT total FROM totals WHERE customer = 1"))
+                    .isEqualTo(session.value("SELECT sum(amount) FROM orders WHERE customer = 1"));
+        } finally {
+            session.close();
+            database.stopService();
+        }
     }
 
     private ServerErrorMessage error(String sql) {
@@ -269,7 +272,7 @@ final class ServiceTroubleTest {
         session.execute(
                 "SET pg_trickle.service_timeout_ms = 30000",
                 "BEGIN",
-                "DO $do$ BEGIN EXECUTE replace(pg_get_functiondef((SELECT oid FROM pg_proc WHERE proname = '_call'"
+                "DO $do$ BEGIN EXECUTE replace(pg_get_functiondef((SELECT oid FROM pg_proc WHERE proname = '_perform'"
                         + " AND pronamespace = 'pgtrickle'::regnamespace)), '0.1.0', '0.9.9'); END $do$");
         ServerErrorMessage error = error(REFRESH);
         session.execute("ROLLBACK");
