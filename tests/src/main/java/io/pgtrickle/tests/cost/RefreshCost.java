@@ -6,6 +6,7 @@ import io.pgtrickle.compiler.emit.CompiledQuery;
 import io.pgtrickle.compiler.emit.PendingChanges;
 import io.pgtrickle.compiler.emit.StateTables;
 import io.pgtrickle.runtime.refresh.Definition;
+import io.pgtrickle.runtime.refresh.RefreshTransaction;
 import io.pgtrickle.runtime.session.JdbcSession;
 import io.pgtrickle.tests.postgres.TestDatabase.Session;
 import java.sql.SQLException;
@@ -34,6 +35,9 @@ public record RefreshCost(long pages, String plan) {
             String query = session.value("SELECT s.defining_query" + row);
             String frontier = "(SELECT (s.frontier ->> 'snapshot')::pg_snapshot" + row + ")";
             session.execute("SET LOCAL row_security = off", "SET LOCAL jit = off");
+            session.value(
+                    RefreshTransaction.begin(
+                            Long.parseLong(session.value("SELECT s.pgt_relid::bigint" + row))));
             CompiledQuery compiled =
                     Definition.ofStored(JdbcSession.of(session.connection()), query, false).query();
             List<PendingChanges> pending = new ArrayList<>();
