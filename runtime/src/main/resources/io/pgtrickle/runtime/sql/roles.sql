@@ -248,7 +248,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     IF coalesce(current_setting('pg_trickle.refreshing', true), '') = ''
             -- _token(TG_RELID), written out: this is executed with every refresh.
-            OR current_setting('pg_trickle.refreshing') <> (SELECT TG_RELID || ':' || encode(sha256(s.secret || sha256(
+            OR current_setting('pg_trickle.refreshing') IS DISTINCT FROM (SELECT TG_RELID || ':' || encode(sha256(s.secret || sha256(
                 convert_to(TG_RELID || ' ' || pg_current_xact_id()::text || ' ' || pg_backend_pid(), 'UTF8'))), 'hex')
                 FROM pgtrickle.pgt_secret s) THEN
         RAISE EXCEPTION 'cannot % stream table %',

@@ -40,6 +40,18 @@ final class GuardTest extends FourRoles {
     }
 
     @Test
+    void withoutASecretNoMarkIsGood() {
+        try (Session superuser = database.superuser()) {
+            superuser.execute(
+                    "BEGIN",
+                    "DELETE FROM pgtrickle.pgt_secret",
+                    "SET LOCAL pg_trickle.refreshing = 'x'");
+            refused(superuser, "DELETE FROM ann.totals");
+            superuser.execute("ROLLBACK");
+        }
+    }
+
+    @Test
     void nobodyWritesToIt() {
         try (Session superuser = database.superuser()) {
             WRITES.forEach(write -> refused(superuser, write));
