@@ -42,7 +42,7 @@ public final class RefreshEngine {
     private static final int CLEAN_ROUNDS = 20;
     private static final long HISTORY_CLEAN_NANOS = Duration.ofMinutes(10).toNanos();
 
-    private final Map<Long, Cached> definitions = new ConcurrentHashMap<>();
+    private final Map<Long, Compiled> definitions = new ConcurrentHashMap<>();
     private final SourceWatch sources = new SourceWatch();
     private final AtomicLong hits = new AtomicLong();
     private final AtomicLong misses = new AtomicLong();
@@ -66,12 +66,6 @@ public final class RefreshEngine {
             boolean full,
             boolean populated,
             Set<Long> upstream) {}
-
-    private record Cached(StreamTableRow row, Definition definition, RefreshStatements statements) {
-        Cached(StreamTableRow row, Definition definition) {
-            this(row, definition, new RefreshStatements(row, definition.query()));
-        }
-    }
 
     /// All stream tables that a scheduler may refresh: status ACTIVE or INITIALIZING, and those in
     /// ERROR for which something has changed since. What was dropped or renamed by plain SQL is
@@ -187,7 +181,7 @@ public final class RefreshEngine {
             throws SQLException, Unmaintainable {
         int adaptations = 0;
         for (int attempt = 1; ; attempt++) {
-            Cached cached = null;
+            Compiled cached = null;
             try {
                 cached = cached(session, id);
                 compareSources(session, cached.definition(), initiator);
@@ -213,7 +207,7 @@ public final class RefreshEngine {
                 } else if (cached != null
                         && Errors.isDefinitionError(Errors.sqlState(e))
                         && ++adaptations <= ADAPTATIONS
-                        && SourceWatch.isOutdated(session, cached.row())) {
+                        && SourceWatch.isOutdated(session, cached.row(), List.of())) {
                     // A statement of the old definition met what has changed before it was
                     // compared.
                     adapt(session, id);
@@ -225,7 +219,11 @@ public final class RefreshEngine {
     }
 
     private Optional<RefreshOutcome> attempt(
-            Session session, Cached cached, String initiator, boolean full, Consumer<Action> tried)
+            Session session,
+            Compiled cached,
+            String initiator,
+            boolean full,
+            Consumer<Action> tried)
             throws SQLException {
         List<String> settings = new ArrayList<>(RefreshTransaction.SETTINGS);
         if (cached.row().owner().equals(Rights.OWN)) {
@@ -238,13 +236,7 @@ public final class RefreshEngine {
                                 Session.Isolation.REPEATABLE_READ,
                                 settings,
                                 it ->
-                                        new RefreshTransaction(
-                                                        it,
-                                                        cached.row(),
-                                                        cached.definition(),
-                                                        cached.statements(),
-                                                        initiator,
-                                                        tried)
+                                        new RefreshTransaction(it, cached, initiator, tried)
                                                 .run(full)));
     }
 
@@ -302,8 +294,8 @@ public final class RefreshEngine {
         }
     }
 
-    private Cached cached(Session session, long id) throws SQLException, Unmaintainable {
-        Cached cached = definitions.get(id);
+    private Compiled cached(Session session, long id) throws SQLException, Unmaintainable {
+        Compiled cached = definitions.get(id);
         if (cached != null) {
             hits.incrementAndGet();
             return cached;
@@ -327,19 +319,19 @@ public final class RefreshEngine {
                 hits.get(), misses.get(), Math.max(0, compilations.get() - size), size);
     }
 
-    private Cached compile(Session session, long id) throws SQLException, Unmaintainable {
-        Cached compiled =
+    private Compiled compile(Session session, long id) throws SQLException, Unmaintainable {
+        Compiled compiled =
                 redefining(
                         session,
                         id,
                         it -> {
-                            Cached current = current(it, id);
+                            Compiled current = current(it, id);
                             StreamTableRow row = current.row();
                             if (current.definition().fingerprint().equals(row.fingerprint())) {
                                 return current;
                             }
                             Redefinition.apply(it, row, current.definition());
-                            return new Cached(row(it, id), current.definition());
+                            return Compiled.of(row(it, id), current.definition());
                         });
         compilations.incrementAndGet();
         definitions.put(id, compiled);
@@ -352,7 +344,7 @@ public final class RefreshEngine {
                 session,
                 id,
                 it -> {
-                    Cached current = current(it, id);
+                    Compiled current = current(it, id);
                     Redefinition.apply(it, current.row(), current.definition());
                     return current;
                 });
@@ -360,7 +352,7 @@ public final class RefreshEngine {
 
     /// Compiles in a transaction of its own. A query that does not work is tried once more: what
     /// another session is about to finish must not look like the end of it.
-    private static Cached redefining(Session session, long id, Session.Work<Cached> work)
+    private static Compiled redefining(Session session, long id, Session.Work<Compiled> work)
             throws SQLException, Unmaintainable {
         try {
             return redefiningOnce(session, id, work);
@@ -369,7 +361,7 @@ public final class RefreshEngine {
         }
     }
 
-    private static Cached redefiningOnce(Session session, long id, Session.Work<Cached> work)
+    private static Compiled redefiningOnce(Session session, long id, Session.Work<Compiled> work)
             throws SQLException, Unmaintainable {
         try {
             return session.inTransaction(Session.Isolation.READ_COMMITTED, work);
@@ -386,12 +378,12 @@ public final class RefreshEngine {
         }
     }
 
-    private static Cached current(Session session, long id) throws SQLException {
+    private static Compiled current(Session session, long id) throws SQLException {
         StreamTableRow row = row(session, id);
         return explaining(
                 row,
                 () ->
-                        new Cached(
+                        Compiled.of(
                                 row,
                                 Definition.ofStored(
                                         session.as(row.owner()), row.query(), row.isFullWanted())));

@@ -10,7 +10,6 @@ import io.pgtrickle.compiler.emit.PendingChanges;
 import io.pgtrickle.compiler.emit.PendingChanges.Bound;
 import io.pgtrickle.compiler.emit.SnapshotSql;
 import io.pgtrickle.runtime.capture.Actors;
-import io.pgtrickle.runtime.capture.Capture;
 import io.pgtrickle.runtime.catalog.Frontier;
 import io.pgtrickle.runtime.catalog.OwnChanges;
 import io.pgtrickle.runtime.catalog.StreamTableRow;
@@ -68,7 +67,7 @@ public final class RefreshTransaction {
     private static final String PLAN_FOR_WHOLE_TABLES = "SET LOCAL random_page_cost TO DEFAULT";
 
     /// The first column of the state that is about a source.
-    private static final int FIRST_SOURCE = 17;
+    private static final int FIRST_SOURCE = 18;
 
     private static final Logger LOG = LoggerFactory.getLogger(RefreshTransaction.class);
 
@@ -83,23 +82,20 @@ public final class RefreshTransaction {
     private final StreamTableRow row;
     private final Definition definition;
     private final RefreshStatements statements;
+    private final SourceStamp stamp;
     private final String initiator;
     private final Consumer<Action> tried;
     private final long startedAt = System.nanoTime();
 
     /// @param tried is told what is about to be done
     RefreshTransaction(
-            Session session,
-            StreamTableRow row,
-            Definition definition,
-            RefreshStatements statements,
-            String initiator,
-            Consumer<Action> tried) {
+            Session session, Compiled compiled, String initiator, Consumer<Action> tried) {
         this.session = session;
+        this.row = compiled.row();
         this.owner = session.as(row.owner());
-        this.row = row;
-        this.definition = definition;
-        this.statements = statements;
+        this.definition = compiled.definition();
+        this.statements = compiled.statements();
+        this.stamp = compiled.stamp();
         this.initiator = initiator;
         this.tried = tried;
     }
@@ -124,7 +120,8 @@ public final class RefreshTransaction {
             long pendingRows,
             long largestSource,
             boolean truncated,
-            boolean adapted,
+            boolean recorded,
+            String stamp,
             boolean limited) {}
 
     /// Rows that a statement changed, and the snapshot it had.
@@ -139,9 +136,11 @@ public final class RefreshTransaction {
         if (locked.isEmpty()) {
             return Optional.of(outcome(Action.SKIP));
         }
-        return locked.get().adapted()
-                ? Optional.of(run(locked.get(), recompute))
-                : Optional.empty();
+        State state = locked.get();
+        boolean adapted =
+                state.recorded()
+                        && stamp.isUnchanged(session, row, definition.consumed(), state.stamp());
+        return adapted ? Optional.of(run(state, recompute)) : Optional.empty();
     }
 
     private RefreshOutcome run(State state, boolean recompute) throws SQLException {
@@ -222,15 +221,13 @@ public final class RefreshTransaction {
                 .append(Registration.hidden(row.owner(), sources));
         sql.append(", set_config('pg_trickle.refreshing', pgtrickle._token(s.pgt_relid), true), ");
         sql.append(ofCaller() ? "pg_current_xact_id()::text, " : "NULL, ");
-        sql.append(SourceWatch.unchanged(row));
+        sql.append(SourceWatch.recorded(row)).append(", ").append(SourceStamp.PRESENT);
         sql.append(", ").append(RefreshLimits.ANY_SET);
         for (Relation source : sources) {
             CaptureSql capture = CaptureSql.of(source);
             sql.append(
                             ", (SELECT jsonb_build_array(count(*), coalesce(sum(b.row_count), 0),"
                                     + " coalesce(bool_or(b.truncated), false), ")
-                    .append(Capture.unchanged(source))
-                    .append(", ")
                     .append(ofCaller() ? OwnChanges.highest(capture) : "NULL")
                     .append(") FROM ")
                     .append(capture.buffer())
@@ -267,19 +264,17 @@ public final class RefreshTransaction {
         OwnChanges own = new OwnChanges(xid.orElse(""), new TreeMap<>());
         List<PendingChanges> pending = new ArrayList<>();
         boolean truncated = false;
-        boolean adapted = result.getBoolean(15);
         long rows = 0;
         long largest = 0;
         for (int i = 0; i < sources.size(); i++) {
             JsonNode counts = json(result.getString(FIRST_SOURCE + i));
             CaptureSql capture = CaptureSql.of(sources.get(i));
             long batches = counts.get(0).asLong();
-            adapted &= counts.get(3).asBoolean();
             truncated |= counts.get(2).asBoolean();
             rows += counts.get(1).asLong();
             largest = Math.max(largest, counts.get(1).asLong());
-            if (!counts.get(4).isNull()) {
-                own.highest().put(capture.suffix(), counts.get(4).asLong());
+            if (!counts.get(3).isNull()) {
+                own.highest().put(capture.suffix(), counts.get(3).asLong());
             }
             if (batches > 0 || !session.keepsSnapshot()) {
                 PendingChanges changes =
@@ -304,8 +299,9 @@ public final class RefreshTransaction {
                 rows,
                 largest,
                 truncated,
-                adapted,
-                result.getBoolean(16));
+                result.getBoolean(15),
+                result.getString(16),
+                result.getBoolean(17));
     }
 
     private static JsonNode json(String text) throws SQLException {

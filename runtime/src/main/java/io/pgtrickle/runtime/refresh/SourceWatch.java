@@ -1,9 +1,12 @@
 package io.pgtrickle.runtime.refresh;
 
+import io.pgtrickle.compiler.catalog.Relation;
 import io.pgtrickle.compiler.emit.Identifier;
+import io.pgtrickle.runtime.capture.Capture;
 import io.pgtrickle.runtime.catalog.StreamTableRow;
 import io.pgtrickle.runtime.session.Session;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.Set;
 
 /// Notices that something a stream table is made of has been altered, replaced or dropped.
@@ -20,29 +23,25 @@ final class SourceWatch {
     private long nextLook = System.nanoTime();
     private Set<Long> changed = Set.of();
 
-    /// The SQL condition that everything is as it was when `row` was read, for the row `s` of
-    /// `pgt_stream_tables`.
-    static String unchanged(StreamTableRow row) {
+    /// The SQL condition that the row `s` of `pgt_stream_tables` is what `row` was made from.
+    static String recorded(StreamTableRow row) {
         return row.watched()
                 .map(Identifier::literal)
-                .map(known ->
-                        "coalesce(s.function_hashes = "
-                                + known
-                                + " AND pgtrickle.watched_state(s.pgt_id) = "
-                                + known
-                                + ", false)")
+                .map(known -> "coalesce(s.function_hashes = " + known + ", false)")
                 .orElse("false");
     }
 
-    /// Whether something has changed since `row` was read.
-    static boolean isOutdated(Session session, StreamTableRow row) throws SQLException {
-        return session.first(
-                        "SELECT "
-                                + unchanged(row)
-                                + " FROM pgtrickle.pgt_stream_tables s WHERE s.pgt_id = ?",
-                        it -> !it.getBoolean(1),
-                        row.id())
-                .orElse(true);
+    /// Whether something has changed since `row` was read, the capture of `sources` included.
+    static boolean isOutdated(Session session, StreamTableRow row, List<Relation> sources)
+            throws SQLException {
+        StringBuilder sql = new StringBuilder("SELECT ").append(recorded(row));
+        row.watched()
+                .map(Identifier::literal)
+                .ifPresent(known ->
+                        sql.append(" AND pgtrickle.watched_state(s.pgt_id) = ").append(known));
+        sources.forEach(source -> sql.append(" AND ").append(Capture.unchanged(source)));
+        sql.append(" FROM pgtrickle.pgt_stream_tables s WHERE s.pgt_id = ?");
+        return session.first(sql.toString(), it -> !it.getBoolean(1), row.id()).orElse(true);
     }
 
     /// Whether the rows of `row` may be wrong, although the query compiles to the same as before:

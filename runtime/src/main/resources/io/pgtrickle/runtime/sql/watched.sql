@@ -280,6 +280,61 @@ BEGIN
 END
 $$;
 
+-- Tells whether watched_state() and capture_intact() must be asked again: while it is the same, so are they. It stands for
+-- the versions of the rows of PostgreSQL's catalogs that those two read. A version is known by the transaction that wrote
+-- it and by its place, since one transaction can write many. Planning for the arrays at hand would take far longer.
+CREATE FUNCTION pgtrickle.watched_stamp(id bigint) RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan
+    SET enable_seqscan = off AS $$
+DECLARE
+    relations oid[];
+    others oid[];
+    members oid[];
+    ofRelations numeric;
+    ofOthers numeric;
+BEGIN
+    SELECT array_agg(w.objid) FILTER (WHERE w.classid = 'pg_class'::regclass),
+           array_agg(w.objid) FILTER (WHERE w.classid <> 'pg_class'::regclass)
+    INTO relations, others
+    FROM pgtrickle.pgt_watched w WHERE w.pgt_id = id AND w.objsubid = 0;
+    SELECT relations || coalesce(string_to_array(string_agg(split_part(t.family, ' ', 2), ','), ',')::oid[], '{}') INTO members
+    FROM pgtrickle.pgt_dependencies d JOIN pgtrickle.pgt_change_tracking t ON t.buffer_name = d.buffer_name
+    WHERE d.pgt_id = id AND t.family <> 'snapshot';
+    SELECT sum(hash_record_extended(v, 0)) INTO ofRelations FROM (
+        SELECT ROW(1, c.xmin, c.ctid, n.xmin, n.ctid) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE c.oid = ANY (relations)
+        UNION ALL SELECT ROW(2, a.xmin, a.ctid) FROM pg_attribute a WHERE a.attrelid = ANY (relations) AND a.attnum > 0
+        UNION ALL SELECT ROW(3, i.xmin, i.ctid) FROM pg_index i WHERE i.indrelid = ANY (relations)
+        UNION ALL SELECT ROW(4, r.xmin, r.ctid) FROM pg_rewrite r WHERE r.ev_class = ANY (relations)
+        UNION ALL SELECT ROW(5, p.xmin, p.ctid) FROM pg_policy p WHERE p.polrelid = ANY (relations)
+        UNION ALL SELECT ROW(6, d.xmin, d.ctid) FROM pg_attrdef d WHERE d.adrelid = ANY (relations)
+        UNION ALL SELECT ROW(7, h.xmin, h.ctid) FROM pg_inherits h WHERE h.inhparent = ANY (members)
+        UNION ALL SELECT ROW(8, h.xmin, h.ctid) FROM pg_inherits h WHERE h.inhrelid = ANY (members)
+        UNION ALL SELECT ROW(9, t.xmin, t.ctid) FROM pg_trigger t WHERE t.tgrelid = ANY (members)
+        UNION ALL SELECT ROW(10, t.xmin, t.ctid)
+            FROM pgtrickle.pgt_dependencies d JOIN pgtrickle.pgt_change_tracking t ON t.buffer_name = d.buffer_name
+            WHERE d.pgt_id = id
+        UNION ALL SELECT ROW(11, y.xmin, y.ctid) FROM pgtrickle.pgt_canary y) AS s(v);
+    IF others IS NOT NULL THEN
+        SELECT sum(hash_record_extended(v, 0)) INTO ofOthers FROM (
+            SELECT ROW(12, p.xmin, p.ctid, n.xmin, n.ctid) FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+            WHERE p.oid = ANY (others)
+            UNION ALL SELECT ROW(13, a.xmin, a.ctid) FROM pg_aggregate a WHERE a.aggfnoid = ANY (others)
+            UNION ALL SELECT ROW(14, o.xmin, o.ctid, n.xmin, n.ctid)
+            FROM pg_operator o JOIN pg_namespace n ON n.oid = o.oprnamespace WHERE o.oid = ANY (others)
+            UNION ALL SELECT ROW(15, t.xmin, t.ctid, n.xmin, n.ctid)
+            FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace WHERE t.oid = ANY (others)
+            UNION ALL SELECT ROW(16, e.xmin, e.ctid) FROM pg_enum e WHERE e.enumtypid = ANY (others)
+            UNION ALL SELECT ROW(17, k.xmin, k.ctid) FROM pg_constraint k WHERE k.contypid = ANY (others)
+            UNION ALL SELECT ROW(18, a.xmin, a.ctid) FROM pg_type t JOIN pg_attribute a ON a.attrelid = t.typrelid
+            WHERE t.oid = ANY (others) AND t.typrelid <> 0 AND a.attnum > 0
+            UNION ALL SELECT ROW(19, l.xmin, l.ctid) FROM pg_collation l WHERE l.oid = ANY (others)) AS s(v);
+    END IF;
+    -- Another version of the libraries that sort comes with another start.
+    RETURN concat_ws(' ', ofRelations, ofOthers, pg_postmaster_start_time());
+END
+$$;
+
 -- The stream tables that a service should look at, whatever its schedules say: something that they are made of has
 -- changed. Of those in ERROR: since the error. One that is suspended is not looked at.
 CREATE FUNCTION pgtrickle.changed_stream_tables() RETURNS SETOF bigint
