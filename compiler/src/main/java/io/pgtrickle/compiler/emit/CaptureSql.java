@@ -82,7 +82,7 @@ public record CaptureSql(String suffix) {
                 "CREATE TYPE " + rowType() + " AS (" + attributes + ")",
                 "CREATE TABLE "
                         + buffer()
-                        + " (change_id bigint GENERATED ALWAYS AS IDENTITY, xid xid8 NOT NULL"
+                        + " (change_id bigint NOT NULL DEFAULT nextval('pgtrickle_changes.change_ids'), xid xid8 NOT NULL"
                         + " DEFAULT pg_current_xact_id(), row_count int NOT NULL, truncated boolean NOT NULL DEFAULT"
                         + " false, removed "
                         + rowType()
@@ -93,7 +93,7 @@ public record CaptureSql(String suffix) {
                 "ALTER TABLE "
                         + buffer()
                         + " ALTER removed SET STORAGE EXTERNAL, ALTER added SET STORAGE EXTERNAL",
-                "CREATE INDEX ON " + buffer() + " (xid)",
+                "CREATE INDEX ON " + buffer() + " (xid, change_id)",
                 "CREATE VIEW "
                         + openBuffer()
                         + " AS SELECT change_id, xid, row_count, truncated, removed, added FROM "
@@ -440,6 +440,7 @@ public record CaptureSql(String suffix) {
     /// Removes everything that was made for the source.
     public List<String> drop() {
         List<String> statements = new ArrayList<>(dropFunctions());
+        statements.addAll(new ImmediateSql.Bracket(suffix).drop());
         statements.add("DROP VIEW IF EXISTS " + openBuffer());
         statements.add("DROP TABLE IF EXISTS " + buffer());
         statements.add("DROP TABLE IF EXISTS " + snapshot());

@@ -309,14 +309,14 @@ public final class CompiledQuery {
 
     /// The statement that applies the pending changes to the stored rows.
     ///
-    /// @param frontier the stream table's frontier, an SQL expression of type `pg_snapshot`
+    /// @param window which rows of their buffers
     /// @param pending the sources with pending changes; the others are left out of the statement,
     ///   or are there to be looked at
     /// @throws IllegalStateException for a query that is only recomputed
     public String differentialRefresh(
             String table,
             StateTables states,
-            String frontier,
+            ChangeWindow window,
             List<PendingChanges> pending,
             Optional<OutputBuffer> buffer) {
         Set<Long> changed =
@@ -329,12 +329,12 @@ public final class CompiledQuery {
                 .forEach((relation, columns) ->
                         pending.stream()
                                 .filter(it -> it.relation() == relation.oid() && !it.isQuiet())
-                                .forEach(it ->
-                                        expressions.addAll(it.expressions(frontier, columns))));
+                                .forEach(
+                                        it -> expressions.addAll(it.expressions(window, columns))));
         List<String> outgrown =
                 pending.stream()
                         .filter(it -> it.bound() == PendingChanges.Bound.EXPECTED)
-                        .map(it -> it.outgrown(frontier))
+                        .map(it -> it.outgrown(window))
                         .toList();
         ApplySql apply = new ApplySql(storage(), table, buffer, "");
         return switch (maintenance) {

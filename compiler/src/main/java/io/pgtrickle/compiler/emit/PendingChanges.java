@@ -76,10 +76,8 @@ public record PendingChanges(
     }
 
     /// The condition that the statement sees more than it has read, or a truncation.
-    ///
-    /// @param frontier as in [#expressions]
-    String outgrown(String frontier) {
-        String seen = "EXISTS (SELECT FROM " + table + " AS b WHERE " + pending(frontier);
+    String outgrown(ChangeWindow window) {
+        String seen = "EXISTS (SELECT FROM " + table + " AS b WHERE " + pending(window);
         return isQuiet()
                 ? seen + ")"
                 : "(SELECT count(*) FROM batch_"
@@ -95,8 +93,8 @@ public record PendingChanges(
                         + " AND b.truncated)";
     }
 
-    private String pending(String frontier) {
-        String condition = condition("b", frontier);
+    private String pending(ChangeWindow window) {
+        String condition = window.condition("b");
         return applied.map(it ->
                         condition
                                 + " AND NOT (b.xid = '"
@@ -125,19 +123,6 @@ public record PendingChanges(
         return "c" + number;
     }
 
-    /// The condition for buffer rows that a stream table with this frontier has not applied. `xid
-    /// > = xmin` is implied by it and there for the index.
-    public static String condition(String alias, String frontier) {
-        return alias
-                + ".xid >= pg_snapshot_xmin("
-                + frontier
-                + ") AND NOT pg_visible_in_snapshot("
-                + alias
-                + ".xid, "
-                + frontier
-                + ")";
-    }
-
     /// The common table expressions that read the pending changes as rows with weights.
     ///
     /// Rows are read in the pairs in which an UPDATE removed and added them, and a pair that is
@@ -149,7 +134,7 @@ public record PendingChanges(
     /// guess makes it read whole tables for a few rows or loop over many.
     ///
     /// @param columns attribute numbers and their column definitions
-    List<String> expressions(String frontier, SortedMap<Integer, String> columns) {
+    List<String> expressions(ChangeWindow window, SortedMap<Integer, String> columns) {
         String batch = "batch_" + relation;
         String pairs = "pairs_" + relation;
         String differ =
@@ -165,7 +150,7 @@ public record PendingChanges(
                         + " AS MATERIALIZED (SELECT b.removed, b.added FROM "
                         + table
                         + " AS b WHERE "
-                        + pending(frontier)
+                        + pending(window)
                         + " ORDER BY b.xid LIMIT "
                         + batchLimit()
                         + ")",

@@ -44,7 +44,7 @@ public final class RefreshSize {
                 query.differentialRefresh(
                                 "t",
                                 new StateTables(0),
-                                "'1:1:'::pg_snapshot",
+                                new ChangeWindow.Unapplied("'1:1:'::pg_snapshot"),
                                 all,
                                 Optional.empty())
                         .length();

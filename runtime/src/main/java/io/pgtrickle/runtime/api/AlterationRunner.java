@@ -1,5 +1,6 @@
 package io.pgtrickle.runtime.api;
 
+import io.pgtrickle.compiler.catalog.Relation;
 import io.pgtrickle.compiler.emit.StoredColumn;
 import io.pgtrickle.runtime.catalog.QualifiedName;
 import io.pgtrickle.runtime.catalog.StreamTableLookup;
@@ -7,6 +8,7 @@ import io.pgtrickle.runtime.catalog.StreamTableRow;
 import io.pgtrickle.runtime.outcome.PgTrickleException;
 import io.pgtrickle.runtime.refresh.Definition;
 import io.pgtrickle.runtime.refresh.HiddenState;
+import io.pgtrickle.runtime.refresh.Immediate;
 import io.pgtrickle.runtime.refresh.RefreshEngine;
 import io.pgtrickle.runtime.refresh.Registration;
 import io.pgtrickle.runtime.session.Session;
@@ -99,6 +101,13 @@ final class AlterationRunner {
                         : Definition.ofStored(owner, row.query(), recompute);
         Queries.check(owner, definition, mode);
         requireAcyclic(row, definition);
+        boolean immediate = mode == RefreshMode.IMMEDIATE;
+        if (immediate || row.isImmediate()) {
+            Immediate.lockWriters(
+                    session,
+                    row.owner(),
+                    definition.consumed().stream().map(Relation::relid).toList());
+        }
         Registration.capture(session, row.owner(), definition);
         long relation = row.relation();
         boolean rebuilt = !columns(row).equals(columns(definition));
@@ -108,7 +117,8 @@ final class AlterationRunner {
         session.update(
                 """
                 UPDATE pgtrickle.pgt_stream_tables SET pgt_relid = CAST(? AS bigint)::oid, defining_query = ?,
-                    original_query = coalesce(?, original_query), refresh_mode = ?, requested_refresh_mode = ?,
+                    original_query = coalesce(?, original_query), schedule = CASE WHEN ? = 'IMMEDIATE' THEN NULL
+                        WHEN refresh_mode = 'IMMEDIATE' THEN coalesce(schedule, '1m') ELSE schedule END, refresh_mode = ?, requested_refresh_mode = ?,
                     full_reason = ?, has_keyless_source = ?, definition_fingerprint = ?, needs_reinit = true,
                     is_populated = NOT ?, frontier = NULL, functions_used = ?, updated_at = now()
                 WHERE pgt_id = ?
@@ -116,7 +126,8 @@ final class AlterationRunner {
                 relation,
                 definition.text(),
                 alteration.query().orElse(null),
-                definition.mode(),
+                mode.name(),
+                definition.mode(mode.name()),
                 mode.name(),
                 definition.fullReason().map(it -> it.reason()).orElse(null),
                 definition.hasKeylessSource(),
@@ -127,6 +138,11 @@ final class AlterationRunner {
         session.update("DELETE FROM pgtrickle.pgt_dependencies WHERE pgt_id = ?", row.id());
         Registration.recordDependencies(session, row.id(), definition);
         HiddenState.create(owner, row.id(), definition.query());
+        if (immediate) {
+            Immediate.install(session, row.id(), definition);
+        } else if (row.isImmediate()) {
+            Immediate.remove(session, row.id());
+        }
         RefreshEngine.releaseUnusedCapture(session);
         Registration.watch(session, row.id(), definition);
         return new Creation.Made(row.id(), Queries.warnings(definition, mode));

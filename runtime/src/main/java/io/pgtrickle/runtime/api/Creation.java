@@ -1,5 +1,6 @@
 package io.pgtrickle.runtime.api;
 
+import io.pgtrickle.compiler.catalog.Relation;
 import io.pgtrickle.compiler.emit.Identifier;
 import io.pgtrickle.compiler.emit.Storage;
 import io.pgtrickle.runtime.catalog.QualifiedName;
@@ -7,6 +8,7 @@ import io.pgtrickle.runtime.catalog.StreamTableRow;
 import io.pgtrickle.runtime.outcome.PgTrickleException;
 import io.pgtrickle.runtime.refresh.Definition;
 import io.pgtrickle.runtime.refresh.HiddenState;
+import io.pgtrickle.runtime.refresh.Immediate;
 import io.pgtrickle.runtime.refresh.RefreshEngine;
 import io.pgtrickle.runtime.refresh.Registration;
 import io.pgtrickle.runtime.session.Rights;
@@ -141,6 +143,10 @@ final class Creation {
             Definition definition)
             throws SQLException {
         Rights owner = session.caller().map(Session.Caller::acts).orElse(Rights.OWN);
+        if (wanted.mode() == RefreshMode.IMMEDIATE) {
+            Immediate.lockWriters(
+                    session, owner, definition.consumed().stream().map(Relation::relid).toList());
+        }
         Registration.capture(session, owner, definition);
         long relation = createStorage(session.as(owner), name, definition);
         long id =
@@ -158,8 +164,10 @@ final class Creation {
                                 name.schema(),
                                 definition.text(),
                                 wanted.query(),
-                                storedSchedule(schedule),
-                                definition.mode(),
+                                wanted.mode() == RefreshMode.IMMEDIATE
+                                        ? null
+                                        : storedSchedule(schedule),
+                                definition.mode(wanted.mode().name()),
                                 wanted.mode().name(),
                                 definition.fullReason().map(it -> it.reason()).orElse(null),
                                 definition.hasKeylessSource(),
@@ -168,6 +176,9 @@ final class Creation {
                         .orElseThrow();
         Registration.recordDependencies(session, id, definition);
         HiddenState.create(session.as(owner), id, definition.query());
+        if (wanted.mode() == RefreshMode.IMMEDIATE) {
+            Immediate.install(session, id, definition);
+        }
         Registration.watch(session, id, definition);
         return new Made(id, Queries.warnings(definition, wanted.mode()));
     }

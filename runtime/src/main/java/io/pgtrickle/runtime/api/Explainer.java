@@ -1,6 +1,7 @@
 package io.pgtrickle.runtime.api;
 
 import io.pgtrickle.compiler.emit.CaptureSql;
+import io.pgtrickle.compiler.emit.ChangeWindow;
 import io.pgtrickle.compiler.emit.CompiledQuery;
 import io.pgtrickle.compiler.emit.PendingChanges;
 import io.pgtrickle.compiler.emit.PlanText;
@@ -124,6 +125,11 @@ final class Explainer {
                         .toList();
         return definition
                 .query()
-                .differentialRefresh(table, states, frontier, pending, Optional.empty());
+                .differentialRefresh(
+                        table,
+                        states,
+                        new ChangeWindow.Unapplied(frontier),
+                        pending,
+                        Optional.empty());
     }
 }

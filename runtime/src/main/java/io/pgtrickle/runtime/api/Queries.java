@@ -33,6 +33,9 @@ final class Queries {
         if (definition.fullReason().isPresent()) {
             requireAllowed(definition.fullReason().get(), mode);
         }
+        if (mode == RefreshMode.IMMEDIATE) {
+            requireFollowed(definition);
+        }
     }
 
     private static void requireAllowed(Diagnostic reason, RefreshMode mode) {
@@ -40,11 +43,13 @@ final class Queries {
         Optional<PgTrickleException.Builder> refusal =
                 switch (reason.consequence()) {
                     case RECOMPUTED ->
-                            mode == RefreshMode.DIFFERENTIAL
+                            incremental(mode)
                                     ? Optional.of(
                                             PgTrickleException.of(
                                                             "0A000",
-                                                            "unsupported operator for DIFFERENTIAL mode: "
+                                                            "unsupported operator for "
+                                                                    + mode
+                                                                    + " mode: "
                                                                     + construct)
                                                     .hint(
                                                             "Use mode AUTO or FULL, or rewrite the query without "
@@ -52,11 +57,13 @@ final class Queries {
                                                                     + "."))
                                     : Optional.empty();
                     case TOO_COMPLEX ->
-                            mode == RefreshMode.DIFFERENTIAL
+                            incremental(mode)
                                     ? Optional.of(
                                             PgTrickleException.of(
                                                             "54000",
-                                                            "the query is too complex for DIFFERENTIAL mode: "
+                                                            "the query is too complex for "
+                                                                    + mode
+                                                                    + " mode: "
                                                                     + construct)
                                                     .hint(
                                                             "Use mode AUTO or FULL, or make stream tables of parts of"
@@ -79,6 +86,25 @@ final class Queries {
                 };
         if (refusal.isPresent()) {
             throw refusal.get().detail(reason.explanation()).build();
+        }
+    }
+
+    private static boolean incremental(RefreshMode mode) {
+        return mode == RefreshMode.DIFFERENTIAL || mode == RefreshMode.IMMEDIATE;
+    }
+
+    /// What only comparing tells the changes of cannot be followed within the writing transaction.
+    private static void requireFollowed(Definition definition) {
+        for (Relation source : definition.consumed()) {
+            if (source.compared()) {
+                throw PgTrickleException.of(
+                                "0A000",
+                                "unsupported source for IMMEDIATE mode: " + source.displayName())
+                        .detail(
+                                "It has no triggers; what has changed in it is found by comparing it with what it was.")
+                        .hint("Use mode DIFFERENTIAL, or read the tables it is made of.")
+                        .build();
+            }
         }
     }
 

@@ -10,7 +10,9 @@ public enum RefreshMode {
     /// Recompute, compare, apply the difference.
     FULL,
     /// Apply only what changed.
-    DIFFERENTIAL;
+    DIFFERENTIAL,
+    /// Apply what changed within the transaction that changes it.
+    IMMEDIATE;
 
     /// Parses a mode, case-insensitively. `INCREMENTAL` is an alias of `DIFFERENTIAL`.
     ///
@@ -20,11 +22,12 @@ public enum RefreshMode {
             case "AUTO" -> AUTO;
             case "FULL" -> FULL;
             case "DIFFERENTIAL", "INCREMENTAL" -> DIFFERENTIAL;
+            case "IMMEDIATE" -> IMMEDIATE;
             default ->
                     throw PgTrickleException.invalidArgument(
                             "invalid argument: refresh mode \"" + text + "\"",
                             "The refresh mode decides how a stream table is kept up to date.",
-                            "Use one of AUTO, FULL, DIFFERENTIAL.");
+                            "Use one of AUTO, FULL, DIFFERENTIAL, IMMEDIATE.");
         };
     }
 }

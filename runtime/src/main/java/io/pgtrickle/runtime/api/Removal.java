@@ -6,6 +6,7 @@ import io.pgtrickle.runtime.catalog.StreamTableLookup;
 import io.pgtrickle.runtime.catalog.StreamTableRow;
 import io.pgtrickle.runtime.outcome.PgTrickleException;
 import io.pgtrickle.runtime.refresh.HiddenState;
+import io.pgtrickle.runtime.refresh.Immediate;
 import io.pgtrickle.runtime.refresh.RefreshEngine;
 import io.pgtrickle.runtime.session.Session;
 import java.sql.SQLException;
@@ -84,6 +85,9 @@ final class Removal {
                                     + (behavior == DropBehavior.CASCADE ? " CASCADE" : ""));
         }
         HiddenState.drop(session, row.id());
+        if (row.isImmediate()) {
+            Immediate.remove(session, row.id());
+        }
         session.executeAll(CaptureSql.ofStreamTable(row.id()).drop());
         OwnDdl.end(session);
     }

@@ -204,7 +204,7 @@ public final class Capture {
         session.query(
                 """
                 SELECT s.pgt_id FROM pgtrickle.pgt_stream_tables s
-                WHERE s.captured_columns IS NOT NULL AND NOT EXISTS (
+                WHERE s.captured_columns IS NOT NULL AND s.refresh_mode <> 'IMMEDIATE' AND NOT EXISTS (
                     SELECT FROM pgtrickle.pgt_dependencies d
                     WHERE d.source_relid = s.pgt_relid AND d.buffer_name IS NOT NULL)
                 ORDER BY s.pgt_id FOR UPDATE
@@ -226,7 +226,7 @@ public final class Capture {
                 session.query(
                         """
                         UPDATE pgtrickle.pgt_stream_tables s SET captured_columns = NULL
-                        WHERE s.captured_columns IS NOT NULL AND NOT EXISTS (
+                        WHERE s.captured_columns IS NOT NULL AND s.refresh_mode <> 'IMMEDIATE' AND NOT EXISTS (
                             SELECT FROM pgtrickle.pgt_dependencies d
                             WHERE d.source_relid = s.pgt_relid AND d.buffer_name IS NOT NULL)
                         RETURNING s.pgt_id

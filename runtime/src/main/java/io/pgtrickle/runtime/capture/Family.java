@@ -47,20 +47,34 @@ record Family(Level level, List<Member> members, List<String> partitionKey, Opti
                         ? Level.ROW
                         : Level.STATEMENT;
         List<Member> members =
-                session.query(
+                members(
+                        actors,
+                        """
+                        c.oid = CAST(? AS bigint)::oid
+                           OR c.oid = ANY (string_to_array(split_part(?, ' ', 2), ',')::oid[])
+                        ORDER BY c.oid <> CAST(? AS bigint)::oid, c.oid
+                        """,
+                        relation.relid(),
+                        text.orElse(""),
+                        relation.relid());
+        return new Family(level, members, partitionKey(session, members), text);
+    }
+
+    /// Tables, and who of the two may do what with them.
+    ///
+    /// @param condition for the row `c` of `pg_class`, with the order
+    static List<Member> members(Actors actors, String condition, Object... parameters)
+            throws SQLException {
+        return actors.session()
+                .query(
                         "SELECT c.oid::bigint, format('%I.%I', n.nspname, c.relname), c.relkind = 'p', "
                                 + actors.first("pg_has_role(%s, c.relowner, 'USAGE')")
                                 + ", "
                                 + actors.first(
                                         "has_schema_privilege(%s, n.oid, 'USAGE') AND"
                                                 + " has_table_privilege(%s, c.oid, 'TRIGGER')")
-                                + """
-
-                                FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-                                WHERE c.oid = CAST(? AS bigint)::oid
-                                   OR c.oid = ANY (string_to_array(split_part(?, ' ', 2), ',')::oid[])
-                                ORDER BY c.oid <> CAST(? AS bigint)::oid, c.oid
-                                """,
+                                + " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE "
+                                + condition,
                         row ->
                                 new Member(
                                         row.getLong(1),
@@ -68,10 +82,7 @@ record Family(Level level, List<Member> members, List<String> partitionKey, Opti
                                         row.getBoolean(3),
                                         Actor.valueOf(row.getString(4)),
                                         Actor.valueOf(row.getString(5))),
-                        relation.relid(),
-                        text.orElse(""),
-                        relation.relid());
-        return new Family(level, members, partitionKey(session, members), text);
+                        parameters);
     }
 
     private static List<String> partitionKey(Session session, List<Member> members)

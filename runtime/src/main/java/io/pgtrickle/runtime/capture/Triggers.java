@@ -87,6 +87,11 @@ final class Triggers {
     }
 
     private Session creator(Member member) {
+        return creator(actors, member);
+    }
+
+    /// The session that may create triggers on a table.
+    static Session creator(Actors actors, Member member) {
         if (member.makesTriggers() == Actor.NOBODY) {
             throw PgTrickleException.of("42501", "permission denied for table " + member.name())
                     .detail(

@@ -35,6 +35,7 @@ public final class Installer {
                     "functions.sql",
                     "watched.sql",
                     "ddl.sql",
+                    "immediate.sql",
                     "transfer.sql",
                     "hash.sql");
 

@@ -13,7 +13,7 @@ import java.util.Optional;
 /// @param table the storage table's present name, qualified and quoted; the recorded one when it is
 ///   gone
 /// @param query the canonical query
-/// @param mode FULL or DIFFERENTIAL
+/// @param mode FULL, DIFFERENTIAL or IMMEDIATE
 /// @param requestedMode what was asked for
 /// @param fingerprint what the storage was made from
 /// @param watched the state of everything it is made of when that was so; empty when it is not
@@ -71,6 +71,11 @@ public record StreamTableRow(
     /// Whether it was asked for that it is recomputed.
     public boolean isFullWanted() {
         return requestedMode.equals("FULL");
+    }
+
+    /// Whether it follows within the writing transaction.
+    public boolean isImmediate() {
+        return mode.equals("IMMEDIATE");
     }
 
     /// The row with that id.

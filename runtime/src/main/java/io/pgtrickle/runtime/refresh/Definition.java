@@ -86,6 +86,11 @@ public record Definition(
         return full ? "FULL" : "DIFFERENTIAL";
     }
 
+    /// The refresh mode as the catalog names it, when that mode was asked for.
+    public String mode(String requested) {
+        return requested.equals(Immediate.MODE) ? requested : mode();
+    }
+
     /// Whether it reads a table without a key.
     public boolean hasKeylessSource() {
         return analysis.relations().stream()

@@ -40,6 +40,8 @@ final class Failures {
     /// Notes an error after which the refresh is tried again, by a scheduler not for ever.
     void record(PgTrickleException error) {
         try {
+            // First, so that whoever sees the status finds the reason.
+            writeHistory(error);
             session.first(
                             """
                             UPDATE pgtrickle.pgt_stream_tables SET consecutive_errors = consecutive_errors + 1,
@@ -61,7 +63,6 @@ final class Failures {
                                     "{} is suspended, since its refreshes keep failing: {} Resume it when the cause is gone.",
                                     name,
                                     error.getMessage()));
-            writeHistory(error);
         } catch (SQLException suppressed) {
             error.addSuppressed(suppressed);
         }

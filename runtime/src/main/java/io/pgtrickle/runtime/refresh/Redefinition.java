@@ -1,5 +1,6 @@
 package io.pgtrickle.runtime.refresh;
 
+import io.pgtrickle.compiler.catalog.Relation;
 import io.pgtrickle.compiler.diagnostic.Diagnostic;
 import io.pgtrickle.compiler.emit.CompiledQuery;
 import io.pgtrickle.compiler.emit.Identifier;
@@ -50,6 +51,12 @@ final class Redefinition {
 
     private void apply() throws SQLException {
         requireMode();
+        if (row.isImmediate()) {
+            Immediate.lockWriters(
+                    session,
+                    row.owner(),
+                    definition.consumed().stream().map(Relation::relid).toList());
+        }
         boolean same =
                 definition.fingerprint().equals(row.fingerprint())
                         && !SourceWatch.mayHaveOtherContents(session, row);
@@ -61,7 +68,7 @@ final class Redefinition {
                     definition_fingerprint = ?, functions_used = ?, needs_reinit = needs_reinit OR ?, updated_at = now()
                 WHERE pgt_id = ?
                 """,
-                definition.mode(),
+                definition.mode(row.requestedMode()),
                 definition.fullReason().map(Diagnostic::reason).orElse(null),
                 definition.hasKeylessSource(),
                 definition.fingerprint(),
@@ -72,6 +79,9 @@ final class Redefinition {
         Registration.recordDependencies(session, row.id(), definition);
         if (!same) {
             HiddenState.create(session.as(row.owner()), row.id(), definition.query());
+        }
+        if (row.isImmediate()) {
+            Immediate.install(session, row.id(), definition);
         }
         RefreshEngine.releaseUnusedCapture(session);
         Registration.watch(session, row.id(), definition);
@@ -98,7 +108,9 @@ final class Redefinition {
                         .fullReason()
                         .map(it ->
                                 switch (it.consequence()) {
-                                    case RECOMPUTED, TOO_COMPLEX -> !mode.equals("DIFFERENTIAL");
+                                    case RECOMPUTED, TOO_COMPLEX ->
+                                            !mode.equals("DIFFERENTIAL")
+                                                    && !mode.equals(Immediate.MODE);
                                     case UNDETERMINED -> mode.equals("FULL");
                                     case REFUSED -> false;
                                 })

@@ -87,14 +87,16 @@ public final class RefreshEngine {
                        s.refresh_mode = 'FULL' OR EXISTS (
                            SELECT FROM pgtrickle.pgt_dependencies d WHERE d.pgt_id = s.pgt_id
                              AND d.buffer_name IS NOT NULL AND d.source_type IN ('MATVIEW', 'FOREIGN_TABLE')),
-                       s.is_populated AND NOT s.needs_reinit AND s.pgt_id <> ALL (?) AND (s.refresh_mode = 'FULL'
+                       s.is_populated AND NOT s.needs_reinit AND s.pgt_id <> ALL (?) AND (s.refresh_mode <> 'DIFFERENTIAL'
                            OR s.frontier ->> 'system_identifier'
                                = (SELECT system_identifier FROM pg_control_system())::text),
                        ARRAY(SELECT u.pgt_id FROM pgtrickle.pgt_dependencies d
                              JOIN pgtrickle.pgt_stream_tables u ON u.pgt_relid = d.source_relid
                              WHERE d.pgt_id = s.pgt_id)
                 FROM pgtrickle.pgt_stream_tables s
-                WHERE s.status IN ('ACTIVE', 'INITIALIZING') OR s.status = 'ERROR' AND s.pgt_id = ANY (?)
+                WHERE CASE WHEN s.refresh_mode = 'IMMEDIATE' THEN s.status <> 'SUSPENDED' AND (s.pgt_id = ANY (?)
+                        OR s.status <> 'ERROR' AND (s.needs_reinit OR NOT s.is_populated))
+                    ELSE s.status IN ('ACTIVE', 'INITIALIZING') OR s.status = 'ERROR' AND s.pgt_id = ANY (?) END
                 ORDER BY s.pgt_id
                 """,
                 row ->
@@ -105,6 +107,7 @@ public final class RefreshEngine {
                                 row.getBoolean(4),
                                 row.getBoolean(5),
                                 Set.copyOf(row.longs(6))),
+                changed,
                 changed,
                 changed);
     }
@@ -225,6 +228,17 @@ public final class RefreshEngine {
             boolean full,
             Consumer<Action> tried)
             throws SQLException {
+        if (cached.row().isImmediate()) {
+            return explaining(
+                    cached.row(),
+                    () ->
+                            session.inTransaction(
+                                    Session.Isolation.READ_COMMITTED,
+                                    RefreshTransaction.SETTINGS,
+                                    it ->
+                                            new ImmediateRefresh(it, cached, initiator, tried)
+                                                    .run()));
+        }
         List<String> settings = new ArrayList<>(RefreshTransaction.SETTINGS);
         if (cached.row().owner().equals(Rights.OWN)) {
             settings.addAll(Trees.locks(cached.definition()));
@@ -401,6 +415,8 @@ public final class RefreshEngine {
     /// @return rows deleted
     public long cleanBuffers(Session session) throws SQLException {
         session.execute("DELETE FROM pgtrickle_changes.wake");
+        session.execute(
+                "DELETE FROM pgtrickle_changes.statements WHERE xid < pg_snapshot_xmin(pg_current_snapshot())");
         long due = historyCleanedAt.get() + HISTORY_CLEAN_NANOS;
         if (System.nanoTime() - due >= 0) {
             historyCleanedAt.set(System.nanoTime());
@@ -409,10 +425,17 @@ public final class RefreshEngine {
         Map<String, List<String>> frontiers = new TreeMap<>();
         session.query(
                 """
-                SELECT d.buffer_name, array_agg(DISTINCT s.frontier ->> 'snapshot')
-                FROM pgtrickle.pgt_dependencies d JOIN pgtrickle.pgt_stream_tables s USING (pgt_id)
-                WHERE d.buffer_name IS NOT NULL
-                GROUP BY d.buffer_name HAVING count(*) = count(s.frontier ->> 'snapshot')
+                WITH reader AS (
+                    SELECT d.buffer_name, d.source_relid, CASE s.refresh_mode WHEN 'IMMEDIATE'
+                        THEN pg_current_snapshot()::text ELSE s.frontier ->> 'snapshot' END AS applied
+                    FROM pgtrickle.pgt_dependencies d JOIN pgtrickle.pgt_stream_tables s USING (pgt_id)
+                    WHERE d.buffer_name IS NOT NULL)
+                SELECT r.buffer_name, array_agg(DISTINCT r.applied) FROM reader r
+                GROUP BY r.buffer_name HAVING count(*) = count(r.applied)
+                UNION ALL
+                SELECT 'pgt_' || s.pgt_id, ARRAY[pg_current_snapshot()::text] FROM pgtrickle.pgt_stream_tables s
+                WHERE s.refresh_mode = 'IMMEDIATE' AND s.captured_columns IS NOT NULL
+                  AND NOT EXISTS (SELECT FROM reader r WHERE r.source_relid = s.pgt_relid)
                 """,
                 row -> frontiers.put(row.getString(1), row.strings(2)));
         long deleted = 0;

@@ -1,5 +1,6 @@
 package io.pgtrickle.runtime.refresh;
 
+import io.pgtrickle.compiler.emit.ChangeWindow;
 import io.pgtrickle.compiler.emit.CompiledQuery;
 import io.pgtrickle.compiler.emit.OutputBuffer;
 import io.pgtrickle.compiler.emit.PendingChanges;
@@ -51,7 +52,7 @@ final class RefreshStatements {
 
     private String rendered(Pending pending) {
         return query.differentialRefresh(
-                row.table(), states(), frontier(), pending.changes(), pending.output());
+                row.table(), states(), unapplied(), pending.changes(), pending.output());
     }
 
     /// Recomputes and applies the difference.
@@ -70,11 +71,12 @@ final class RefreshStatements {
 
     /// The frontier as the catalog has it, so that the statement's text stays the same from refresh
     /// to refresh.
-    private String frontier() {
-        return "(SELECT "
-                + Frontier.OF_ROW
-                + " FROM pgtrickle.pgt_stream_tables AS s WHERE s.pgt_id = "
-                + row.id()
-                + ")";
+    private ChangeWindow unapplied() {
+        return new ChangeWindow.Unapplied(
+                "(SELECT "
+                        + Frontier.OF_ROW
+                        + " FROM pgtrickle.pgt_stream_tables AS s WHERE s.pgt_id = "
+                        + row.id()
+                        + ")");
     }
 }

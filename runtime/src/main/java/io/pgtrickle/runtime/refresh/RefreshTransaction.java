@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.pgtrickle.compiler.catalog.Relation;
 import io.pgtrickle.compiler.emit.CaptureSql;
+import io.pgtrickle.compiler.emit.ChangeWindow;
 import io.pgtrickle.compiler.emit.OutputBuffer;
 import io.pgtrickle.compiler.emit.PendingChanges;
 import io.pgtrickle.compiler.emit.PendingChanges.Bound;
@@ -72,7 +73,7 @@ public final class RefreshTransaction {
     private static final Logger LOG = LoggerFactory.getLogger(RefreshTransaction.class);
 
     /// Takes the mark of a refresh away; always true.
-    private static final String ENDED = "set_config('pg_trickle.refreshing', '', true) IS NOT NULL";
+    static final String ENDED = "set_config('pg_trickle.refreshing', '', true) IS NOT NULL";
 
     private final Session session;
 
@@ -232,7 +233,7 @@ public final class RefreshTransaction {
                     .append(") FROM ")
                     .append(capture.buffer())
                     .append(" AS b WHERE ")
-                    .append(PendingChanges.condition("b", Frontier.OF_ROW))
+                    .append(new ChangeWindow.Unapplied(Frontier.OF_ROW).condition("b"))
                     .append(" AND ")
                     .append(OwnChanges.notApplied(capture))
                     .append(")::text");
@@ -294,7 +295,7 @@ public final class RefreshTransaction {
                 result.optionalString(3).isEmpty() || !result.getString(4).equals(system),
                 system,
                 own,
-                result.optionalStrings(6).map(this::output),
+                result.optionalStrings(6).map(it -> Immediate.outputBuffer(row, it)),
                 pending,
                 rows,
                 largest,
@@ -310,12 +311,6 @@ public final class RefreshTransaction {
         } catch (JsonProcessingException e) {
             throw new SQLException("unreadable counts", "XX000", e);
         }
-    }
-
-    private OutputBuffer output(List<String> captured) {
-        CaptureSql sql = CaptureSql.ofStreamTable(row.id());
-        return new OutputBuffer(
-                ofOther() ? sql.openBuffer() : sql.buffer(), sql.rowType(), captured);
     }
 
     private boolean ofOther() {

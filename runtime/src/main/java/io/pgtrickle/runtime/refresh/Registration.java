@@ -30,6 +30,13 @@ public final class Registration {
         List<Relation> sources = new ArrayList<>(definition.consumed());
         sources.sort(Comparator.comparingLong(Relation::oid));
         requireVisible(session, owner, sources);
+        List<Long> immediate = new ArrayList<>();
+        for (Relation source : sources) {
+            if (Immediate.immediate(session, source).isPresent()) {
+                immediate.add(source.relid());
+            }
+        }
+        Immediate.lockWriters(session, owner, immediate);
         for (Relation source : sources) {
             try {
                 Capture.require(session, owner, source, definition.query().captured(source));
@@ -37,6 +44,7 @@ public final class Registration {
                 throw lockTimeout(source, e);
             }
         }
+        Immediate.follow(session, sources);
     }
 
     /// The SQL expression for the first source of which an owner may not see every row and column,

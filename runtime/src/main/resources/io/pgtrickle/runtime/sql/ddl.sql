@@ -11,6 +11,8 @@ BEGIN
     FOREACH operation IN ARRAY ARRAY['ins', 'upd', 'del', 'move', 'row', 'trunc'] LOOP
         EXECUTE format('DROP FUNCTION IF EXISTS pgtrickle_changes.%I() CASCADE', 'capture_' || suffix || '_' || operation);
     END LOOP;
+    EXECUTE format('DROP FUNCTION IF EXISTS pgtrickle_changes.%I() CASCADE', 'bracket_' || suffix || '_before');
+    EXECUTE format('DROP FUNCTION IF EXISTS pgtrickle_changes.%I() CASCADE', 'bracket_' || suffix || '_after');
     EXECUTE format('DROP VIEW IF EXISTS pgtrickle_changes.%I', 'open_' || suffix);
     EXECUTE format('DROP TABLE IF EXISTS pgtrickle_changes.%I', 'changes_' || suffix);
     EXECUTE format('DROP TABLE IF EXISTS pgtrickle_changes.%I', 'snapshot_' || suffix);
@@ -56,6 +58,8 @@ BEGIN
     PERFORM pgtrickle._forget_buffer('pgt_' || id);
     DELETE FROM pgtrickle.pgt_stream_tables WHERE pgt_id = id;
     PERFORM pgtrickle._drop_capture('pgt_' || id);
+    PERFORM pgtrickle._drop_immediate(id);
+    EXECUTE format('DROP SEQUENCE IF EXISTS pgtrickle_changes.%I', 'turn_' || id);
     FOR state IN SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'pgtrickle_owned'::regnamespace
             AND c.relkind = 'r' AND c.relname ~ ('^state_' || id || '_[0-9]+$') LOOP
         EXECUTE format('DROP TABLE pgtrickle_owned.%I CASCADE', state);
@@ -111,12 +115,12 @@ BEGIN
         END;
     END LOOP;
     FOR id IN SELECT s.pgt_id FROM pgtrickle.pgt_stream_tables s
-            WHERE s.captured_columns IS NOT NULL AND NOT EXISTS (
+            WHERE s.captured_columns IS NOT NULL AND s.refresh_mode <> 'IMMEDIATE' AND NOT EXISTS (
                 SELECT FROM pgtrickle.pgt_dependencies d WHERE d.source_relid = s.pgt_relid AND d.buffer_name IS NOT NULL) LOOP
         BEGIN
             PERFORM FROM pgtrickle.pgt_stream_tables s WHERE s.pgt_id = id FOR UPDATE NOWAIT;
             UPDATE pgtrickle.pgt_stream_tables s SET captured_columns = NULL
-            WHERE s.pgt_id = id AND s.captured_columns IS NOT NULL AND NOT EXISTS (
+            WHERE s.pgt_id = id AND s.captured_columns IS NOT NULL AND s.refresh_mode <> 'IMMEDIATE' AND NOT EXISTS (
                 SELECT FROM pgtrickle.pgt_dependencies d WHERE d.source_relid = s.pgt_relid AND d.buffer_name IS NOT NULL);
             IF FOUND THEN
                 PERFORM pgtrickle._drop_capture('pgt_' || id);
@@ -167,7 +171,7 @@ BEGIN
             LEFT JOIN pg_namespace n ON n.oid = c.relnamespace
             WHERE (s.pgt_schema, s.pgt_name) IS DISTINCT FROM (n.nspname::text, c.relname::text))
         OR EXISTS (SELECT FROM pgtrickle.idle_captures)
-        OR EXISTS (SELECT FROM pgtrickle.pgt_stream_tables s WHERE s.captured_columns IS NOT NULL AND NOT EXISTS (
+        OR EXISTS (SELECT FROM pgtrickle.pgt_stream_tables s WHERE s.captured_columns IS NOT NULL AND s.refresh_mode <> 'IMMEDIATE' AND NOT EXISTS (
             SELECT FROM pgtrickle.pgt_dependencies d WHERE d.source_relid = s.pgt_relid AND d.buffer_name IS NOT NULL)));
 END
 $$;

@@ -140,6 +140,9 @@ CREATE TABLE pgtrickle.pgt_change_tracking (
     captured_columns smallint[] NOT NULL
 );
 
+-- Numbers of changes, in the order in which a transaction makes them.
+CREATE SEQUENCE pgtrickle_changes.change_ids;
+
 -- The wake-up. A writer leaves one row a transaction; its trigger runs at commit. When the service has armed the
 -- sequence, the first commit draws 1 and notifies, the ones after it draw more and stay silent.
 CREATE SEQUENCE pgtrickle.pgt_wake_armed MAXVALUE 9223372036854775807;

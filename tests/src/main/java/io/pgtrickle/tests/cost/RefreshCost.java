@@ -2,6 +2,7 @@ package io.pgtrickle.tests.cost;
 
 import io.pgtrickle.compiler.catalog.Relation;
 import io.pgtrickle.compiler.emit.CaptureSql;
+import io.pgtrickle.compiler.emit.ChangeWindow;
 import io.pgtrickle.compiler.emit.CompiledQuery;
 import io.pgtrickle.compiler.emit.PendingChanges;
 import io.pgtrickle.compiler.emit.StateTables;
@@ -48,7 +49,7 @@ public record RefreshCost(long pages, String plan) {
                     compiled.differentialRefresh(
                             "public." + name,
                             new StateTables(id),
-                            frontier,
+                            new ChangeWindow.Unapplied(frontier),
                             pending,
                             Optional.empty());
             long before = Long.parseLong(session.value(PAGES));
@@ -70,7 +71,7 @@ public record RefreshCost(long pages, String plan) {
                                 "SELECT count(*), coalesce(sum(b.row_count), 0) FROM "
                                         + capture.buffer()
                                         + " AS b WHERE "
-                                        + PendingChanges.condition("b", frontier))
+                                        + new ChangeWindow.Unapplied(frontier).condition("b"))
                         .getFirst();
         long batches = Long.parseLong(counts.get(0));
         return batches == 0

@@ -1,0 +1,337 @@
+package io.pgtrickle.compiler.emit;
+
+import io.pgtrickle.compiler.catalog.Relation;
+import io.pgtrickle.compiler.emit.PendingChanges.Bound;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/// The functions that apply the changes of a statement to one stream table within the writing
+/// transaction.
+///
+/// The changes are those that the capture triggers have put into the change buffers, and the
+/// statement that applies them is the one of a differential refresh, for the rows of this
+/// transaction. What belongs to the stream table's owner is done by functions of the owner with the
+/// owner's rights: `pgtrickle_owned.apply_<id>...`. What looks at the buffers and chooses among
+/// them is pg_trickle's: `pgtrickle_changes.flush_<id>`.
+///
+/// A few rows of one source, by far the most frequent case, are applied by a statement that
+/// PL/pgSQL plans once a session. Anything else is planned for the numbers at hand.
+///
+/// @param query the compiled query, which is not only recomputed
+/// @param id the stream table's catalog id
+/// @param relation the OID of its table
+/// @param table its table, quoted
+/// @param name its name, for people
+/// @param output the buffer of those who read it
+/// @param openly whether the owner's functions have other rights than pg_trickle
+public record ImmediateSql(
+        CompiledQuery query,
+        long id,
+        long relation,
+        String table,
+        String name,
+        Optional<OutputBuffer> output,
+        boolean openly) {
+    private static final int FEW_BATCHES = 4;
+    private static final int FEW_ROWS = 16;
+
+    /// Stand in the text for the numbers of a source, plus its position. No query has such literals
+    /// by chance.
+    private static final long BATCHES = 2_718_281_828_459_045_000L;
+
+    private static final long HALF_THE_ROWS = 3_141_592_653_589_793_000L;
+
+    private static final String RESULT = " INTO pgt_result; RETURN pgt_result.broken; END";
+    private static final String HEAD =
+            "#variable_conflict use_column\nDECLARE pgt_result record; BEGIN ";
+
+    private List<Relation> sources() {
+        return List.copyOf(query.captured().keySet());
+    }
+
+    /// Creates or replaces the owner's functions.
+    ///
+    /// @param settings `SET` clauses under which the query means what it means in a refresh
+    /// @param installer the role that installed pg_trickle, quoted, which alone may call them
+    public List<String> ownerFunctions(String settings, String installer) {
+        List<String> statements = new ArrayList<>();
+        for (int i = 0; i < sources().size(); i++) {
+            statements.addAll(function(few(i), "bigint", body(i), settings, installer));
+        }
+        statements.addAll(
+                function(many(), "bigint, bigint[], bigint[]", manyBody(), settings, installer));
+        statements.addAll(function(recompute(), "", recomputeBody(), settings, installer));
+        return statements;
+    }
+
+    /// The names of the owner's functions, without schema.
+    private String few(int source) {
+        return "apply_" + id + "_" + (source + 1);
+    }
+
+    private String many() {
+        return "apply_" + id;
+    }
+
+    private String recompute() {
+        return "recompute_" + id;
+    }
+
+    private List<String> function(
+            String function, String parameters, String body, String settings, String installer) {
+        String signature = "pgtrickle_owned." + function + "(" + parameters + ")";
+        return List.of(
+                "CREATE OR REPLACE FUNCTION "
+                        + signature
+                        + " RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER "
+                        + settings
+                        + " AS "
+                        + Identifier.literal(body),
+                "REVOKE ALL ON FUNCTION " + signature + " FROM PUBLIC",
+                "GRANT EXECUTE ON FUNCTION " + signature + " TO " + installer,
+                "COMMENT ON FUNCTION "
+                        + signature
+                        + " IS "
+                        + Identifier.literal("pg_trickle: maintains " + name));
+    }
+
+    private PendingChanges pending(int source, long batches, long rows) {
+        Relation relation = sources().get(source);
+        CaptureSql capture = CaptureSql.of(relation);
+        return new PendingChanges(
+                relation.oid(),
+                capture,
+                openly ? capture.openBuffer() : capture.buffer(),
+                batches,
+                rows,
+                Optional.empty(),
+                Bound.CERTAIN);
+    }
+
+    private String statement(List<PendingChanges> pending) {
+        return query.differentialRefresh(
+                table, new StateTables(id), new ChangeWindow.Own("$1"), pending, output);
+    }
+
+    private String body(int source) {
+        return HEAD + statement(List.of(pending(source, FEW_BATCHES, FEW_ROWS))) + RESULT;
+    }
+
+    private String manyBody() {
+        List<PendingChanges> all = new ArrayList<>();
+        for (int i = 0; i < sources().size(); i++) {
+            all.add(pending(i, BATCHES + i, 2 * (HALF_THE_ROWS + i)));
+        }
+        String text = Identifier.literal(statement(all));
+        for (int i = 0; i < sources().size(); i++) {
+            String batches = "$2[" + (i + 1) + "]";
+            String rows = "$3[" + (i + 1) + "]";
+            text = replaced(text, 2 * (HALF_THE_ROWS + i), rows);
+            text = replaced(text, HALF_THE_ROWS + i, "(" + rows + " + 1) / 2");
+            text = replaced(text, BATCHES + i, batches);
+        }
+        return HEAD
+                + "EXECUTE "
+                + text
+                + " INTO pgt_result USING $1; RETURN pgt_result.broken; END";
+    }
+
+    private static String replaced(String text, long number, String value) {
+        return "replace(" + text + ", '" + number + "', (" + value + ")::text)";
+    }
+
+    /// Fills the hidden tables anew and applies the difference.
+    private String recomputeBody() {
+        StateTables states = new StateTables(id);
+        StringBuilder body = new StringBuilder(HEAD);
+        query.fillStates(states)
+                .forEach(it -> body.append("EXECUTE ").append(Identifier.literal(it)).append("; "));
+        return body.append("EXECUTE ")
+                .append(Identifier.literal(query.fullRefresh(table, states, output)))
+                .append(RESULT)
+                .toString();
+    }
+
+    /// Creates or replaces the function that applies what the running transaction has captured
+    /// since a change.
+    ///
+    /// @param owned the SQL condition that the owner's functions still have the owner's rights
+    public List<String> flushFunction(String owned) {
+        List<String> counts = new ArrayList<>();
+        List<String> variables = new ArrayList<>();
+        List<String> batches = new ArrayList<>();
+        List<String> rows = new ArrayList<>();
+        List<String> truncated = new ArrayList<>();
+        for (int i = 0; i < sources().size(); i++) {
+            String variable = "s" + (i + 1);
+            counts.add(
+                    "(SELECT ARRAY[count(*), coalesce(sum(b.row_count), 0), coalesce(bool_or(b.truncated), false)::int] FROM "
+                            + CaptureSql.of(sources().get(i)).buffer()
+                            + " AS b WHERE "
+                            + new ChangeWindow.Own("$1").condition("b")
+                            + ")");
+            variables.add(variable);
+            batches.add(variable + "[1]");
+            rows.add(variable + "[2]");
+            truncated.add(variable + "[3]");
+        }
+        String all = String.join(" + ", batches);
+        StringBuilder body = new StringBuilder("DECLARE broken bigint; mark text; state text; ");
+        variables.forEach(it -> body.append(it).append(" bigint[]; "));
+        body.append("BEGIN SELECT (SELECT CASE WHEN NOT i.populated THEN 'empty' WHEN ")
+                .append(owned)
+                .append(
+                        " THEN 'maintained' ELSE 'changed' END FROM pgtrickle.pgt_immediate i"
+                                + " JOIN pg_catalog.pg_class c ON c.oid = ")
+                .append(relation)
+                .append(" WHERE i.pgt_id = ")
+                .append(id)
+                .append("), ")
+                .append(String.join(", ", counts))
+                .append(" INTO state, ")
+                .append(String.join(", ", variables))
+                .append("; IF ")
+                .append(all)
+                .append(" = 0 OR state IS NULL OR state = 'empty' THEN RETURN; END IF; ")
+                .append(
+                        "IF state = 'changed' THEN PERFORM pgtrickle_changes.refuse_changed_functions(")
+                .append(id)
+                .append("); END IF; ")
+                .append("mark := set_config('pg_trickle.refreshing', pgtrickle._token(")
+                .append(relation)
+                .append("::oid), true); IF ")
+                .append(String.join(" + ", truncated))
+                .append(" > 0 THEN broken := pgtrickle_owned.")
+                .append(recompute())
+                .append("(); ");
+        for (int i = 0; i < sources().size(); i++) {
+            String variable = variables.get(i);
+            body.append("ELSIF ")
+                    .append(variable)
+                    .append("[1] = ")
+                    .append(all)
+                    .append(" AND ")
+                    .append(variable)
+                    .append("[1] <= ")
+                    .append(FEW_BATCHES)
+                    .append(" AND ")
+                    .append(variable)
+                    .append("[2] <= ")
+                    .append(FEW_ROWS)
+                    .append(" THEN broken := pgtrickle_owned.")
+                    .append(few(i))
+                    .append("($1); ");
+        }
+        body.append("ELSE broken := pgtrickle_owned.")
+                .append(many())
+                .append("($1, ARRAY[")
+                .append(String.join(", ", batches))
+                .append("], ARRAY[")
+                .append(String.join(", ", rows))
+                .append(
+                        "]); END IF; mark := set_config('pg_trickle.refreshing', '', true); IF broken <> 0 THEN"
+                                + " PERFORM pgtrickle_changes.refuse_broken(")
+                .append(id)
+                .append(", broken); END IF; END");
+        String signature = "pgtrickle_changes.flush_" + id + "(bigint)";
+        return List.of(
+                "CREATE OR REPLACE FUNCTION "
+                        + signature
+                        + " RETURNS void LANGUAGE plpgsql AS "
+                        + Identifier.literal(body.toString()),
+                "REVOKE ALL ON FUNCTION " + signature + " FROM PUBLIC");
+    }
+
+    /// The functions and triggers that mark where the statements on a source begin and end.
+    ///
+    /// @param suffix of the source's buffer
+    public record Bracket(String suffix) {
+        private static final List<String> ENDS = List.of("before", "after");
+
+        /// Creates or replaces the functions.
+        ///
+        /// @param readers the ids of the stream tables that may have to follow, sources first
+        public List<String> functions(List<Long> readers) {
+            String ids =
+                    readers.stream()
+                            .map(String::valueOf)
+                            .collect(Collectors.joining(",", "'{", "}'"));
+            List<String> statements = new ArrayList<>();
+            statements.addAll(
+                    function(
+                            "before", "pgtrickle_changes.statement_begins(" + ids + "::bigint[])"));
+            statements.addAll(function("after", "pgtrickle_changes.statement_ends()"));
+            return statements;
+        }
+
+        private List<String> function(String end, String call) {
+            String signature = functionName(end) + "()";
+            return List.of(
+                    "CREATE OR REPLACE FUNCTION "
+                            + signature
+                            + " RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS "
+                            + Identifier.literal(
+                                    "DECLARE done boolean; BEGIN done := "
+                                            + call
+                                            + "; RETURN NULL; END"),
+                    "REVOKE ALL ON FUNCTION " + signature + " FROM PUBLIC");
+        }
+
+        /// The functions' names, without schema.
+        public List<String> functionNames() {
+            return ENDS.stream().map(end -> "bracket_" + suffix + "_" + end).toList();
+        }
+
+        private String functionName(String end) {
+            return "pgtrickle_changes.bracket_" + suffix + "_" + end;
+        }
+
+        /// Creates or replaces the triggers on `table`. Triggers fire in the order of their names:
+        /// these after those that capture.
+        public List<String> triggers(String table) {
+            return ENDS.stream()
+                    .map(end ->
+                            "CREATE OR REPLACE TRIGGER "
+                                    + trigger(end)
+                                    + " "
+                                    + end
+                                    + " INSERT OR UPDATE OR DELETE OR TRUNCATE ON "
+                                    + table
+                                    + " FOR EACH STATEMENT EXECUTE FUNCTION "
+                                    + functionName(end)
+                                    + "()")
+                    .toList();
+        }
+
+        /// Makes the triggers fire for replicated writes as well; only the table's owner may.
+        public List<String> enableAlways(String table) {
+            return ENDS.stream().map(end -> CaptureSql.enableAlways(table, trigger(end))).toList();
+        }
+
+        private String trigger(String end) {
+            return "pgt_ivm_" + end + "_" + suffix;
+        }
+
+        /// Lets a role make the functions triggers, or takes that back.
+        public List<String> lend(String role, boolean lent) {
+            return ENDS.stream()
+                    .map(end ->
+                            (lent ? "GRANT" : "REVOKE")
+                                    + " EXECUTE ON FUNCTION "
+                                    + functionName(end)
+                                    + "() "
+                                    + (lent ? "TO " : "FROM ")
+                                    + role)
+                    .toList();
+        }
+
+        /// Removes the functions, and with them the triggers.
+        public List<String> drop() {
+            return ENDS.stream()
+                    .map(end -> "DROP FUNCTION IF EXISTS " + functionName(end) + "() CASCADE")
+                    .toList();
+        }
+    }
+}

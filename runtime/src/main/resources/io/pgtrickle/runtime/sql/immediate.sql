@@ -1,0 +1,249 @@
+-- Stream tables that follow their sources within the writing transaction. What a statement has captured is applied when it
+-- ends: the triggers that capture have put it into the change buffers before.
+--
+-- Statements can contain others: triggers, functions, cascades of foreign keys, WITH. All that the outermost one has
+-- captured is applied together, since applying the change of one table while another has already changed, and is not yet
+-- captured, would count what the two have in common twice.
+
+CREATE TABLE pgtrickle.pgt_immediate (
+    pgt_id bigint PRIMARY KEY REFERENCES pgtrickle.pgt_stream_tables ON DELETE CASCADE,
+    -- Greater than those of the stream tables it reads.
+    level int NOT NULL,
+    populated boolean NOT NULL
+);
+GRANT SELECT ON pgtrickle.pgt_immediate TO PUBLIC;
+
+-- The statements of running transactions. Rows are only added: a row that is written again with each statement would make
+-- long transactions slower and slower, since nobody may remove its old versions before they end. The newest row of a
+-- transaction is the valid one, and a savepoint that is rolled back takes its rows with it. A setting would be cheaper, but
+-- users can set any.
+-- depth: how many statements are open. since: what was captured up to this number is applied. readers: the stream tables
+-- that may have to follow. number: of the outermost statement within its transaction.
+CREATE UNLOGGED TABLE pgtrickle_changes.statements (
+    xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
+    change_id bigint NOT NULL DEFAULT nextval('pgtrickle_changes.change_ids'),
+    depth int NOT NULL,
+    since bigint NOT NULL,
+    readers bigint[] NOT NULL,
+    number bigint NOT NULL
+) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
+CREATE INDEX ON pgtrickle_changes.statements (xid, change_id);
+
+-- Lets the writers of a stream table's sources come one after the other: each sees what those before it have done. A
+-- transaction with a snapshot of its own that does not show them must be run again. Their numbers are kept in sequences
+-- and not in rows: an old snapshot would keep all versions of a row that each transaction writes.
+CREATE FUNCTION pgtrickle_changes.take_turns(readers bigint[]) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+    fixed boolean := current_setting('transaction_isolation') <> 'read committed';
+    own bigint := pg_current_xact_id()::text::bigint;
+    seen int := 0;
+    latest bigint;
+    turn oid;
+BEGIN
+    FOR turn IN SELECT to_regclass('pgtrickle_changes.turn_' || i.pgt_id)::oid FROM (
+            SELECT m.pgt_id FROM pgtrickle.pgt_immediate m WHERE m.pgt_id = ANY (readers) ORDER BY m.pgt_id FOR UPDATE) i
+    LOOP
+        seen := seen + 1;
+        IF turn IS NOT NULL THEN
+            latest := pg_sequence_last_value(turn);
+            IF latest IS DISTINCT FROM own THEN
+                IF fixed AND NOT pg_visible_in_snapshot(latest::text::xid8, pg_current_snapshot()) THEN
+                    RAISE EXCEPTION 'could not serialize access due to concurrent maintenance of a stream table'
+                        USING ERRCODE = '40001', HINT = 'The transaction might succeed if retried.';
+                END IF;
+                PERFORM setval(turn::regclass, own);
+            END IF;
+        END IF;
+    END LOOP;
+    IF fixed AND seen < cardinality(readers) AND EXISTS (
+            SELECT FROM unnest(readers) r WHERE to_regprocedure('pgtrickle_changes.flush_' || r || '(bigint)') IS NOT NULL
+              AND NOT EXISTS (SELECT FROM pgtrickle.pgt_immediate i WHERE i.pgt_id = r)) THEN
+        RAISE EXCEPTION 'could not serialize access due to a concurrent change of stream tables'
+            USING ERRCODE = '40001', HINT = 'The transaction might succeed if retried.';
+    END IF;
+END
+$$;
+
+-- A statement on a source begins.
+CREATE FUNCTION pgtrickle_changes.statement_begins(readers bigint[]) RETURNS boolean
+LANGUAGE plpgsql AS $$
+DECLARE
+    latest record;
+    own bigint;
+BEGIN
+    SELECT s.depth, s.since, s.readers, s.number INTO latest FROM pgtrickle_changes.statements s
+    WHERE s.xid = pg_current_xact_id() ORDER BY s.change_id DESC LIMIT 1;
+    IF latest.number IS NULL OR NOT readers <@ latest.readers THEN
+        PERFORM pgtrickle_changes.take_turns(readers);
+    END IF;
+    IF latest.depth > 0 THEN
+        INSERT INTO pgtrickle_changes.statements (depth, since, readers, number)
+        VALUES (latest.depth + 1, latest.since,
+            latest.readers || ARRAY(SELECT r FROM unnest(readers) r WHERE r <> ALL (latest.readers)), latest.number);
+    ELSE
+        own := nextval('pgtrickle_changes.change_ids');
+        INSERT INTO pgtrickle_changes.statements (change_id, depth, since, readers, number)
+        VALUES (own, 1, own, readers, coalesce(latest.number, 0) + 1);
+    END IF;
+    RETURN true;
+END
+$$;
+
+-- A statement on a source ends, all its changes are captured. The outermost one applies them. What stream tables that are
+-- read by others write in doing so, and what triggers of users on stream tables do, follows in further rounds.
+CREATE FUNCTION pgtrickle_changes.statement_ends() RETURNS boolean
+LANGUAGE plpgsql AS $$
+DECLARE
+    latest record;
+    before bigint;
+    mark bigint;
+    marks bigint[];
+    rounds int := 0;
+BEGIN
+    SELECT s.change_id, s.depth, s.since, s.readers, s.number INTO latest FROM pgtrickle_changes.statements s
+    WHERE s.xid = pg_current_xact_id() ORDER BY s.change_id DESC LIMIT 1;
+    IF latest.depth > 1 THEN
+        INSERT INTO pgtrickle_changes.statements (depth, since, readers, number)
+        VALUES (latest.depth - 1, latest.since, latest.readers, latest.number);
+        RETURN true;
+    END IF;
+    LOOP
+        before := latest.change_id;
+        FOR i IN 1 .. cardinality(latest.readers) LOOP
+            mark := nextval('pgtrickle_changes.change_ids');
+            PERFORM pgtrickle_changes.flush(latest.readers[i], coalesce(marks[i], latest.since), latest.number);
+            marks[i] := mark;
+        END LOOP;
+        SELECT s.change_id, s.depth, s.since, s.readers, s.number INTO latest FROM pgtrickle_changes.statements s
+        WHERE s.xid = pg_current_xact_id() ORDER BY s.change_id DESC LIMIT 1;
+        EXIT WHEN latest.change_id = before;
+        rounds := rounds + 1;
+        IF rounds > 100 THEN
+            RAISE EXCEPTION 'stream tables do not come to rest' USING ERRCODE = '54001',
+                DETAIL = 'A trigger on a stream table changes what it reads, again and again.',
+                HINT = 'Drop that trigger.';
+        END IF;
+    END LOOP;
+    INSERT INTO pgtrickle_changes.statements (depth, since, readers, number)
+    VALUES (0, latest.since, latest.readers, latest.number);
+    IF mark % 64 = 0 AND current_setting('transaction_isolation') = 'read committed' THEN
+        PERFORM pgtrickle_changes.forget_finished(latest.readers);
+    END IF;
+    RETURN true;
+END
+$$;
+
+-- Applies to one stream table what the transaction has captured since a change. An error names the stream table. It is
+-- caught for that in the first statements of a transaction only: each one that is makes a subtransaction, and many of them
+-- in one transaction slow down all sessions. A stream table that was dropped meanwhile has no function.
+CREATE FUNCTION pgtrickle_changes.flush(id bigint, since bigint, number bigint) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+    message text;
+    detail text;
+    hint text;
+    state text;
+BEGIN
+    IF to_regprocedure('pgtrickle_changes.flush_' || id || '(bigint)') IS NULL THEN
+        RETURN;
+    ELSIF number > 32 THEN
+        EXECUTE format('SELECT pgtrickle_changes.flush_%s(%s)', id, since);
+        RETURN;
+    END IF;
+    BEGIN
+        EXECUTE format('SELECT pgtrickle_changes.flush_%s(%s)', id, since);
+    EXCEPTION
+        WHEN serialization_failure OR deadlock_detected OR lock_not_available OR query_canceled THEN
+            RAISE;
+        WHEN OTHERS THEN
+            GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT,
+                state = RETURNED_SQLSTATE;
+            PERFORM pgtrickle_changes.refuse_write(id, message, concat_ws(' ', nullif(detail, ''), nullif(hint, '')), state);
+    END;
+END
+$$;
+
+-- Says which stream table cannot follow a statement, and how to get out.
+CREATE FUNCTION pgtrickle_changes.refuse_write(id bigint, message text, why text, state text) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+    name text := (SELECT format('%I.%I', s.pgt_schema, s.pgt_name) FROM pgtrickle.pgt_stream_tables s WHERE s.pgt_id = id);
+BEGIN
+    RAISE EXCEPTION 'stream table % cannot follow this statement: %', name, message USING ERRCODE = state,
+        DETAIL = concat_ws(' ', why, 'It is maintained in the transaction that writes its sources, mode IMMEDIATE.'),
+        HINT = format('Change what is written, or let it follow later: SELECT pgtrickle.alter_stream_table(%L,'
+            ' refresh_mode => ''DIFFERENTIAL'').', name);
+END
+$$;
+
+CREATE FUNCTION pgtrickle_changes.refuse_broken(id bigint, broken bigint) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+    name text := (SELECT format('%I.%I', s.pgt_schema, s.pgt_name) FROM pgtrickle.pgt_stream_tables s WHERE s.pgt_id = id);
+BEGIN
+    RAISE EXCEPTION 'stored rows of % do not match its changes', name USING ERRCODE = 'XX001',
+        DETAIL = format('%s rows that the changes remove are not stored; the table was changed by something else.', broken),
+        HINT = format('SELECT pgtrickle.refresh_stream_table(%L) recomputes it.', name);
+END
+$$;
+
+CREATE FUNCTION pgtrickle_changes.refuse_changed_functions(id bigint) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'the functions that maintain it are not what pg_trickle has made' USING ERRCODE = '42501',
+        DETAIL = 'Its table or its functions in pgtrickle_owned were given to another role, or replaced.',
+        HINT = 'Drop it, or make it anew with pgtrickle.alter_stream_table().';
+END
+$$;
+
+-- Deletes what finished transactions have left, a bounded number of rows: their statements, and their changes in buffers
+-- that only stream tables of this kind read. A service does so as well.
+CREATE FUNCTION pgtrickle_changes.forget_finished(readers bigint[]) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+    buffer text;
+BEGIN
+    FOR buffer IN
+        SELECT 'statements'
+        UNION ALL
+        SELECT DISTINCT 'changes_' || d.buffer_name FROM pgtrickle.pgt_dependencies d
+        WHERE d.pgt_id = ANY (readers) AND d.buffer_name IS NOT NULL AND NOT EXISTS (
+            SELECT FROM pgtrickle.pgt_dependencies o JOIN pgtrickle.pgt_stream_tables s ON s.pgt_id = o.pgt_id
+            WHERE o.buffer_name = d.buffer_name AND s.refresh_mode <> 'IMMEDIATE')
+    LOOP
+        EXECUTE format('DELETE FROM pgtrickle_changes.%I WHERE ctid = ANY (ARRAY(SELECT b.ctid FROM pgtrickle_changes.%I b'
+            ' WHERE b.xid < pg_snapshot_xmin(pg_current_snapshot()) ORDER BY b.xid LIMIT 1000 FOR UPDATE SKIP LOCKED))',
+            buffer, buffer);
+    END LOOP;
+END
+$$;
+
+-- Drops the functions that maintain one stream table, whosoever they are.
+CREATE FUNCTION pgtrickle._drop_immediate(id bigint) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    found regprocedure;
+BEGIN
+    FOR found IN SELECT p.oid FROM pg_proc p
+        WHERE p.pronamespace = 'pgtrickle_changes'::regnamespace AND p.proname = 'flush_' || id
+           OR p.pronamespace = 'pgtrickle_owned'::regnamespace AND p.proname ~ ('^(apply|recompute)_' || id || '(_|$)')
+    LOOP
+        EXECUTE format('DROP FUNCTION %s', found);
+    END LOOP;
+END
+$$;
+REVOKE ALL ON FUNCTION pgtrickle._drop_immediate(bigint) FROM PUBLIC;
+
+DO $$
+DECLARE
+    inner_function text;
+BEGIN
+    FOR inner_function IN SELECT p.oid::regprocedure FROM pg_proc p
+        WHERE p.pronamespace = 'pgtrickle_changes'::regnamespace AND p.proname IN ('take_turns', 'statement_begins',
+            'statement_ends', 'flush', 'refuse_write', 'refuse_broken', 'refuse_changed_functions', 'forget_finished')
+    LOOP
+        EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', inner_function);
+    END LOOP;
+END
+$$;
