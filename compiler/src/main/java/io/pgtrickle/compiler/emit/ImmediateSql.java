@@ -194,7 +194,7 @@ public record ImmediateSql(
                 .append(String.join(", ", variables))
                 .append("; IF ")
                 .append(all)
-                .append(" = 0 OR state IS NULL OR state = 'empty' THEN RETURN; END IF; ")
+                .append(" = 0 OR state IS NULL OR state = 'empty' THEN RETURN false; END IF; ")
                 .append(
                         "IF state = 'changed' THEN PERFORM pgtrickle_changes.refuse_changed_functions(")
                 .append(id)
@@ -234,14 +234,30 @@ public record ImmediateSql(
                         "]); END IF; mark := set_config('pg_trickle.refreshing', '', true); IF broken <> 0 THEN"
                                 + " PERFORM pgtrickle_changes.refuse_broken(")
                 .append(id)
-                .append(", broken); END IF; END");
+                .append(", broken); END IF; RETURN true; END");
         String signature = "pgtrickle_changes.flush_" + id + "(bigint)";
         return List.of(
                 "CREATE OR REPLACE FUNCTION "
                         + signature
-                        + " RETURNS void LANGUAGE plpgsql AS "
+                        + " RETURNS boolean LANGUAGE plpgsql AS "
                         + Identifier.literal(body.toString()),
                 "REVOKE ALL ON FUNCTION " + signature + " FROM PUBLIC");
+    }
+
+    /// Makes the function anew that calls those of all stream tables of this mode.
+    public static String dispatch(List<Long> ids) {
+        String branches =
+                ids.stream()
+                        .map(it ->
+                                "IF $1 = "
+                                        + it
+                                        + " THEN RETURN pgtrickle_changes.flush_"
+                                        + it
+                                        + "($2); END IF; ")
+                        .collect(Collectors.joining());
+        return "CREATE OR REPLACE FUNCTION pgtrickle_changes.dispatch(id bigint, since bigint) RETURNS boolean"
+                + " LANGUAGE plpgsql AS "
+                + Identifier.literal("BEGIN " + branches + "RETURN false; END");
     }
 
     /// The functions and triggers that mark where the statements on a source begin and end.

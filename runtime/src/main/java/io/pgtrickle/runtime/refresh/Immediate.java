@@ -2,6 +2,7 @@ package io.pgtrickle.runtime.refresh;
 
 import io.pgtrickle.compiler.catalog.Relation;
 import io.pgtrickle.compiler.emit.CaptureSql;
+import io.pgtrickle.compiler.emit.Identifier;
 import io.pgtrickle.compiler.emit.ImmediateSql;
 import io.pgtrickle.compiler.emit.OutputBuffer;
 import io.pgtrickle.runtime.capture.Actors;
@@ -97,6 +98,7 @@ public final class Immediate {
     /// Nobody writes these; it follows from its next recomputation on.
     public static void install(Session session, long id, Definition definition)
             throws SQLException {
+        lockCatalog(session);
         session.update(
                 """
                 INSERT INTO pgtrickle.pgt_immediate (pgt_id, level, populated) VALUES (?, 0, false)
@@ -106,6 +108,11 @@ public final class Immediate {
         session.execute("CREATE SEQUENCE IF NOT EXISTS " + turns(id));
         functions(session, row(session, id), definition);
         arrange(session);
+    }
+
+    /// Two that make the same functions anew would fail.
+    private static void lockCatalog(Session session) throws SQLException {
+        session.execute("LOCK TABLE pgtrickle.pgt_immediate IN SHARE UPDATE EXCLUSIVE MODE");
     }
 
     private static String turns(long id) {
@@ -130,7 +137,10 @@ public final class Immediate {
                         others);
         Session owner = session.as(row.owner());
         dropFunctions(session, row.id());
-        owner.executeAll(sql.ownerFunctions(SETTINGS, installer(session)));
+        owner.executeAll(
+                sql.ownerFunctions(
+                        SETTINGS + " SET TimeZone = " + Identifier.literal(timezone(session, row.id())),
+                        installer(session)));
         session.executeAll(
                 sql.flushFunction(
                         others
@@ -148,6 +158,14 @@ public final class Immediate {
                     + " SET IntervalStyle = postgres SET bytea_output = hex SET DateStyle = 'ISO, MDY'"
                     + " SET recursive_worktable_factor = 1 SET random_page_cost = 1.5"
                     + " SET plan_cache_mode = force_generic_plan";
+
+    private static String timezone(Session session, long id) throws SQLException {
+        return session.first(
+                        "SELECT timezone FROM pgtrickle.pgt_immediate WHERE pgt_id = ?",
+                        row -> row.getString(1),
+                        id)
+                .orElseThrow();
+    }
 
     private static String installer(Session session) throws SQLException {
         return session.one(
@@ -200,6 +218,7 @@ public final class Immediate {
 
     /// Removes what was made for a stream table. It may not be there, nor its row in the catalog.
     public static void remove(Session session, long id) throws SQLException {
+        lockCatalog(session);
         session.update("DELETE FROM pgtrickle.pgt_immediate WHERE pgt_id = ?", id);
         dropFunctions(session, id);
         session.execute("DROP SEQUENCE IF EXISTS " + turns(id));
@@ -225,6 +244,11 @@ public final class Immediate {
                         """,
                         row -> new Source(row.getString(1), row.optionalLong(2), row.longs(3)));
         Map<Long, Integer> levels = levels(sources);
+        session.execute(
+                ImmediateSql.dispatch(
+                        session.query(
+                                "SELECT pgt_id FROM pgtrickle.pgt_immediate ORDER BY level, pgt_id",
+                                row -> row.getLong(1))));
         for (Map.Entry<Long, Integer> level : levels.entrySet()) {
             session.update(
                     "UPDATE pgtrickle.pgt_immediate SET level = ? WHERE pgt_id = ? AND level <> ?",

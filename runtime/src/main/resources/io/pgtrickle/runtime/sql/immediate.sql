@@ -9,7 +9,9 @@ CREATE TABLE pgtrickle.pgt_immediate (
     pgt_id bigint PRIMARY KEY REFERENCES pgtrickle.pgt_stream_tables ON DELETE CASCADE,
     -- Greater than those of the stream tables it reads.
     level int NOT NULL,
-    populated boolean NOT NULL
+    populated boolean NOT NULL,
+    -- In which its query means what it meant to whoever made it, whatever the writers' sessions have.
+    timezone text NOT NULL DEFAULT current_setting('TimeZone')
 );
 GRANT SELECT ON pgtrickle.pgt_immediate TO PUBLIC;
 
@@ -32,7 +34,7 @@ CREATE INDEX ON pgtrickle_changes.statements (xid, change_id);
 -- Lets the writers of a stream table's sources come one after the other: each sees what those before it have done. A
 -- transaction with a snapshot of its own that does not show them must be run again. Their numbers are kept in sequences
 -- and not in rows: an old snapshot would keep all versions of a row that each transaction writes.
-CREATE FUNCTION pgtrickle_changes.take_turns(readers bigint[]) RETURNS void
+CREATE FUNCTION pgtrickle_changes.take_turns(readers bigint[]) RETURNS boolean
 LANGUAGE plpgsql AS $$
 DECLARE
     fixed boolean := current_setting('transaction_isolation') <> 'read committed';
@@ -62,6 +64,7 @@ BEGIN
         RAISE EXCEPTION 'could not serialize access due to a concurrent change of stream tables'
             USING ERRCODE = '40001', HINT = 'The transaction might succeed if retried.';
     END IF;
+    RETURN true;
 END
 $$;
 
@@ -71,11 +74,12 @@ LANGUAGE plpgsql AS $$
 DECLARE
     latest record;
     own bigint;
+    done boolean;
 BEGIN
     SELECT s.depth, s.since, s.readers, s.number INTO latest FROM pgtrickle_changes.statements s
     WHERE s.xid = pg_current_xact_id() ORDER BY s.change_id DESC LIMIT 1;
     IF latest.number IS NULL OR NOT readers <@ latest.readers THEN
-        PERFORM pgtrickle_changes.take_turns(readers);
+        done := pgtrickle_changes.take_turns(readers);
     END IF;
     IF latest.depth > 0 THEN
         INSERT INTO pgtrickle_changes.statements (depth, since, readers, number)
@@ -100,6 +104,7 @@ DECLARE
     mark bigint;
     marks bigint[];
     rounds int := 0;
+    done boolean;
 BEGIN
     SELECT s.change_id, s.depth, s.since, s.readers, s.number INTO latest FROM pgtrickle_changes.statements s
     WHERE s.xid = pg_current_xact_id() ORDER BY s.change_id DESC LIMIT 1;
@@ -112,7 +117,7 @@ BEGIN
         before := latest.change_id;
         FOR i IN 1 .. cardinality(latest.readers) LOOP
             mark := nextval('pgtrickle_changes.change_ids');
-            PERFORM pgtrickle_changes.flush(latest.readers[i], coalesce(marks[i], latest.since), latest.number);
+            done := pgtrickle_changes.flush(latest.readers[i], coalesce(marks[i], latest.since), latest.number);
             marks[i] := mark;
         END LOOP;
         SELECT s.change_id, s.depth, s.since, s.readers, s.number INTO latest FROM pgtrickle_changes.statements s
@@ -134,25 +139,31 @@ BEGIN
 END
 $$;
 
--- Applies to one stream table what the transaction has captured since a change. An error names the stream table. It is
--- caught for that in the first statements of a transaction only: each one that is makes a subtransaction, and many of them
--- in one transaction slow down all sessions. A stream table that was dropped meanwhile has no function.
-CREATE FUNCTION pgtrickle_changes.flush(id bigint, since bigint, number bigint) RETURNS void
+-- Calls the function of a stream table that applies what the transaction has captured since a change. It is made anew with
+-- each stream table of this kind: what is called by its name is planned once, and not with each statement.
+CREATE FUNCTION pgtrickle_changes.dispatch(id bigint, since bigint) RETURNS boolean
+LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN false;
+END
+$$;
+
+-- The same, with errors that name the stream table. They are caught for that in the first statements of a transaction only:
+-- each one that is makes a subtransaction, and many of them in one transaction slow down all sessions.
+CREATE FUNCTION pgtrickle_changes.flush(id bigint, since bigint, number bigint) RETURNS boolean
 LANGUAGE plpgsql AS $$
 DECLARE
+    done boolean;
     message text;
     detail text;
     hint text;
     state text;
 BEGIN
-    IF to_regprocedure('pgtrickle_changes.flush_' || id || '(bigint)') IS NULL THEN
-        RETURN;
-    ELSIF number > 32 THEN
-        EXECUTE format('SELECT pgtrickle_changes.flush_%s(%s)', id, since);
-        RETURN;
+    IF number > 32 THEN
+        RETURN pgtrickle_changes.dispatch(id, since);
     END IF;
     BEGIN
-        EXECUTE format('SELECT pgtrickle_changes.flush_%s(%s)', id, since);
+        done := pgtrickle_changes.dispatch(id, since);
     EXCEPTION
         WHEN serialization_failure OR deadlock_detected OR lock_not_available OR query_canceled THEN
             RAISE;
@@ -161,6 +172,7 @@ BEGIN
                 state = RETURNED_SQLSTATE;
             PERFORM pgtrickle_changes.refuse_write(id, message, concat_ws(' ', nullif(detail, ''), nullif(hint, '')), state);
     END;
+    RETURN done;
 END
 $$;
 
@@ -241,7 +253,7 @@ DECLARE
 BEGIN
     FOR inner_function IN SELECT p.oid::regprocedure FROM pg_proc p
         WHERE p.pronamespace = 'pgtrickle_changes'::regnamespace AND p.proname IN ('take_turns', 'statement_begins',
-            'statement_ends', 'flush', 'refuse_write', 'refuse_broken', 'refuse_changed_functions', 'forget_finished')
+            'statement_ends', 'flush', 'dispatch', 'refuse_write', 'refuse_broken', 'refuse_changed_functions', 'forget_finished')
     LOOP
         EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', inner_function);
     END LOOP;

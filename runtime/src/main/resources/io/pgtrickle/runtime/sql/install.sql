@@ -140,8 +140,9 @@ CREATE TABLE pgtrickle.pgt_change_tracking (
     captured_columns smallint[] NOT NULL
 );
 
--- Numbers of changes, in the order in which a transaction makes them.
+-- Numbers of changes, in the order in which a transaction makes them. Owners of stream tables draw some as well.
 CREATE SEQUENCE pgtrickle_changes.change_ids;
+GRANT USAGE ON SEQUENCE pgtrickle_changes.change_ids TO PUBLIC;
 
 -- The wake-up. A writer leaves one row a transaction; its trigger runs at commit. When the service has armed the
 -- sequence, the first commit draws 1 and notifies, the ones after it draw more and stay silent.

@@ -7,14 +7,15 @@ COMMENT ON SCHEMA pgtrickle_owned IS 'pg_trickle: what belongs to the owners of 
 GRANT USAGE, CREATE ON SCHEMA pgtrickle_owned TO PUBLIC;
 GRANT USAGE ON SCHEMA pgtrickle_changes TO PUBLIC;
 
--- By what a refresh proves that it is one.
-CREATE TABLE pgtrickle.pgt_secret (
-    only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
-    secret bytea NOT NULL
-);
-REVOKE ALL ON pgtrickle.pgt_secret FROM PUBLIC;
-INSERT INTO pgtrickle.pgt_secret (secret)
-VALUES (sha256(convert_to(gen_random_uuid()::text || gen_random_uuid()::text || gen_random_uuid()::text, 'UTF8')));
+-- By what a refresh proves that it is one: 189 random bits. Of a sequence an expression reads the value, where that of a
+-- table takes a query; they are compared with every statement that changes a stream table. Nobody else may read them.
+CREATE SEQUENCE pgtrickle.pgt_secret_1;
+CREATE SEQUENCE pgtrickle.pgt_secret_2;
+CREATE SEQUENCE pgtrickle.pgt_secret_3;
+REVOKE ALL ON SEQUENCE pgtrickle.pgt_secret_1, pgtrickle.pgt_secret_2, pgtrickle.pgt_secret_3 FROM PUBLIC;
+SELECT setval('pgtrickle.pgt_secret_' || n, greatest(1, 9223372036854775807 & ('x' || encode(substr(sha256(convert_to(
+    gen_random_uuid()::text || gen_random_uuid()::text, 'UTF8')), 1, 8), 'hex'))::bit(64)::bigint))
+FROM generate_series(1, 3) n;
 
 -- The role that installed pg_trickle.
 CREATE FUNCTION pgtrickle._installer() RETURNS oid
@@ -236,10 +237,13 @@ $$;
 
 -- The marker of a refresh of the stream table stored in a relation: for this transaction alone, and nobody can guess it.
 CREATE FUNCTION pgtrickle._token(relation oid) RETURNS text
-LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT relation || ':' || encode(sha256(s.secret || sha256(convert_to(
-        relation || ' ' || pg_current_xact_id()::text || ' ' || pg_backend_pid(), 'UTF8'))), 'hex')
-    FROM pgtrickle.pgt_secret s
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN relation || ':' || encode(sha256(convert_to(pg_sequence_last_value('pgtrickle.pgt_secret_1'::regclass) || ' '
+        || pg_sequence_last_value('pgtrickle.pgt_secret_2'::regclass) || ' '
+        || pg_sequence_last_value('pgtrickle.pgt_secret_3'::regclass) || ' '
+        || relation || ' ' || pg_current_xact_id()::text || ' ' || pg_backend_pid(), 'UTF8')), 'hex');
+END
 $$;
 
 -- Refuses changes of a stream table by anybody but its refresh.
@@ -248,9 +252,11 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     IF coalesce(current_setting('pg_trickle.refreshing', true), '') = ''
             -- _token(TG_RELID), written out: this is executed with every refresh.
-            OR current_setting('pg_trickle.refreshing') IS DISTINCT FROM (SELECT TG_RELID || ':' || encode(sha256(s.secret || sha256(
-                convert_to(TG_RELID || ' ' || pg_current_xact_id()::text || ' ' || pg_backend_pid(), 'UTF8'))), 'hex')
-                FROM pgtrickle.pgt_secret s) THEN
+            OR current_setting('pg_trickle.refreshing') IS DISTINCT FROM TG_RELID || ':' || encode(sha256(convert_to(
+                pg_sequence_last_value('pgtrickle.pgt_secret_1'::regclass) || ' '
+                || pg_sequence_last_value('pgtrickle.pgt_secret_2'::regclass) || ' '
+                || pg_sequence_last_value('pgtrickle.pgt_secret_3'::regclass) || ' '
+                || TG_RELID || ' ' || pg_current_xact_id()::text || ' ' || pg_backend_pid(), 'UTF8')), 'hex') THEN
         RAISE EXCEPTION 'cannot % stream table %',
             CASE TG_OP WHEN 'INSERT' THEN 'insert into' WHEN 'DELETE' THEN 'delete from' ELSE lower(TG_OP) END,
             format('%I.%I', TG_TABLE_SCHEMA, TG_TABLE_NAME) USING ERRCODE = 'P0001',

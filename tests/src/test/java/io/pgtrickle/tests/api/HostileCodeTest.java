@@ -102,7 +102,7 @@ final class HostileCodeTest extends FourRoles {
                         "GRANT SELECT ON pgtrickle.pgt_service TO " + ann,
                         "SELECT * FROM pgtrickle.pgt_service FOR UPDATE",
                         "CREATE TABLE ann.stolen AS SELECT secret FROM pgtrickle.pgt_service",
-                        "CREATE TABLE ann.stolen AS SELECT * FROM pgtrickle.pgt_secret",
+                        "CREATE TABLE ann.stolen AS SELECT * FROM pgtrickle.pgt_secret_1",
                         "UPDATE pgtrickle.pgt_stream_tables SET defining_query = 'SELECT 1'",
                         "DELETE FROM pgtrickle.pgt_dependencies",
                         "SELECT pgtrickle._token('ann.bobs'::regclass)",
