@@ -22,7 +22,8 @@ public final class TestServer {
                     "fsync", "off",
                     "synchronous_commit", "off",
                     "full_page_writes", "off",
-                    "max_connections", "100",
+                    "max_connections", "150",
+                    "max_prepared_transactions", "10",
                     "autovacuum_naptime", "10s",
                     "lc_messages", "C");
 

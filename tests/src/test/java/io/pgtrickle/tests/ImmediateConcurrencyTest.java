@@ -1,0 +1,95 @@
+package io.pgtrickle.tests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pgtrickle.runtime.api.Alteration;
+import io.pgtrickle.runtime.api.DropBehavior;
+import io.pgtrickle.runtime.api.RefreshMode;
+import io.pgtrickle.runtime.api.StreamTableDefinition;
+import io.pgtrickle.runtime.outcome.PgTrickleException;
+import io.pgtrickle.tests.immediate.ImmediateLoad;
+import io.pgtrickle.tests.immediate.Level;
+import io.pgtrickle.tests.immediate.LoadTally;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/// Concurrent writers of what stream tables follow at once.
+final class ImmediateConcurrencyTest extends DatabaseTest {
+    private static final int WRITERS = 16;
+    private static final String BY_REGION =
+            "SELECT c.region, count(*) AS n, sum(o.amount) AS total FROM orders o JOIN customers c ON c.id = o.customer"
+                    + " GROUP BY c.region";
+    private static final String OVER_TOTALS =
+            "SELECT t.customer, t.total, o.id FROM totals t JOIN orders o ON o.customer = t.customer WHERE o.kind = 1";
+    private static final Duration TIME = Duration.ofSeconds(5);
+
+    @ParameterizedTest
+    @EnumSource
+    void noWriterMakesARowWrong(Level level) throws Exception {
+        LoadTally tally = new ImmediateLoad(database, WRITERS, level.ordinal()).run(level, TIME);
+        System.out.println(tally);
+        assertThat(tally.failures()).isEmpty();
+        assertThat(tally.commits()).isGreaterThan(50);
+        assertThat(tally.comparisons()).isPositive();
+    }
+
+    @Test
+    void writersThatTakeNoTurnsAreFoundOut() throws Exception {
+        ImmediateLoad load = new ImmediateLoad(database, WRITERS, 1);
+        database.execute(
+                "CREATE OR REPLACE FUNCTION pgtrickle_changes.take_turns(readers bigint[]) RETURNS void LANGUAGE plpgsql AS"
+                        + " 'BEGIN END'");
+        assertThat(load.run(Level.READ_COMMITTED, TIME).failures()).isNotEmpty();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void streamTablesComeChangeAndGoUnderWriters(Level level) throws Exception {
+        ImmediateLoad load = new ImmediateLoad(database, WRITERS, level.ordinal());
+        AtomicInteger rounds = new AtomicInteger();
+        LoadTally tally =
+                load.run(
+                        level,
+                        TIME.plus(TIME),
+                        () -> {
+                            comeChangeAndGo("extra", BY_REGION);
+                            comeChangeAndGo("over", OVER_TOTALS);
+                            rounds.incrementAndGet();
+                        });
+        System.out.println(tally + ", " + rounds + " rounds");
+        assertThat(tally.failures()).isEmpty();
+        assertThat(tally.commits()).isGreaterThan(10);
+    }
+
+    private void comeChangeAndGo(String name, String query) {
+        again(() ->
+                tables.create(
+                        StreamTableDefinition.of(name, query).withMode(RefreshMode.IMMEDIATE)));
+        assertFresh(name, query);
+        again(() -> tables.refresh(name));
+        assertFresh(name, query);
+        again(() -> tables.alter(name, Alteration.none().withMode(RefreshMode.DIFFERENTIAL)));
+        again(() -> tables.refresh(name));
+        again(() -> tables.alter(name, Alteration.none().withMode(RefreshMode.IMMEDIATE)));
+        assertFresh(name, query);
+        again(() -> tables.drop(name, DropBehavior.RESTRICT));
+    }
+
+    /// What is tried again when writers are in the way.
+    private static void again(Runnable call) {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                call.run();
+                return;
+            } catch (PgTrickleException e) {
+                if (attempt == 50 || !List.of("40001", "40P01", "55P03").contains(e.sqlState())) {
+                    throw e;
+                }
+            }
+        }
+    }
+}
