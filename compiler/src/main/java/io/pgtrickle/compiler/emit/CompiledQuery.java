@@ -344,18 +344,10 @@ public final class CompiledQuery {
                 Delta delta = Differentiator.differentiate(plan, changed);
                 DeltaSql.Rendered rendered = DeltaSql.render(delta, states);
                 expressions.addAll(rendered.expressions());
-                List<String> targets = new ArrayList<>();
-                for (int i = 0; i < storage.columns().size(); i++) {
-                    targets.add(
-                            "d."
-                                    + Identifier.quote(plan.output().get(i).name())
-                                    + " AS "
-                                    + storage.columns().get(i).quoted());
-                }
                 expressions.addAll(
                         apply.netExpressions(
                                 "SELECT "
-                                        + String.join(", ", targets)
+                                        + stored(plan, storage)
                                         + ", d."
                                         + Expressions.WEIGHT
                                         + " FROM ("
@@ -373,6 +365,82 @@ public final class CompiledQuery {
                 yield apply.statement(
                         expressions, with(rendered.broken(), state.broken("")), outgrown);
             }
+        };
+    }
+
+    private static String stored(Plan plan, Storage storage) {
+        List<String> targets = new ArrayList<>();
+        for (int i = 0; i < storage.columns().size(); i++) {
+            targets.add(
+                    "d."
+                            + Identifier.quote(plan.output().get(i).name())
+                            + " AS "
+                            + storage.columns().get(i).quoted());
+        }
+        return String.join(", ", targets);
+    }
+
+    /// A SELECT of the access paths, as `__pgt_row_id`, of all stored rows that the pending changes
+    /// of the only source can touch, where applying them reads no other stored rows, and of the
+    /// source only rows that belong to them: one row of it, or a group of them, makes one stored
+    /// row. Empty for every other query.
+    Optional<String> touched(ChangeWindow window, PendingChanges pending) {
+        return switch (maintenance) {
+            case Maintenance.Recomputed _ -> Optional.empty();
+            case Maintenance.Weighted(Plan plan, List<Assignment> _, Storage storage) ->
+                    touched(plan, stored(plan, storage), window, pending);
+            case Maintenance.Grouped(Plan _, Plan.Aggregate aggregate, GroupedState state) ->
+                    aggregate.global()
+                            ? Optional.empty()
+                            : touched(aggregate.input(), state.keys("d"), window, pending);
+        };
+    }
+
+    private Optional<String> touched(
+            Plan plan, String columns, ChangeWindow window, PendingChanges pending) {
+        if (!isRowByRow(plan)) {
+            return Optional.empty();
+        }
+        DeltaSql.Rendered rendered =
+                DeltaSql.render(
+                        Differentiator.differentiate(plan, Set.of(pending.relation())),
+                        new StateTables(0));
+        List<String> expressions = new ArrayList<>();
+        captured()
+                .forEach((_, attributes) ->
+                        expressions.addAll(pending.expressions(window, attributes)));
+        expressions.addAll(rendered.expressions());
+        return Optional.of(
+                "WITH "
+                        + String.join(",\n", expressions)
+                        + "\nSELECT "
+                        + storage().rowId("f")
+                        + " AS "
+                        + Storage.ROW_ID
+                        + " FROM (SELECT "
+                        + columns
+                        + " FROM ("
+                        + rendered.select()
+                        + ") AS d) AS f");
+    }
+
+    /// Whether each row of the only table below gives its own rows, whatever others there are.
+    private static boolean isRowByRow(Plan plan) {
+        return switch (plan) {
+            case Plan.Scan _ -> true;
+            case Plan.Filter _, Plan.Project _, Plan.Expand _ ->
+                    plan.children().stream().allMatch(CompiledQuery::isRowByRow);
+            case Plan.Constant _,
+                    Plan.Join _,
+                    Plan.Aggregate _,
+                    Plan.Distinct _,
+                    Plan.Window _,
+                    Plan.Limit _,
+                    Plan.UnionAll _,
+                    Plan.Recursive _,
+                    Plan.Working _,
+                    Plan.Stored _ ->
+                    false;
         };
     }
 

@@ -118,6 +118,18 @@ final class GroupedState {
         return null;
     }
 
+    /// The keys of the input's rows by their stored names.
+    String keys(String alias) {
+        return keys.entrySet().stream()
+                .map(key ->
+                        alias
+                                + "."
+                                + Identifier.quote(key.getKey())
+                                + " AS "
+                                + key.getValue().quoted())
+                .collect(Collectors.joining(", "));
+    }
+
     private List<Part> parts() {
         return calls.values().stream().flatMap(state -> state.parts().stream()).toList();
     }

@@ -37,13 +37,18 @@ public record ImmediateSql(
     private static final int FEW_BATCHES = 4;
     private static final int FEW_ROWS = 16;
 
+    /// Into how many parts the rows of a stream table are divided, to be locked one by one: a power
+    /// of two.
+    public static final int SLOTS = 256;
+
     /// Stand in the text for the numbers of a source, plus its position. No query has such literals
     /// by chance.
     private static final long BATCHES = 2_718_281_828_459_045_000L;
 
     private static final long HALF_THE_ROWS = 3_141_592_653_589_793_000L;
 
-    private static final String RESULT = " INTO pgt_result; RETURN pgt_result.broken; END";
+    private static final String RETURN = "RETURN ARRAY[pgt_result.broken, pgt_result.inserted]; END";
+    private static final String RESULT = " INTO pgt_result; " + RETURN;
     private static final String HEAD =
             "#variable_conflict use_column\nDECLARE pgt_result record; BEGIN ";
 
@@ -63,6 +68,21 @@ public record ImmediateSql(
         statements.addAll(
                 function(many(), "bigint, bigint[], bigint[]", manyBody(), settings, installer));
         statements.addAll(function(recompute(), "", recomputeBody(), settings, installer));
+        touched()
+                .ifPresent(select ->
+                        statements.addAll(
+                                function(
+                                        slots(),
+                                        "bigint",
+                                        "BEGIN RETURN ARRAY(SELECT DISTINCT t."
+                                                + Storage.ROW_ID
+                                                + " & "
+                                                + (SLOTS - 1)
+                                                + " FROM ("
+                                                + select
+                                                + ") AS t); END",
+                                        settings,
+                                        installer)));
         return statements;
     }
 
@@ -75,6 +95,21 @@ public record ImmediateSql(
         return "apply_" + id;
     }
 
+    private String slots() {
+        return "slots_" + id;
+    }
+
+    /// Whether writers that touch different rows of it need not come one after the other.
+    public boolean isNarrow() {
+        return touched().isPresent();
+    }
+
+    private Optional<String> touched() {
+        return sources().size() == 1
+                ? query.touched(new ChangeWindow.Own("$1"), pending(0, FEW_BATCHES, FEW_ROWS))
+                : Optional.empty();
+    }
+
     private String recompute() {
         return "recompute_" + id;
     }
@@ -85,7 +120,7 @@ public record ImmediateSql(
         return List.of(
                 "CREATE OR REPLACE FUNCTION "
                         + signature
-                        + " RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER "
+                        + " RETURNS bigint[] LANGUAGE plpgsql SECURITY DEFINER "
                         + settings
                         + " AS "
                         + Identifier.literal(body),
@@ -135,7 +170,7 @@ public record ImmediateSql(
         return HEAD
                 + "EXECUTE "
                 + text
-                + " INTO pgt_result USING $1; RETURN pgt_result.broken; END";
+                + " INTO pgt_result USING $1; " + RETURN;
     }
 
     private static String replaced(String text, long number, String value) {
@@ -178,7 +213,7 @@ public record ImmediateSql(
             truncated.add(variable + "[3]");
         }
         String all = String.join(" + ", batches);
-        StringBuilder body = new StringBuilder("DECLARE broken bigint; mark text; state text; ");
+        StringBuilder body = new StringBuilder("DECLARE result bigint[]; slots bigint[]; mark text; state text; ");
         variables.forEach(it -> body.append(it).append(" bigint[]; "));
         body.append("BEGIN SELECT (SELECT CASE WHEN NOT i.populated THEN 'empty' WHEN ")
                 .append(owned)
@@ -199,42 +234,37 @@ public record ImmediateSql(
                         "IF state = 'changed' THEN PERFORM pgtrickle_changes.refuse_changed_functions(")
                 .append(id)
                 .append("); END IF; ")
+                .append(lockSlots(all))
                 .append("mark := set_config('pg_trickle.refreshing', pgtrickle._token(")
                 .append(relation)
                 .append("::oid), true); IF ")
                 .append(String.join(" + ", truncated))
-                .append(" > 0 THEN broken := pgtrickle_owned.")
+                .append(" > 0 THEN result := pgtrickle_owned.")
                 .append(recompute())
                 .append("(); ");
         for (int i = 0; i < sources().size(); i++) {
-            String variable = variables.get(i);
             body.append("ELSIF ")
-                    .append(variable)
-                    .append("[1] = ")
-                    .append(all)
-                    .append(" AND ")
-                    .append(variable)
-                    .append("[1] <= ")
-                    .append(FEW_BATCHES)
-                    .append(" AND ")
-                    .append(variable)
-                    .append("[2] <= ")
-                    .append(FEW_ROWS)
-                    .append(" THEN broken := pgtrickle_owned.")
+                    .append(few(variables.get(i), all))
+                    .append(" THEN result := pgtrickle_owned.")
                     .append(few(i))
                     .append("($1); ");
         }
-        body.append("ELSE broken := pgtrickle_owned.")
+        body.append("ELSE result := pgtrickle_owned.")
                 .append(many())
                 .append("($1, ARRAY[")
                 .append(String.join(", ", batches))
                 .append("], ARRAY[")
                 .append(String.join(", ", rows))
-                .append(
-                        "]); END IF; mark := set_config('pg_trickle.refreshing', '', true); IF broken <> 0 THEN"
-                                + " PERFORM pgtrickle_changes.refuse_broken(")
+                .append("]); END IF; mark := set_config('pg_trickle.refreshing', '', true); IF result[1] <> 0 THEN"
+                        + " PERFORM pgtrickle_changes.refuse_broken(")
                 .append(id)
-                .append(", broken); END IF; RETURN true; END");
+                .append(", result[1]); END IF; ");
+        if (isNarrow()) {
+            body.append("IF result[2] > 0 THEN PERFORM pgtrickle_changes.mark_slots(")
+                    .append(id)
+                    .append(", slots); END IF; ");
+        }
+        body.append("RETURN true; END");
         String signature = "pgtrickle_changes.flush_" + id + "(bigint)";
         return List.of(
                 "CREATE OR REPLACE FUNCTION "
@@ -242,6 +272,37 @@ public record ImmediateSql(
                         + " RETURNS boolean LANGUAGE plpgsql AS "
                         + Identifier.literal(body.toString()),
                 "REVOKE ALL ON FUNCTION " + signature + " FROM PUBLIC");
+    }
+
+    /// The condition that a source alone has changed, and little.
+    private static String few(String variable, String all) {
+        return variable
+                + "[1] = "
+                + all
+                + " AND "
+                + variable
+                + "[1] <= "
+                + FEW_BATCHES
+                + " AND "
+                + variable
+                + "[2] <= "
+                + FEW_ROWS
+                + " AND "
+                + variable
+                + "[3] = 0";
+    }
+
+    /// Locks the parts of the table that will be touched, all of them for many changes.
+    private String lockSlots(String all) {
+        return isNarrow()
+                ? "IF "
+                        + few("s1", all)
+                        + " THEN slots := pgtrickle_owned."
+                        + slots()
+                        + "($1); END IF; mark := pgtrickle_changes.lock_slots("
+                        + id
+                        + ", slots); "
+                : "";
     }
 
     /// Makes the function anew that calls those of all stream tables of this mode.

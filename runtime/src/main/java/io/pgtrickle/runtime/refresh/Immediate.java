@@ -135,6 +135,7 @@ public final class Immediate {
                         row.table(),
                         output(session, row),
                         others);
+        narrow(session, row.id(), sql.isNarrow());
         Session owner = session.as(row.owner());
         dropFunctions(session, row.id());
         owner.executeAll(
@@ -145,7 +146,7 @@ public final class Immediate {
                 sql.flushFunction(
                         others
                                 ? "(SELECT bool_and(p.prosecdef AND p.proowner = c.relowner) FROM pg_catalog.pg_proc p WHERE"
-                                        + " p.pronamespace = 'pgtrickle_owned'::regnamespace AND p.proname ~ '^(apply|recompute)_"
+                                        + " p.pronamespace = 'pgtrickle_owned'::regnamespace AND p.proname ~ '^(apply|recompute|slots)_"
                                         + row.id()
                                         + "(_|$)')"
                                 : "true"));
@@ -158,6 +159,18 @@ public final class Immediate {
                     + " SET IntervalStyle = postgres SET bytea_output = hex SET DateStyle = 'ISO, MDY'"
                     + " SET recursive_worktable_factor = 1 SET random_page_cost = 1.5"
                     + " SET plan_cache_mode = force_generic_plan";
+
+    private static void narrow(Session session, long id, boolean narrow) throws SQLException {
+        session.update(
+                "UPDATE pgtrickle.pgt_immediate SET takes_turns = ? WHERE pgt_id = ?", !narrow, id);
+        if (narrow) {
+            session.update(
+                    "INSERT INTO pgtrickle_changes.slots (pgt_id, slot) SELECT ?, n FROM generate_series(0, "
+                            + (ImmediateSql.SLOTS - 1)
+                            + ") n ON CONFLICT DO NOTHING",
+                    id);
+        }
+    }
 
     private static String timezone(Session session, long id) throws SQLException {
         return session.first(

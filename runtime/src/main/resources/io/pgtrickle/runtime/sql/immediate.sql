@@ -10,6 +10,8 @@ CREATE TABLE pgtrickle.pgt_immediate (
     -- Greater than those of the stream tables it reads.
     level int NOT NULL,
     populated boolean NOT NULL,
+    -- Whether all writers of its sources come one after the other; else those that touch the same rows of it.
+    takes_turns boolean NOT NULL DEFAULT true,
     -- In which its query means what it meant to whoever made it, whatever the writers' sessions have.
     timezone text NOT NULL DEFAULT current_setting('TimeZone')
 );
@@ -39,14 +41,12 @@ LANGUAGE plpgsql AS $$
 DECLARE
     fixed boolean := current_setting('transaction_isolation') <> 'read committed';
     own bigint := pg_current_xact_id()::text::bigint;
-    seen int := 0;
     latest bigint;
     turn oid;
 BEGIN
     FOR turn IN SELECT to_regclass('pgtrickle_changes.turn_' || i.pgt_id)::oid FROM (
-            SELECT m.pgt_id FROM pgtrickle.pgt_immediate m WHERE m.pgt_id = ANY (readers) ORDER BY m.pgt_id FOR UPDATE) i
+            SELECT m.pgt_id FROM pgtrickle.pgt_immediate m WHERE m.pgt_id = ANY (readers) AND m.takes_turns ORDER BY m.pgt_id FOR UPDATE) i
     LOOP
-        seen := seen + 1;
         IF turn IS NOT NULL THEN
             latest := pg_sequence_last_value(turn);
             IF latest IS DISTINCT FROM own THEN
@@ -58,13 +58,41 @@ BEGIN
             END IF;
         END IF;
     END LOOP;
-    IF fixed AND seen < cardinality(readers) AND EXISTS (
+    IF fixed AND EXISTS (
             SELECT FROM unnest(readers) r WHERE to_regprocedure('pgtrickle_changes.flush_' || r || '(bigint)') IS NOT NULL
               AND NOT EXISTS (SELECT FROM pgtrickle.pgt_immediate i WHERE i.pgt_id = r)) THEN
         RAISE EXCEPTION 'could not serialize access due to a concurrent change of stream tables'
             USING ERRCODE = '40001', HINT = 'The transaction might succeed if retried.';
     END IF;
     RETURN true;
+END
+$$;
+
+-- The parts of stream tables whose writers need not all come one after the other. Of each row it is known before it is
+-- touched in which part it is. Whoever adds rows writes the part's row, so that a transaction with a snapshot of its own
+-- that does not show them must be run again; it notices changed and deleted rows by themselves.
+CREATE TABLE pgtrickle_changes.slots (
+    pgt_id bigint NOT NULL REFERENCES pgtrickle.pgt_immediate ON DELETE CASCADE,
+    slot bigint NOT NULL,
+    xid xid8,
+    PRIMARY KEY (pgt_id, slot)
+) WITH (fillfactor = 50);
+
+-- Locks parts of a stream table, all for NULL.
+CREATE FUNCTION pgtrickle_changes.lock_slots(id bigint, parts bigint[]) RETURNS text
+LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM FROM pgtrickle_changes.slots s WHERE s.pgt_id = id AND (parts IS NULL OR s.slot = ANY (parts))
+    ORDER BY s.slot FOR UPDATE;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION pgtrickle_changes.mark_slots(id bigint, parts bigint[]) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE pgtrickle_changes.slots s SET xid = pg_current_xact_id()
+    WHERE s.pgt_id = id AND (parts IS NULL OR s.slot = ANY (parts)) AND s.xid IS DISTINCT FROM pg_current_xact_id();
 END
 $$;
 
@@ -239,7 +267,7 @@ DECLARE
 BEGIN
     FOR found IN SELECT p.oid FROM pg_proc p
         WHERE p.pronamespace = 'pgtrickle_changes'::regnamespace AND p.proname = 'flush_' || id
-           OR p.pronamespace = 'pgtrickle_owned'::regnamespace AND p.proname ~ ('^(apply|recompute)_' || id || '(_|$)')
+           OR p.pronamespace = 'pgtrickle_owned'::regnamespace AND p.proname ~ ('^(apply|recompute|slots)_' || id || '(_|$)')
     LOOP
         EXECUTE format('DROP FUNCTION %s', found);
     END LOOP;
@@ -252,7 +280,7 @@ DECLARE
     inner_function text;
 BEGIN
     FOR inner_function IN SELECT p.oid::regprocedure FROM pg_proc p
-        WHERE p.pronamespace = 'pgtrickle_changes'::regnamespace AND p.proname IN ('take_turns', 'statement_begins',
+        WHERE p.pronamespace = 'pgtrickle_changes'::regnamespace AND p.proname IN ('take_turns', 'lock_slots', 'mark_slots', 'statement_begins',
             'statement_ends', 'flush', 'dispatch', 'refuse_write', 'refuse_broken', 'refuse_changed_functions', 'forget_finished')
     LOOP
         EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', inner_function);
