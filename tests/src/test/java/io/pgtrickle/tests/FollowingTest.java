@@ -52,7 +52,7 @@ abstract class FollowingTest extends DatabaseTest {
                         .as("%s after %s", name, after)
                         .isEmpty();
             } catch (SQLException e) {
-                throw new AssertionError(after, e);
+                throw new AssertionError(name + " after " + after + ": " + e.getMessage(), e);
             }
         });
     }

@@ -152,11 +152,13 @@ public final class Immediate {
                                 : "true"));
     }
 
-    /// Those of [RefreshTransaction#SETTINGS], as clauses of a function. What a change joins with
-    /// is found through indexes, and one plan serves all.
+    /// Those of [RefreshTransaction#SETTINGS], as clauses of a function, and what else writers may
+    /// have set that decides what a query means. What a change joins with is found through indexes,
+    /// and one plan serves all.
     private static final String SETTINGS =
             "SET search_path = pg_catalog, pg_temp SET row_security = off SET jit = off SET extra_float_digits = 1"
                     + " SET IntervalStyle = postgres SET bytea_output = hex SET DateStyle = 'ISO, MDY'"
+                    + " SET standard_conforming_strings = on SET transform_null_equals = off SET array_nulls = on"
                     + " SET recursive_worktable_factor = 1 SET random_page_cost = 1.5"
                     + " SET plan_cache_mode = force_generic_plan";
 

@@ -145,14 +145,15 @@ CREATE SEQUENCE pgtrickle_changes.change_ids;
 GRANT USAGE ON SEQUENCE pgtrickle_changes.change_ids TO PUBLIC;
 
 -- The wake-up. A writer leaves one row a transaction; its trigger runs at commit. When the service has armed the
--- sequence, the first commit draws 1 and notifies, the ones after it draw more and stay silent.
+-- sequence, the first commit draws 1 and notifies, the ones after it draw more and stay silent. A transaction that is
+-- prepared must not notify; what it has captured is found when the service looks next.
 CREATE SEQUENCE pgtrickle.pgt_wake_armed MAXVALUE 9223372036854775807;
 CREATE UNLOGGED TABLE pgtrickle_changes.wake (xid xid8 NOT NULL);
 
 CREATE FUNCTION pgtrickle_changes.wake_at_commit() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    IF NOT (SELECT is_called FROM pgtrickle.pgt_wake_armed) THEN
+    IF NOT (SELECT is_called FROM pgtrickle.pgt_wake_armed) AND current_query() !~* '\mprepare\s+transaction\M' THEN
         IF nextval('pgtrickle.pgt_wake_armed') = 1 THEN
             PERFORM pg_notify('pgtrickle_wake', '');
         END IF;
