@@ -64,12 +64,13 @@ public final class BenchMain {
             // Before the large tables, whose vacuuming would disturb it.
             Samples latency = new LatencyBench(environment, scale).run();
             List<CaptureBench.Result> captures = new CaptureBench(environment, scale).run();
+            ImmediateBench.Results immediate = new ImmediateBench(environment, scale).run();
             Progress.say("loading " + Numbers.count(scale.orders()) + " orders");
             Orders orders = Orders.load(environment.writer(), scale);
             List<RefreshBench.Result> refreshes =
                     new RefreshBench(environment, scale, orders).run();
             List<PendingBench.Result> pending = new PendingBench(environment, scale, orders).run();
-            Results results = new Results(refreshes, captures, pending, latency, tpch);
+            Results results = new Results(refreshes, captures, immediate, pending, latency, tpch);
             return new Report(scale, options.date(), machine, results).text();
         }
     }

@@ -76,6 +76,14 @@ record Claim(String subject, Limit limit, double measured) {
                         new Limit(Side.AT_MOST, 0, ""),
                         results.capture(Write.UNREAD_UPDATE).bufferRows()),
                 new Claim(
+                        "INSERT of 1 row, with an IMMEDIATE aggregate / without",
+                        new Limit(Side.AT_MOST, 3, "x"),
+                        results.immediate().singleInsert().ratio(1)),
+                new Claim(
+                        "the same on 100 times as many rows",
+                        new Limit(Side.AT_MOST, 1.5, "x"),
+                        results.immediate().growth()),
+                new Claim(
                         "few pending changes, beside many kept ones / alone",
                         new Limit(Side.AT_MOST, 2, "x"),
                         results.fewBesideMany().milliseconds().median()

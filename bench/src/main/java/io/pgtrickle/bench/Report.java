@@ -17,6 +17,7 @@ record Report(Scale scale, LocalDate date, Machine machine, Results results) {
                         claims(),
                         refreshes(),
                         captures(),
+                        immediate(),
                         pending(),
                         latency(),
                         new TpchReport(results.tpch()).text(),
@@ -112,6 +113,34 @@ record Report(Scale scale, LocalDate date, Machine machine, Results results) {
         %s\
         """
                 .formatted(scale.transactions(), table);
+    }
+
+    private String immediate() {
+        MarkdownTable table =
+                new MarkdownTable("transaction", "0", "1", "5", "1 / 0", "5 / 0", "rounds");
+        for (ImmediateBench.Result result : results.immediate().results()) {
+            table.row(
+                    result.title(),
+                    Numbers.milliseconds(result.times().get(0).median()),
+                    Numbers.milliseconds(result.times().get(1).median()),
+                    Numbers.milliseconds(result.times().get(2).median()),
+                    Numbers.ratio(result.ratio(1)),
+                    Numbers.ratio(result.ratio(5)),
+                    Integer.toString(result.times().getFirst().size()));
+        }
+        return """
+        ## Writes under IMMEDIATE stream tables
+
+        The same transactions of one statement on tables `(id bigint PRIMARY KEY, k int, v int)` of 10,000 rows, read by 0,
+        1 and 5 stream tables of mode IMMEDIATE: count and sum in 1,000 groups. In turn, over one loopback connection; times are
+        of one transaction, its commit included. An INSERT of 1 row takes %s the time when there are %s rows.
+
+        %s\
+        """
+                .formatted(
+                        Numbers.ratio(results.immediate().growth()),
+                        Numbers.count(scale.orders()),
+                        table);
     }
 
     private String pending() {

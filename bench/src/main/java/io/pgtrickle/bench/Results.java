@@ -8,6 +8,7 @@ import java.util.List;
 record Results(
         List<RefreshBench.Result> refreshes,
         List<CaptureBench.Result> captures,
+        ImmediateBench.Results immediate,
         List<PendingBench.Result> pending,
         Samples latency,
         TpchResults tpch) {

@@ -47,7 +47,8 @@ public record ImmediateSql(
 
     private static final long HALF_THE_ROWS = 3_141_592_653_589_793_000L;
 
-    private static final String RETURN = "RETURN ARRAY[pgt_result.broken, pgt_result.inserted]; END";
+    private static final String RETURN =
+            "RETURN ARRAY[pgt_result.broken, pgt_result.inserted]; END";
     private static final String RESULT = " INTO pgt_result; " + RETURN;
     private static final String HEAD =
             "#variable_conflict use_column\nDECLARE pgt_result record; BEGIN ";
@@ -167,10 +168,7 @@ public record ImmediateSql(
             text = replaced(text, HALF_THE_ROWS + i, "(" + rows + " + 1) / 2");
             text = replaced(text, BATCHES + i, batches);
         }
-        return HEAD
-                + "EXECUTE "
-                + text
-                + " INTO pgt_result USING $1; " + RETURN;
+        return HEAD + "EXECUTE " + text + " INTO pgt_result USING $1; " + RETURN;
     }
 
     private static String replaced(String text, long number, String value) {
@@ -213,7 +211,9 @@ public record ImmediateSql(
             truncated.add(variable + "[3]");
         }
         String all = String.join(" + ", batches);
-        StringBuilder body = new StringBuilder("DECLARE result bigint[]; slots bigint[]; mark text; state text; ");
+        StringBuilder body =
+                new StringBuilder(
+                        "DECLARE result bigint[]; slots bigint[]; mark text; state text; ");
         variables.forEach(it -> body.append(it).append(" bigint[]; "));
         body.append("BEGIN SELECT (SELECT CASE WHEN NOT i.populated THEN 'empty' WHEN ")
                 .append(owned)
@@ -255,8 +255,9 @@ public record ImmediateSql(
                 .append(String.join(", ", batches))
                 .append("], ARRAY[")
                 .append(String.join(", ", rows))
-                .append("]); END IF; mark := set_config('pg_trickle.refreshing', '', true); IF result[1] <> 0 THEN"
-                        + " PERFORM pgtrickle_changes.refuse_broken(")
+                .append(
+                        "]); END IF; mark := set_config('pg_trickle.refreshing', '', true); IF result[1] <> 0 THEN"
+                                + " PERFORM pgtrickle_changes.refuse_broken(")
                 .append(id)
                 .append(", result[1]); END IF; ");
         if (isNarrow()) {

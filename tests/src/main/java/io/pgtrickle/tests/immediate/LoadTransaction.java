@@ -18,7 +18,9 @@ final class LoadTransaction {
     List<String> statements() {
         if (random.nextInt(4) == 0) {
             return List.of(
-                    "SET default_transaction_isolation = '" + level.sql().toLowerCase() + "'",
+                    "SET default_transaction_isolation = '"
+                            + level.sql().toLowerCase(java.util.Locale.ROOT)
+                            + "'",
                     write());
         }
         List<String> statements = new ArrayList<>();
@@ -60,8 +62,7 @@ final class LoadTransaction {
             case 3 ->
                     "INSERT INTO orders SELECT i, %d, i %% 3, %d FROM generate_series(%d, %d, 7) i ON CONFLICT DO NOTHING"
                             .formatted(customer(), amount(), order(), order());
-            case 4, 5 ->
-                    "UPDATE orders SET amount = %d WHERE id = %d".formatted(amount(), order());
+            case 4, 5 -> "UPDATE orders SET amount = %d WHERE id = %d".formatted(amount(), order());
             case 6 ->
                     "UPDATE orders SET customer = %d WHERE id BETWEEN %d AND %d"
                             .formatted(customer(), order(), order());
