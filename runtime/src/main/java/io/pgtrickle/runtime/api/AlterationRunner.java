@@ -59,6 +59,9 @@ final class AlterationRunner {
                                                 + " WHERE pgt_id = ?",
                                         status.get(),
                                         row.id());
+                                if (row.isImmediate() && status.get().equals("SUSPENDED")) {
+                                    Immediate.suspend(it, row.id());
+                                }
                             }
                             return redefine
                                     ? redefine(row, alteration)

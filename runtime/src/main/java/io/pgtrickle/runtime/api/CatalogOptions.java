@@ -88,6 +88,12 @@ record CatalogOptions(Map<String, @Nullable Object> columns) {
                     "A stream table that is recomputed has no path for inserts alone.",
                     "Use mode DIFFERENTIAL or AUTO.");
         }
+        if (Boolean.TRUE.equals(columns.get("is_append_only")) && mode == RefreshMode.IMMEDIATE) {
+            throw invalid(
+                    "append_only with mode IMMEDIATE",
+                    "A writer's change is applied at once, whatever it is.",
+                    "Use mode DIFFERENTIAL or AUTO.");
+        }
         Optional<String> partition = arguments.text("partition_by").filter(it -> !it.isEmpty());
         if (partition.isPresent()) {
             throw PgTrickleException.of("0A000", "stream tables are not partitioned")

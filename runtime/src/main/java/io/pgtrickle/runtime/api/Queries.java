@@ -6,6 +6,7 @@ import io.pgtrickle.compiler.diagnostic.Diagnostic;
 import io.pgtrickle.compiler.emit.CompiledQuery;
 import io.pgtrickle.runtime.outcome.PgTrickleException;
 import io.pgtrickle.runtime.refresh.Definition;
+import io.pgtrickle.runtime.refresh.Immediate;
 import io.pgtrickle.runtime.session.Session;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -35,6 +36,7 @@ final class Queries {
         }
         if (mode == RefreshMode.IMMEDIATE) {
             requireFollowed(definition);
+            Immediate.requireFewTopRows(session.engine(), definition.text());
         }
     }
 

@@ -233,6 +233,39 @@ public final class Immediate {
                         .filter(StreamTableRow::isImmediate);
     }
 
+    /// Lets writers pass by a stream table until it is recomputed.
+    public static void suspend(Session session, long id) throws SQLException {
+        session.update("UPDATE pgtrickle.pgt_immediate SET populated = false WHERE pgt_id = ?", id);
+        session.update(
+                "UPDATE pgtrickle.pgt_stream_tables SET needs_reinit = true WHERE pgt_id = ?", id);
+    }
+
+    /// Fails for a query that keeps more of the first rows of an order than the setting allows.
+    ///
+    /// @param query in PostgreSQL's own writing
+    public static void requireFewTopRows(Session session, String query) throws SQLException {
+        Optional<TopRows> top = TopRows.of(query);
+        int allowed =
+                session.one(
+                        "SELECT pgtrickle."
+                                + (session.ownership() == Session.Ownership.CALLER
+                                        ? "setting"
+                                        : "setting_or_default")
+                                + "('ivm_topk_max_limit')::int",
+                        row -> row.getInt(1));
+        if (top.isPresent() && top.get().limit() > allowed) {
+            throw PgTrickleException.of(
+                            "0A000",
+                            "unsupported operator for IMMEDIATE mode: LIMIT " + top.get().limit())
+                    .detail(
+                            "Each writer would look after so many rows; pg_trickle.ivm_topk_max_limit is "
+                                    + allowed
+                                    + ".")
+                    .hint("Use mode DIFFERENTIAL, a smaller LIMIT, or another setting.")
+                    .build();
+        }
+    }
+
     /// Removes what was made for a stream table. It may not be there, nor its row in the catalog.
     public static void remove(Session session, long id) throws SQLException {
         lockCatalog(session);

@@ -42,6 +42,8 @@ BEGIN
         last_error_message = message, last_error_at = now(), needs_reinit = true,
         function_hashes = 'error:' || pgtrickle.watched_state(id)
     WHERE pgt_id = id;
+    -- Writers pass by it.
+    UPDATE pgtrickle.pgt_immediate SET populated = false WHERE pgt_id = id;
     DELETE FROM pgtrickle.pgt_dependencies d WHERE d.pgt_id = id AND EXISTS (
         SELECT FROM pgtrickle.pgt_dependencies o
         WHERE o.pgt_id = id AND o.source_relid = d.source_relid AND o.buffer_name < d.buffer_name);
