@@ -71,7 +71,8 @@ final class ImmediateEdgesTest extends FollowingTest {
                 "ALTER TABLE orders ADD FOREIGN KEY (customer) REFERENCES customers DEFERRABLE INITIALLY DEFERRED",
                 """
                 CREATE FUNCTION late() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-                    UPDATE customers SET region = region || '+' WHERE id = NEW.customer; RETURN NULL; END $$""",
+                    UPDATE customers SET region = region || '+' WHERE id = NEW.customer; RETURN NULL; END $$\
+                """,
                 "CREATE CONSTRAINT TRIGGER late AFTER INSERT ON orders DEFERRABLE INITIALLY DEFERRED FOR EACH ROW"
                         + " EXECUTE FUNCTION late()");
         followAll();
@@ -85,8 +86,7 @@ final class ImmediateEdgesTest extends FollowingTest {
                     "COMMIT",
                     "BEGIN",
                     "DELETE FROM customers WHERE id = 77");
-            assertThatThrownBy(() -> session.execute("COMMIT"))
-                    .hasMessageContaining("foreign key");
+            assertThatThrownBy(() -> session.execute("COMMIT")).hasMessageContaining("foreign key");
             compare(session, "the refused commit");
             step(
                     session,
@@ -101,14 +101,18 @@ final class ImmediateEdgesTest extends FollowingTest {
 
     @Test
     void aSourceThatIsReadTwice() {
-        follow("pairs", "SELECT a.id, b.id AS other FROM orders a JOIN orders b ON a.id = b.customer");
+        follow(
+                "pairs",
+                "SELECT a.id, b.id AS other FROM orders a JOIN orders b ON a.id = b.customer");
         follow(
                 "unioned",
                 "SELECT id AS x FROM orders WHERE amount > 50 UNION ALL SELECT customer FROM orders WHERE amount < 60");
         follow(
                 "above",
                 "SELECT o.id FROM orders o WHERE o.amount > (SELECT avg(amount) FROM orders i WHERE i.customer = o.customer)");
-        follow("ranked", "SELECT id, rank() OVER (PARTITION BY customer ORDER BY amount) AS r FROM orders");
+        follow(
+                "ranked",
+                "SELECT id, rank() OVER (PARTITION BY customer ORDER BY amount) AS r FROM orders");
         step(
                 "INSERT INTO orders VALUES (1000, 1000, 5)",
                 "UPDATE orders SET customer = id % 7, amount = amount + 1",
@@ -144,7 +148,8 @@ final class ImmediateEdgesTest extends FollowingTest {
                     "BEFORE UPDATE ON orders FOR EACH STATEMENT",
                     "UPDATE customers SET region = region || 'b' WHERE id = 1; RETURN NULL;");
         }
-        for (String name : List.of("a", "pg_trickle_cdc_u", "pg_trickle_cdc_z", "pgt_ivm_after", "z")) {
+        for (String name :
+                List.of("a", "pg_trickle_cdc_u", "pg_trickle_cdc_z", "pgt_ivm_after", "z")) {
             trigger(
                     name + "_after",
                     "AFTER UPDATE ON orders FOR EACH STATEMENT",
@@ -204,12 +209,14 @@ final class ImmediateEdgesTest extends FollowingTest {
                 """
                 CREATE FUNCTION customer_of(n int) RETURNS int LANGUAGE plpgsql AS $$ BEGIN
                     INSERT INTO customers VALUES (n, 'f') ON CONFLICT (id) DO UPDATE SET region = customers.region || 'f';
-                    RETURN n; END $$""",
+                    RETURN n; END $$\
+                """,
                 """
                 CREATE FUNCTION twice(n int) RETURNS bigint LANGUAGE sql AS $$
                     UPDATE orders SET amount = amount + 1 WHERE customer = n;
                     WITH d AS (DELETE FROM customers WHERE id = n + 1 RETURNING id), i AS (INSERT INTO orders SELECT id + 500, id, 1 FROM d
-                    RETURNING id) SELECT count(*) FROM i $$""",
+                    RETURNING id) SELECT count(*) FROM i $$\
+                """,
                 """
                 CREATE FUNCTION tries(n int) RETURNS int LANGUAGE plpgsql AS $$ DECLARE failed int := 0; BEGIN
                     FOR i IN 1 .. n LOOP
@@ -221,7 +228,8 @@ final class ImmediateEdgesTest extends FollowingTest {
                         EXCEPTION WHEN division_by_zero THEN failed := failed + 1;
                         END;
                     END LOOP;
-                    RETURN failed; END $$""",
+                    RETURN failed; END $$\
+                """,
                 "CREATE PROCEDURE commits() LANGUAGE plpgsql AS $$ BEGIN FOR i IN 1 .. 3 LOOP INSERT INTO orders VALUES (9000 + i, 1, 1);"
                         + " IF i = 2 THEN ROLLBACK; ELSE COMMIT; END IF; END LOOP; END $$");
         followAll();
@@ -251,7 +259,8 @@ final class ImmediateEdgesTest extends FollowingTest {
                     INSERT INTO orders VALUES (1000, 1, 1);
                     BEGIN INSERT INTO orders VALUES (1001, 1, 0); EXCEPTION WHEN division_by_zero THEN NULL; END;
                     INSERT INTO orders VALUES (1002, 1, 2);
-                END $$""",
+                END $$\
+                """,
                 "INSERT INTO orders VALUES (1003, 1, 3)",
                 "COMMIT");
         assertThat(database.value("SELECT count(*) FROM orders WHERE id >= 1000")).isEqualTo("3");
@@ -269,7 +278,9 @@ final class ImmediateEdgesTest extends FollowingTest {
                     text.append(rows * 10000 + i).append(',').append(i % 20).append(",5\n");
                 }
                 copying.getCopyAPI()
-                        .copyIn("COPY orders FROM STDIN (FORMAT csv)", new StringReader(text.toString()));
+                        .copyIn(
+                                "COPY orders FROM STDIN (FORMAT csv)",
+                                new StringReader(text.toString()));
                 compare(session, "COPY of " + rows);
             }
             step(
@@ -316,7 +327,9 @@ final class ImmediateEdgesTest extends FollowingTest {
         database.execute("CREATE TABLE log (customer int, total bigint)");
         follow("totals", TOTALS);
         follow("logged", "SELECT customer, count(*) AS n FROM log GROUP BY customer");
-        follow("named", "SELECT l.total, c.region FROM log l JOIN customers c ON c.id = l.customer");
+        follow(
+                "named",
+                "SELECT l.total, c.region FROM log l JOIN customers c ON c.id = l.customer");
         trigger(
                 "notes_row",
                 "AFTER INSERT OR UPDATE ON totals FOR EACH ROW",
@@ -376,10 +389,15 @@ final class ImmediateEdgesTest extends FollowingTest {
             statements.add("SAVEPOINT p" + i);
             statements.add(
                     switch (i % 4) {
-                        case 0 -> "INSERT INTO orders VALUES (%d, %d, 1)".formatted(1000 + i, i % 12);
-                        case 1 -> "UPDATE customers SET region = 's%d' WHERE id = %d".formatted(i, i % 10);
+                        case 0 ->
+                                "INSERT INTO orders VALUES (%d, %d, 1)".formatted(1000 + i, i % 12);
+                        case 1 ->
+                                "UPDATE customers SET region = 's%d' WHERE id = %d"
+                                        .formatted(i, i % 10);
                         case 2 -> "DELETE FROM orders WHERE id = " + i;
-                        default -> "UPDATE orders SET customer = %d WHERE id = %d".formatted(i % 11, i + 1);
+                        default ->
+                                "UPDATE orders SET customer = %d WHERE id = %d"
+                                        .formatted(i % 11, i + 1);
                     });
             if (i % 5 == 3) {
                 statements.add("ROLLBACK TO p" + (i - 2));
@@ -439,7 +457,9 @@ final class ImmediateEdgesTest extends FollowingTest {
         follow(
                 "texts",
                 "SELECT id, d::text AS d, f::text AS f, b::text AS b, i::text AS i, t LIKE 'a\\\\b%' AS back, (n = NULL)::text AS never, '{1,NULL}'::text::int[] AS a FROM odd");
-        follow("grouped", "SELECT d, count(*) AS n, max(f) AS f, min(t) AS t FROM odd WHERE t <> 'x\\' GROUP BY d");
+        follow(
+                "grouped",
+                "SELECT d, count(*) AS n, max(f) AS f, min(t) AS t FROM odd WHERE t <> 'x\\' GROUP BY d");
         follow("days", "SELECT at::date AS day, count(*) AS n FROM odd GROUP BY 1");
         followAll();
         List<String> writes =

@@ -47,7 +47,8 @@ public record ImmediateSql(
 
     private static final long HALF_THE_ROWS = 3_141_592_653_589_793_000L;
 
-    private static final String RETURN = "RETURN ARRAY[pgt_result.broken, pgt_result.inserted]; END";
+    private static final String RETURN =
+            "RETURN ARRAY[pgt_result.broken, pgt_result.inserted]; END";
     private static final String RESULT = " INTO pgt_result; " + RETURN;
     private static final String HEAD =
             "#variable_conflict use_column\nDECLARE pgt_result record; BEGIN ";
@@ -65,8 +66,11 @@ public record ImmediateSql(
         for (int i = 0; i < sources().size(); i++) {
             statements.addAll(function(few(i), "bigint", body(i), settings, installer));
         }
-        statements.addAll(
-                function(many(), "bigint, bigint[], bigint[]", manyBody(), settings, installer));
+        if (!sources().isEmpty()) {
+            statements.addAll(
+                    function(
+                            many(), "bigint, bigint[], bigint[]", manyBody(), settings, installer));
+        }
         statements.addAll(function(recompute(), "", recomputeBody(), settings, installer));
         touched()
                 .ifPresent(select ->
@@ -167,10 +171,7 @@ public record ImmediateSql(
             text = replaced(text, HALF_THE_ROWS + i, "(" + rows + " + 1) / 2");
             text = replaced(text, BATCHES + i, batches);
         }
-        return HEAD
-                + "EXECUTE "
-                + text
-                + " INTO pgt_result USING $1; " + RETURN;
+        return HEAD + "EXECUTE " + text + " INTO pgt_result USING $1; " + RETURN;
     }
 
     private static String replaced(String text, long number, String value) {
@@ -194,6 +195,20 @@ public record ImmediateSql(
     ///
     /// @param owned the SQL condition that the owner's functions still have the owner's rights
     public List<String> flushFunction(String owned) {
+        return flush(sources().isEmpty() ? "BEGIN RETURN false; END" : flushBody(owned));
+    }
+
+    private List<String> flush(String body) {
+        String signature = "pgtrickle_changes.flush_" + id + "(bigint)";
+        return List.of(
+                "CREATE OR REPLACE FUNCTION "
+                        + signature
+                        + " RETURNS boolean LANGUAGE plpgsql AS "
+                        + Identifier.literal(body),
+                "REVOKE ALL ON FUNCTION " + signature + " FROM PUBLIC");
+    }
+
+    private String flushBody(String owned) {
         List<String> counts = new ArrayList<>();
         List<String> variables = new ArrayList<>();
         List<String> batches = new ArrayList<>();
@@ -213,7 +228,9 @@ public record ImmediateSql(
             truncated.add(variable + "[3]");
         }
         String all = String.join(" + ", batches);
-        StringBuilder body = new StringBuilder("DECLARE result bigint[]; slots bigint[]; mark text; state text; ");
+        StringBuilder body =
+                new StringBuilder(
+                        "DECLARE result bigint[]; slots bigint[]; mark text; state text; ");
         variables.forEach(it -> body.append(it).append(" bigint[]; "));
         body.append("BEGIN SELECT (SELECT CASE WHEN NOT i.populated THEN 'empty' WHEN ")
                 .append(owned)
@@ -255,8 +272,9 @@ public record ImmediateSql(
                 .append(String.join(", ", batches))
                 .append("], ARRAY[")
                 .append(String.join(", ", rows))
-                .append("]); END IF; mark := set_config('pg_trickle.refreshing', '', true); IF result[1] <> 0 THEN"
-                        + " PERFORM pgtrickle_changes.refuse_broken(")
+                .append(
+                        "]); END IF; mark := set_config('pg_trickle.refreshing', '', true); IF result[1] <> 0 THEN"
+                                + " PERFORM pgtrickle_changes.refuse_broken(")
                 .append(id)
                 .append(", result[1]); END IF; ");
         if (isNarrow()) {
@@ -264,14 +282,7 @@ public record ImmediateSql(
                     .append(id)
                     .append(", slots); END IF; ");
         }
-        body.append("RETURN true; END");
-        String signature = "pgtrickle_changes.flush_" + id + "(bigint)";
-        return List.of(
-                "CREATE OR REPLACE FUNCTION "
-                        + signature
-                        + " RETURNS boolean LANGUAGE plpgsql AS "
-                        + Identifier.literal(body.toString()),
-                "REVOKE ALL ON FUNCTION " + signature + " FROM PUBLIC");
+        return body.append("RETURN true; END").toString();
     }
 
     /// The condition that a source alone has changed, and little.

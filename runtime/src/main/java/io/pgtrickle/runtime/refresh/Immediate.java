@@ -140,7 +140,9 @@ public final class Immediate {
         dropFunctions(session, row.id());
         owner.executeAll(
                 sql.ownerFunctions(
-                        SETTINGS + " SET TimeZone = " + Identifier.literal(timezone(session, row.id())),
+                        SETTINGS
+                                + " SET TimeZone = "
+                                + Identifier.literal(timezone(session, row.id())),
                         installer(session)));
         session.executeAll(
                 sql.flushFunction(

@@ -131,7 +131,8 @@ public final class ImmediateLoad {
                 if (compares && sql.equals("COMMIT")) {
                     LoadTables.differences(connection)
                             .values()
-                            .forEach(it -> tally.failed("before the end of " + statements + " " + it));
+                            .forEach(it ->
+                                    tally.failed("before the end of " + statements + " " + it));
                     tally.compared();
                 }
                 statement.execute(sql);

@@ -20,14 +20,12 @@ public final class ImmediateLoadMain {
         Map<String, String> options = new HashMap<>();
         for (int i = 0; i < arguments.length; i += 2) {
             if (!OPTIONS.contains(arguments[i]) || i + 1 == arguments.length) {
-                System.err.println(
-                        "usage: immediate-load [--seconds N] [--writers N] [--seed N]");
+                System.err.println("usage: immediate-load [--seconds N] [--writers N] [--seed N]");
                 System.exit(2);
             }
             options.put(arguments[i], arguments[i + 1]);
         }
-        Duration time =
-                Duration.ofSeconds(Long.parseLong(options.getOrDefault("--seconds", "60")));
+        Duration time = Duration.ofSeconds(Long.parseLong(options.getOrDefault("--seconds", "60")));
         int writers = Integer.parseInt(options.getOrDefault("--writers", "100"));
         long seed = Long.parseLong(options.getOrDefault("--seed", "1"));
         System.out.printf("%d writers, %d s a level, seed %d%n", writers, time.toSeconds(), seed);

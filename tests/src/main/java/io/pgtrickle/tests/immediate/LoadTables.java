@@ -29,7 +29,9 @@ final class LoadTables {
         QUERIES.put("totals", TOTALS);
         QUERIES.put("kinds", "SELECT DISTINCT customer, kind FROM orders");
         QUERIES.put("top", "SELECT id, amount FROM orders ORDER BY amount DESC, id LIMIT 10");
-        QUERIES.put("sizes", "SELECT n, count(*) AS customers, sum(total) AS total FROM totals GROUP BY n");
+        QUERIES.put(
+                "sizes",
+                "SELECT n, count(*) AS customers, sum(total) AS total FROM totals GROUP BY n");
     }
 
     private LoadTables() {}

@@ -60,8 +60,7 @@ final class LoadTransaction {
             case 3 ->
                     "INSERT INTO orders SELECT i, %d, i %% 3, %d FROM generate_series(%d, %d, 7) i ON CONFLICT DO NOTHING"
                             .formatted(customer(), amount(), order(), order());
-            case 4, 5 ->
-                    "UPDATE orders SET amount = %d WHERE id = %d".formatted(amount(), order());
+            case 4, 5 -> "UPDATE orders SET amount = %d WHERE id = %d".formatted(amount(), order());
             case 6 ->
                     "UPDATE orders SET customer = %d WHERE id BETWEEN %d AND %d"
                             .formatted(customer(), order(), order());
