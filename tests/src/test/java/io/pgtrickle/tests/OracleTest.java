@@ -3,18 +3,21 @@ package io.pgtrickle.tests;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pgtrickle.tests.oracle.Budget;
+import io.pgtrickle.tests.oracle.Kind;
 import io.pgtrickle.tests.oracle.Oracle;
 import io.pgtrickle.tests.oracle.Tally;
 import io.pgtrickle.tests.postgres.TestServer;
-import io.pgtrickle.tests.scenario.ScenarioGenerator;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /// The fixed set of random cases. `bin/fuzz` runs others for as long as one likes.
 final class OracleTest {
     private static final long FIRST_SEED = 1;
     private static final int CASES = Integer.getInteger("oracle.cases", 1000);
+    private static final int IMMEDIATE_CASES = Integer.getInteger("oracle.immediate.cases", 100);
 
     private static final List<String> COMMON =
             List.of(
@@ -93,7 +96,13 @@ final class OracleTest {
     @Test
     void streamTablesEqualTheirQueriesInEveryRandomCase() {
         Oracle oracle = new Oracle(TestServer.shared(), Duration.ofSeconds(60));
-        Tally tally = oracle.run(FIRST_SEED, 2, 3, new Budget(CASES, Duration.ofMinutes(30)));
+        Tally tally =
+                oracle.run(
+                        List.of(Kind.DIFFERENTIAL),
+                        FIRST_SEED,
+                        2,
+                        3,
+                        new Budget(CASES, Duration.ofMinutes(30)));
         assertThat(tally.failures()).as(tally.summary()).isEmpty();
         // What was not run was not tested.
         assertThat(tally.invalid()).hasSizeLessThan(CASES / 20);
@@ -109,10 +118,37 @@ final class OracleTest {
     }
 
     @Test
-    void aSeedAlwaysMakesTheSameCase() {
+    void streamTablesEqualTheirQueriesAfterEveryStatementInEveryRandomCase() {
+        Oracle oracle = new Oracle(TestServer.shared(), Duration.ofSeconds(60));
+        Tally tally =
+                oracle.run(
+                        List.of(Kind.IMMEDIATE),
+                        FIRST_SEED,
+                        2,
+                        3,
+                        new Budget(IMMEDIATE_CASES, Duration.ofMinutes(30)));
+        assertThat(tally.failures()).as(tally.summary()).isEmpty();
+        assertThat(tally.passed()).isGreaterThanOrEqualTo(IMMEDIATE_CASES * 19 / 20);
+        assertThat(tally.immediate()).isGreaterThan(IMMEDIATE_CASES);
+        assertThat(tally.followed()).isGreaterThan(20L * IMMEDIATE_CASES);
+        assertThat(tally.operators())
+                .containsKeys(
+                        "FULL join",
+                        "aggregate",
+                        "distinct",
+                        "exists",
+                        "recursive",
+                        "stream table over stream table",
+                        "top k",
+                        "view",
+                        "window rank");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aSeedAlwaysMakesTheSameCase(Kind kind) {
         for (long seed = 0; seed < 50; seed++) {
-            assertThat(ScenarioGenerator.of(seed).script())
-                    .isEqualTo(ScenarioGenerator.of(seed).script());
+            assertThat(kind.scenario(seed).script()).isEqualTo(kind.scenario(seed).script());
         }
     }
 }

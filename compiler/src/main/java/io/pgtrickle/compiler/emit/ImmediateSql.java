@@ -66,8 +66,11 @@ public record ImmediateSql(
         for (int i = 0; i < sources().size(); i++) {
             statements.addAll(function(few(i), "bigint", body(i), settings, installer));
         }
-        statements.addAll(
-                function(many(), "bigint, bigint[], bigint[]", manyBody(), settings, installer));
+        if (!sources().isEmpty()) {
+            statements.addAll(
+                    function(
+                            many(), "bigint, bigint[], bigint[]", manyBody(), settings, installer));
+        }
         statements.addAll(function(recompute(), "", recomputeBody(), settings, installer));
         touched()
                 .ifPresent(select ->
@@ -192,6 +195,20 @@ public record ImmediateSql(
     ///
     /// @param owned the SQL condition that the owner's functions still have the owner's rights
     public List<String> flushFunction(String owned) {
+        return flush(sources().isEmpty() ? "BEGIN RETURN false; END" : flushBody(owned));
+    }
+
+    private List<String> flush(String body) {
+        String signature = "pgtrickle_changes.flush_" + id + "(bigint)";
+        return List.of(
+                "CREATE OR REPLACE FUNCTION "
+                        + signature
+                        + " RETURNS boolean LANGUAGE plpgsql AS "
+                        + Identifier.literal(body),
+                "REVOKE ALL ON FUNCTION " + signature + " FROM PUBLIC");
+    }
+
+    private String flushBody(String owned) {
         List<String> counts = new ArrayList<>();
         List<String> variables = new ArrayList<>();
         List<String> batches = new ArrayList<>();
@@ -265,14 +282,7 @@ public record ImmediateSql(
                     .append(id)
                     .append(", slots); END IF; ");
         }
-        body.append("RETURN true; END");
-        String signature = "pgtrickle_changes.flush_" + id + "(bigint)";
-        return List.of(
-                "CREATE OR REPLACE FUNCTION "
-                        + signature
-                        + " RETURNS boolean LANGUAGE plpgsql AS "
-                        + Identifier.literal(body.toString()),
-                "REVOKE ALL ON FUNCTION " + signature + " FROM PUBLIC");
+        return body.append("RETURN true; END").toString();
     }
 
     /// The condition that a source alone has changed, and little.

@@ -2,7 +2,6 @@ package io.pgtrickle.tests.oracle;
 
 import io.pgtrickle.tests.postgres.TestServer;
 import io.pgtrickle.tests.scenario.Scenario;
-import io.pgtrickle.tests.scenario.ScenarioGenerator;
 import io.pgtrickle.tests.script.Failure;
 import io.pgtrickle.tests.script.Outcome;
 import io.pgtrickle.tests.script.ScriptRunner;
@@ -37,14 +36,16 @@ public final class Oracle {
 
     /// Runs the cases of `first`, `first + 1`, ...
     ///
+    /// @param kinds what is made of each seed
     /// @param failures the number of failing cases after which the run ends
-    public Tally run(long first, int workers, int failures, BooleanSupplier enough) {
+    public Tally run(
+            List<Kind> kinds, long first, int workers, int failures, BooleanSupplier enough) {
         Tally tally = new Tally();
         AtomicLong next = new AtomicLong(first);
         try (ExecutorService executor = Executors.newFixedThreadPool(workers)) {
             List<Future<?>> running = new ArrayList<>();
             for (int i = 0; i < workers; i++) {
-                running.add(executor.submit(() -> work(next, tally, failures, enough)));
+                running.add(executor.submit(() -> work(kinds, next, tally, failures, enough)));
             }
             for (Future<?> worker : running) {
                 worker.get();
@@ -58,39 +59,51 @@ public final class Oracle {
         return tally;
     }
 
-    private void work(AtomicLong next, Tally tally, int failures, BooleanSupplier enough) {
+    private void work(
+            List<Kind> kinds, AtomicLong next, Tally tally, int failures, BooleanSupplier enough) {
         try (ScriptRunner runner = new ScriptRunner(server)) {
             while (!enough.getAsBoolean() && tally.failures().size() < failures) {
-                one(next.getAndIncrement(), runner, tally);
+                long seed = next.getAndIncrement();
+                for (Kind kind : kinds) {
+                    one(kind, seed, runner, tally);
+                }
             }
         }
     }
 
-    private void one(long seed, ScriptRunner runner, Tally tally) {
-        Scenario scenario = ScenarioGenerator.of(seed);
+    private void one(Kind kind, long seed, ScriptRunner runner, Tally tally) {
+        Scenario scenario = kind.scenario(seed);
         Outcome outcome;
         try {
             outcome = runner.run(scenario.script());
         } catch (RuntimeException e) {
-            throw new IllegalStateException("seed " + seed + "\n" + scenario.script().text(), e);
+            throw new IllegalStateException(
+                    "seed " + seed + " " + kind + "\n" + scenario.script().text(), e);
         }
         tally.add(scenario, outcome);
         if (outcome instanceof Outcome.Failed(Failure failure)) {
-            tally.add(report(seed, failure, scenario, runner));
+            tally.add(report(kind, seed, failure, scenario, runner));
         }
     }
 
-    private String report(long seed, Failure failure, Scenario scenario, ScriptRunner runner) {
+    private String report(
+            Kind kind, long seed, Failure failure, Scenario scenario, ScriptRunner runner) {
         Scenario smallest =
                 new Shrinker(it -> failsLike(failure, runner.run(it.script())), shrinking)
                         .shrink(scenario);
         Outcome again = runner.run(smallest.script());
         Failure shown = again instanceof Outcome.Failed(Failure last) ? last : failure;
         String text =
-                "-- seed " + seed + "\n" + comment(shown.toString()) + smallest.script().text();
+                "-- seed "
+                        + seed
+                        + " "
+                        + kind
+                        + "\n"
+                        + comment(shown.toString())
+                        + smallest.script().text();
         try {
             Files.createDirectories(FAILURES);
-            Files.writeString(FAILURES.resolve(seed + ".sql"), text);
+            Files.writeString(FAILURES.resolve(kind + "-" + seed + ".sql"), text);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -1,7 +1,6 @@
 package io.pgtrickle.tests.oracle;
 
 import io.pgtrickle.tests.postgres.TestServer;
-import io.pgtrickle.tests.scenario.ScenarioGenerator;
 import io.pgtrickle.tests.script.Outcome;
 import io.pgtrickle.tests.script.Script;
 import io.pgtrickle.tests.script.ScriptRunner;
@@ -10,14 +9,16 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
 /// The oracle for as long as one likes: `--minutes N`, `--seed S` to begin with, `--cases N`,
-/// `--workers N`, `--failures N` to end after that many, `--print` to show the case of the seed
-/// only, `--script FILE` to run a saved script.
+/// `--workers N`, `--failures N` to end after that many, `--kind differential` or `immediate` to
+/// make only one of each seed, `--print` to show the cases of the seed only, `--script FILE` to run
+/// a saved script.
 public final class OracleMain {
     private static final Set<String> OPTIONS =
             Set.of(
@@ -27,6 +28,7 @@ public final class OracleMain {
                     "--workers",
                     "--failures",
                     "--shrink-seconds",
+                    "--kind",
                     "--script");
 
     private OracleMain() {}
@@ -44,7 +46,7 @@ public final class OracleMain {
             } else {
                 System.err.println(
                         "usage: fuzz [--minutes N] [--seed S] [--cases N] [--workers N] [--failures N]"
-                                + " [--shrink-seconds N] [--print] [--script FILE]");
+                                + " [--shrink-seconds N] [--kind differential|immediate] [--print] [--script FILE]");
                 System.exit(2);
             }
         }
@@ -57,10 +59,17 @@ public final class OracleMain {
                                 "--seed",
                                 String.valueOf(System.currentTimeMillis() % 1_000_000_000)));
         if (options.containsKey("--print")) {
-            System.out.println(ScenarioGenerator.of(seed).script().text());
+            kinds(options).forEach(it -> System.out.println(it.scenario(seed).script().text()));
             return;
         }
         System.exit(run(seed, options) ? 0 : 1);
+    }
+
+    private static List<Kind> kinds(Map<String, String> options) {
+        String wanted = options.getOrDefault("--kind", "");
+        return Arrays.stream(Kind.values())
+                .filter(it -> wanted.isEmpty() || it.toString().equals(wanted))
+                .toList();
     }
 
     private static boolean replay(Path file) {
@@ -88,13 +97,15 @@ public final class OracleMain {
         System.out.println(
                 "first seed " + seed + ", for at most " + limit.toMinutes() + " minutes");
         Oracle oracle = new Oracle(TestServer.shared(), shrinking);
-        Tally tally = oracle.run(seed, workers, failures, new Budget(cases, limit));
+        Tally tally = oracle.run(kinds(options), seed, workers, failures, new Budget(cases, limit));
         tally.failures()
                 .forEach(failure -> {
                     System.out.println(failure);
                     String first = failure.lines().findFirst().orElse("");
                     System.out.println(
-                            "replay: bin/fuzz --cases 1 --workers 1 --seed "
+                            "replay: bin/fuzz --cases 1 --workers 1 --kind "
+                                    + first.substring(first.lastIndexOf(' ') + 1)
+                                    + " --seed "
                                     + first.replaceAll("[^0-9]", ""));
                 });
         System.out.println(tally.summary());

@@ -1,6 +1,5 @@
 package io.pgtrickle.tests.oracle;
 
-import io.pgtrickle.runtime.api.RefreshMode;
 import io.pgtrickle.tests.scenario.Scenario;
 import io.pgtrickle.tests.script.Outcome;
 import java.util.ArrayList;
@@ -15,14 +14,17 @@ public final class Tally {
     private final List<String> invalid = new ArrayList<>();
     private int passed;
     private long refreshes;
+    private long followed;
     private int differential;
+    private int immediate;
     private final Map<String, Integer> full = new TreeMap<>();
 
     synchronized void add(Scenario scenario, Outcome outcome) {
         switch (outcome) {
-            case Outcome.Passed(int changed, List<Outcome.Effective> modes) -> {
+            case Outcome.Passed(int changed, int compared, List<Outcome.Effective> modes) -> {
                 passed++;
                 refreshes += changed;
+                followed += compared;
                 modes.forEach(this::add);
                 scenario.operators().forEach(it -> operators.merge(it, 1, Integer::sum));
             }
@@ -34,12 +36,14 @@ public final class Tally {
     }
 
     private void add(Outcome.Effective effective) {
-        if (effective.mode() == RefreshMode.DIFFERENTIAL) {
-            differential++;
-        } else {
-            String reason =
-                    effective.reason().replaceAll("\"[^\"]*\"", "_").replaceAll("[0-9]+", "#");
-            full.merge(reason, 1, Integer::sum);
+        switch (effective.mode()) {
+            case DIFFERENTIAL -> differential++;
+            case IMMEDIATE -> immediate++;
+            case AUTO, FULL -> {
+                String reason =
+                        effective.reason().replaceAll("\"[^\"]*\"", "_").replaceAll("[0-9]+", "#");
+                full.merge(reason, 1, Integer::sum);
+            }
         }
     }
 
@@ -72,6 +76,16 @@ public final class Tally {
         return Map.copyOf(operators);
     }
 
+    /// The comparisons within transactions.
+    public synchronized long followed() {
+        return followed;
+    }
+
+    /// How many stream tables followed within the writing transactions.
+    public synchronized int immediate() {
+        return immediate;
+    }
+
     /// How many stream tables were maintained differentially.
     public synchronized int differential() {
         return differential;
@@ -86,10 +100,18 @@ public final class Tally {
     public synchronized String summary() {
         StringBuilder text = new StringBuilder();
         text.append(
-                "%d cases passed, %d not run, %d failed, %d refreshes%noperators: %s%n"
-                        .formatted(passed, invalid.size(), failures.size(), refreshes, operators));
+                "%d cases passed, %d not run, %d failed, %d refreshes, %d comparisons within transactions%noperators: %s%n"
+                        .formatted(
+                                passed,
+                                invalid.size(),
+                                failures.size(),
+                                refreshes,
+                                followed,
+                                operators));
         int others = full.values().stream().mapToInt(Integer::intValue).sum();
-        text.append("differential / full: %d / %d".formatted(differential, others));
+        text.append(
+                "differential / immediate / full: %d / %d / %d"
+                        .formatted(differential, immediate, others));
         full.entrySet().stream()
                 .sorted(Map.Entry.<String, Integer>comparingByValue().reversed())
                 .forEach(it -> text.append("%n%6d  %s".formatted(it.getValue(), it.getKey())));

@@ -2,13 +2,16 @@ package io.pgtrickle.tests.scenario;
 
 import io.pgtrickle.tests.query.Constructs;
 import io.pgtrickle.tests.query.Field;
+import io.pgtrickle.tests.query.From;
 import io.pgtrickle.tests.query.Rel;
+import io.pgtrickle.tests.query.Relation;
 import io.pgtrickle.tests.script.Command;
 import io.pgtrickle.tests.script.Script;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /// A random case: schema, data, stream tables, and what happens.
@@ -30,7 +33,13 @@ public record Scenario(
     public record View(String name, Rel query) {}
 
     /// A stream table.
-    public record StreamTable(String name, Rel query, String mode) {}
+    ///
+    /// @param modes the modes to ask for, one after the other while they are refused
+    public record StreamTable(String name, Rel query, List<String> modes) {
+        public StreamTable {
+            modes = List.copyOf(modes);
+        }
+    }
 
     /// The operators of all queries.
     public Set<String> operators() {
@@ -40,7 +49,15 @@ public record Scenario(
             found.addAll(Constructs.of(it.query()));
         });
         streamTables.forEach(it -> found.addAll(Constructs.of(it.query())));
-        if (streamTables.size() > 1) {
+        Set<String> names =
+                streamTables.stream().map(StreamTable::name).collect(Collectors.toSet());
+        boolean nested =
+                streamTables.stream()
+                        .flatMap(it -> it.query().all())
+                        .anyMatch(it ->
+                                it instanceof From.Named(Relation relation, _)
+                                        && names.contains(relation.name()));
+        if (nested) {
             found.add("stream table over stream table");
         }
         return found;
@@ -67,7 +84,7 @@ public record Scenario(
                             .filter(i -> fields.get(i).exact())
                             .mapToObj(i -> i + 1)
                             .toList();
-            commands.add(new Command.Create(it.name(), it.query().sql(), exact, it.mode()));
+            commands.add(new Command.Create(it.name(), it.query().sql(), exact, it.modes()));
         });
         commands.add(new Command.Check());
         for (Event event : events) {

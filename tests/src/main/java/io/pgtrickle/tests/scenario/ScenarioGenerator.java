@@ -128,7 +128,9 @@ public final class ScenarioGenerator {
             String name = "s" + i;
             found.add(
                     new Scenario.StreamTable(
-                            name, query, repertoire == Repertoire.ALL ? "auto" : "differential"));
+                            name,
+                            query,
+                            List.of(repertoire == Repertoire.ALL ? "auto" : "differential")));
             // What is stored is determined, whatever it came from, except that floats do not add
             // up.
             List<Field> stored =

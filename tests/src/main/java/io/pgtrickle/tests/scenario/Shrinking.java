@@ -107,7 +107,7 @@ public enum Shrinking {
                                         Simplification.of(it.query()).stream()
                                                 .map(less ->
                                                         new Scenario.StreamTable(
-                                                                it.name(), less, it.mode()))
+                                                                it.name(), less, it.modes()))
                                                 .toList(),
                                 scenario::withStreamTables));
         found.addAll(

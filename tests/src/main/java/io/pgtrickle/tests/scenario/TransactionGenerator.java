@@ -1,8 +1,6 @@
 package io.pgtrickle.tests.scenario;
 
 import io.pgtrickle.tests.query.Dice;
-import io.pgtrickle.tests.query.Field;
-import io.pgtrickle.tests.query.Type;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -103,141 +101,27 @@ final class TransactionGenerator {
     }
 
     private Change change(int connection) {
-        Table table = dice.pick(tables);
-        String name = Field.quote(table.name());
-        ScenarioGenerator.DataGenerator data = new ScenarioGenerator.DataGenerator(dice, table);
+        StatementGenerator statements = new StatementGenerator(dice, dice.pick(tables));
         int kind = dice.between(0, 99);
         if (kind < 40) {
-            return data.insert(dice.chance(0.6) ? 1 : dice.between(2, 5), conflict(table));
+            return statements.insert();
         }
         if (kind < 70) {
-            return new Change.Text(
-                    "UPDATE " + name + " SET " + assignments(table, data) + where(table, data));
+            return new Change.Text(statements.update());
         }
         if (kind < 92) {
-            return new Change.Text("DELETE FROM " + name + where(table, data));
+            return new Change.Text(statements.delete());
         }
         if (kind < 95) {
-            String columns = Table.list(table.columns().stream().map(Table.Column::name).toList());
-            return new Change.Text(
-                    "WITH gone AS (DELETE FROM "
-                            + name
-                            + where(table, data)
-                            + " RETURNING *) INSERT INTO "
-                            + name
-                            + " SELECT "
-                            + columns
-                            + " FROM gone");
+            return new Change.Text(statements.move());
         }
         if (kind < 97) {
-            return new Change.Text(
-                    "INSERT INTO "
-                            + name
-                            + " SELECT * FROM "
-                            + name
-                            + (table.key().isEmpty()
-                                    ? where(table, data)
-                                    : " ON CONFLICT DO NOTHING"));
+            return new Change.Text(statements.copy());
         }
         Open transaction = open.get(connection);
         if (transaction != null) {
             transaction.truncated = true;
         }
-        return new Change.Text("TRUNCATE " + name);
-    }
-
-    private String conflict(Table table) {
-        if (table.key().isEmpty()) {
-            return "";
-        }
-        if (dice.chance(0.4)) {
-            return " ON CONFLICT DO NOTHING";
-        }
-        List<Table.Column> others =
-                table.columns().stream().filter(it -> !table.key().contains(it.name())).toList();
-        if (others.isEmpty() || dice.chance(0.4)) {
-            return "";
-        }
-        String column = Field.quote(dice.pick(others).name());
-        return " ON CONFLICT ("
-                + Table.list(table.key())
-                + ") DO UPDATE SET "
-                + column
-                + " = EXCLUDED."
-                + column;
-    }
-
-    private String assignments(Table table, ScenarioGenerator.DataGenerator data) {
-        return String.join(
-                ", ",
-                dice.some(table.columns(), dice.chance(0.7) ? 1 : 2).stream()
-                        .map(column ->
-                                Field.quote(column.name()) + " = " + value(table, column, data))
-                        .toList());
-    }
-
-    private String value(Table table, Table.Column column, ScenarioGenerator.DataGenerator data) {
-        String name = Field.quote(column.name());
-        if (dice.chance(0.1)) {
-            return name;
-        }
-        boolean number =
-                switch (column.type()) {
-                    case SMALLINT, INTEGER, BIGINT, NUMERIC, AMOUNT, REAL, FLOAT -> true;
-                    case CENTS,
-                            TEXT,
-                            VARCHAR,
-                            CHAR,
-                            BOOL,
-                            DATE,
-                            TIMESTAMPTZ,
-                            UUID,
-                            INTERVAL,
-                            MOOD,
-                            RANGE,
-                            ARRAY,
-                            JSONB,
-                            JSON,
-                            TEXTS,
-                            PAIR,
-                            MULTIRANGE,
-                            XML,
-                            RECORD ->
-                            false;
-                };
-        if (number && dice.chance(0.3)) {
-            // A shift of a key that meets no other row on the way.
-            return name
-                    + (table.key().contains(column.name()) ? " + 100" : dice.oneOf(" + 1", " - 1"));
-        }
-        if (column.type() == Type.NUMERIC && dice.chance(0.15)) {
-            return name + "::numeric(20,4)";
-        }
-        return data.value(column);
-    }
-
-    private String where(Table table, ScenarioGenerator.DataGenerator data) {
-        if (dice.chance(0.1)) {
-            return "";
-        }
-        List<Table.Column> usable =
-                table.columns().stream().filter(it -> it.type().hasEquality()).toList();
-        Table.Column column = dice.pick(usable);
-        String name = Field.quote(column.name());
-        if (dice.chance(0.25)) {
-            // One copy of a duplicate.
-            return " WHERE ctid IN (SELECT ctid FROM "
-                    + Field.quote(table.name())
-                    + " ORDER BY "
-                    + name
-                    + ", ctid LIMIT "
-                    + dice.between(1, 2)
-                    + ")";
-        }
-        if (dice.chance(0.1)) {
-            return " WHERE " + name + " IS NULL";
-        }
-        String operator = column.type().hasExtremum() ? dice.oneOf("=", "=", "<", ">") : "=";
-        return " WHERE " + name + " " + operator + " " + data.value(column);
+        return new Change.Text(statements.truncate());
     }
 }

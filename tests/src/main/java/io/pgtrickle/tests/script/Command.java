@@ -13,10 +13,12 @@ public sealed interface Command {
     ///
     /// @param exact the output columns, from 1, that must be the same to the last digit, not only
     ///   equal
-    /// @param mode the requested refresh mode
-    record Create(String name, String query, List<Integer> exact, String mode) implements Command {
+    /// @param modes the refresh modes to ask for, one after the other while they are refused
+    record Create(String name, String query, List<Integer> exact, List<String> modes)
+            implements Command {
         public Create {
             exact = List.copyOf(exact);
+            modes = List.copyOf(modes);
         }
     }
 

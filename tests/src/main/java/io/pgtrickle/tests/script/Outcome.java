@@ -9,8 +9,9 @@ public sealed interface Outcome {
     /// Nothing was wrong.
     ///
     /// @param refreshes refreshes that changed something, differentially
+    /// @param followed comparisons within transactions
     /// @param modes what each stream table came to
-    record Passed(int refreshes, List<Effective> modes) implements Outcome {
+    record Passed(int refreshes, int followed, List<Effective> modes) implements Outcome {
         public Passed {
             modes = List.copyOf(modes);
         }

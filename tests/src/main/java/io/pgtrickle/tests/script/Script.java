@@ -9,15 +9,20 @@ import java.util.stream.Collectors;
 ///
 /// ```
 /// -- connection 2          the statements that follow run on this connection; 1 at first
-/// -- create NAME [mode]    the next statement is the query of a new stream table; mode differential unless named,
-///                          which it must then be; what auto comes to is recorded
+/// -- create NAME [modes]   the next statement is the query of a new stream table; mode differential unless named,
+///                          which it must then be; what auto comes to is recorded; of several modes the first that is
+///                          not refused
 /// -- exactly 1 3           columns of the next stream table to compare by image
 /// -- refresh [NAME]        refreshes all stream tables, or one
 /// -- check                 compares all stream tables with their queries
 /// ```
 ///
+/// Stream tables of mode immediate are also compared after every statement, on its connection.
+///
 /// Other comment lines are ignored.
 public record Script(List<Command> commands) {
+    private static final List<String> DEFAULT = List.of("differential");
+
     public Script {
         commands = List.copyOf(commands);
     }
@@ -50,7 +55,10 @@ public record Script(List<Command> commands) {
                                 .append('\n');
                     }
                     text.append("-- create ").append(create.name());
-                    text.append(create.mode().equals("differential") ? "" : " " + create.mode());
+                    text.append(
+                            create.modes().equals(DEFAULT)
+                                    ? ""
+                                    : " " + String.join(" ", create.modes()));
                     text.append('\n').append(create.query()).append(";\n");
                 }
                 case Command.Refresh(List<String> names) -> {
@@ -102,8 +110,8 @@ public record Script(List<Command> commands) {
                 commands.add(new Command.Sql(connection, sql));
                 return;
             }
-            String mode = create.size() > 1 ? create.get(1) : "differential";
-            commands.add(new Command.Create(create.getFirst(), sql, exact, mode));
+            List<String> modes = create.size() > 1 ? create.subList(1, create.size()) : DEFAULT;
+            commands.add(new Command.Create(create.getFirst(), sql, exact, modes));
             create = List.of();
             exact = List.of();
         }

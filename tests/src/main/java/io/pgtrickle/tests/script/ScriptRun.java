@@ -11,11 +11,16 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import javax.sql.DataSource;
 import org.postgresql.util.PSQLException;
 import org.postgresql.util.ServerErrorMessage;
@@ -24,6 +29,7 @@ import org.postgresql.util.ServerErrorMessage;
 final class ScriptRun {
     private static final long LARGE = 4000;
 
+    private final DataSource pool;
     private final String schema;
     private final ScriptRunner.Tampering tampering;
     private final Sessions sessions;
@@ -32,11 +38,17 @@ final class ScriptRun {
     private final Map<String, String> queries = new LinkedHashMap<>();
     private final Map<String, List<Integer>> exact = new LinkedHashMap<>();
     private final Map<String, Outcome.Effective> modes = new LinkedHashMap<>();
+    private final Set<String> immediate = new LinkedHashSet<>();
+    private final Set<Integer> fixedSnapshots = new HashSet<>();
+    private final List<Command> done = new ArrayList<>();
+    private Set<String> installed = Set.of();
     private int refreshes;
+    private int followed;
     private boolean truncated;
     private boolean clean;
 
     ScriptRun(DataSource pool, String schema, ScriptRunner.Tampering tampering) {
+        this.pool = pool;
         this.schema = schema;
         this.tampering = tampering;
         this.sessions = new Sessions(pool, schema);
@@ -61,11 +73,13 @@ final class ScriptRun {
     Outcome run(Script script) {
         try {
             sql(1, "CREATE SCHEMA " + schema);
+            installed = objects();
             for (Command command : script.commands()) {
+                done.add(command);
                 step(command);
             }
             cleanUp();
-            return new Outcome.Passed(refreshes, List.copyOf(modes.values()));
+            return new Outcome.Passed(refreshes, followed, List.copyOf(modes.values()));
         } catch (Ended e) {
             abandon(e.outcome);
             return e.outcome;
@@ -85,7 +99,9 @@ final class ScriptRun {
             case Command.Create create -> create(create);
             case Command.Refresh(List<String> names) -> {
                 for (String name : names.isEmpty() ? List.copyOf(created.keySet()) : names) {
-                    refresh(name);
+                    if (!immediate.contains(name)) {
+                        refresh(name);
+                    }
                 }
                 truncated = names.isEmpty() ? false : truncated;
             }
@@ -105,14 +121,65 @@ final class ScriptRun {
             if (created.isEmpty()) {
                 throw new Ended(new Outcome.Invalid(text + ": " + e.getMessage()));
             }
-            boolean ours =
-                    Optional.ofNullable(e.getServerErrorMessage())
-                            .map(ServerErrorMessage::getWhere)
-                            .filter(where -> where.contains("pgtrickle"))
-                            .isPresent();
-            if (ours && !"55P03".equals(e.getSQLState())) {
-                throw Ended.failed(
-                        Failure.Kind.CAPTURE_ERROR, "", text + "\n" + e.getServerErrorMessage());
+            requireInnocence(connection, text, e);
+        }
+        keepInMind(connection, text);
+        follow(connection, text);
+    }
+
+    /// A statement must not fail in a trigger of ours, unless it had to wait, its snapshot is too
+    /// old, or the query has no result any more.
+    private void requireInnocence(int connection, String text, PSQLException e)
+            throws Ended, SQLException {
+        boolean ours =
+                Optional.ofNullable(e.getServerErrorMessage())
+                        .map(ServerErrorMessage::getWhere)
+                        .filter(where -> where.contains("pgtrickle"))
+                        .isPresent();
+        boolean expected =
+                "55P03".equals(e.getSQLState())
+                        || ("40001".equals(e.getSQLState()) && fixedSnapshots.contains(connection));
+        if (!ours || expected) {
+            return;
+        }
+        if (!immediate.isEmpty()) {
+            Optional<String> invalid = Shadow.error(pool, schema + "_shadow", done);
+            if (invalid.isPresent()) {
+                throw new Ended(new Outcome.Invalid(invalid.get()));
+            }
+        }
+        throw Ended.failed(Failure.Kind.CAPTURE_ERROR, "", text + "\n" + e.getServerErrorMessage());
+    }
+
+    private void keepInMind(int connection, String text) {
+        if (text.startsWith("BEGIN ISOLATION LEVEL REPEATABLE READ")) {
+            fixedSnapshots.add(connection);
+        } else if (text.equals("COMMIT") || text.equals("ROLLBACK")) {
+            fixedSnapshots.remove(connection);
+        }
+    }
+
+    /// Compares those that follow within the transaction, as it sees them.
+    private void follow(int number, String text) throws Ended, SQLException {
+        Connection connection = sessions.numbered(number);
+        for (String name : immediate) {
+            if (Sessions.isAborted(connection)) {
+                return;
+            }
+            try {
+                followed++;
+                Optional<String> difference = comparison(name).difference(connection);
+                if (difference.isPresent()) {
+                    requireOneAnswer(name, connection);
+                    throw Ended.failed(
+                            Failure.Kind.DIFFERENCE,
+                            name,
+                            "after " + text + " on " + number + "\n" + difference.get());
+                }
+            } catch (PSQLException e) {
+                if (!"55P03".equals(e.getSQLState())) {
+                    throw new Ended(new Outcome.Invalid("the query fails: " + e.getMessage()));
+                }
             }
         }
     }
@@ -126,25 +193,24 @@ final class ScriptRun {
 
     private void create(Command.Create create) throws Ended, SQLException {
         validate(create);
-        try {
-            StreamTableStatus status =
-                    streamTables
-                            .create(
-                                    StreamTableDefinition.of(create.name(), create.query())
-                                            .withMode(RefreshMode.parse(create.mode())))
-                            .streamTable();
-            modes.put(
+        StreamTableStatus status = created(create);
+        RefreshMode first = RefreshMode.parse(create.modes().getFirst());
+        boolean refused =
+                (first == RefreshMode.DIFFERENTIAL && status.mode() != first)
+                        || (first == RefreshMode.IMMEDIATE
+                                && status.mode() == RefreshMode.DIFFERENTIAL);
+        if (refused) {
+            throw Ended.failed(
+                    Failure.Kind.NOT_DIFFERENTIAL,
                     create.name(),
-                    new Outcome.Effective(
-                            create.name(), status.mode(), status.fullReason().orElse("")));
-            if (status.mode() != RefreshMode.DIFFERENTIAL && create.mode().equals("differential")) {
-                throw Ended.failed(
-                        Failure.Kind.NOT_DIFFERENTIAL,
-                        create.name(),
-                        "mode " + status.mode() + ": " + status.fullReason().orElse("no reason"));
-            }
-        } catch (RuntimeException e) {
-            throw Ended.failed(Failure.Kind.CREATE_ERROR, create.name(), describe(e));
+                    "mode " + status.mode() + ": " + status.fullReason().orElse("no reason"));
+        }
+        modes.put(
+                create.name(),
+                new Outcome.Effective(
+                        create.name(), status.mode(), status.fullReason().orElse("")));
+        if (status.mode() == RefreshMode.IMMEDIATE) {
+            immediate.add(create.name());
         }
         try (Connection connection = sessions.checkout()) {
             created.put(
@@ -152,6 +218,31 @@ final class ScriptRun {
                     Comparison.of(connection, create.name(), create.query(), create.exact()));
             queries.put(create.name(), create.query());
             exact.put(create.name(), create.exact());
+        }
+    }
+
+    private StreamTableStatus created(Command.Create create) throws Ended, SQLException {
+        for (Iterator<String> modes = create.modes().iterator(); ; ) {
+            RefreshMode mode = RefreshMode.parse(modes.next());
+            try {
+                StreamTableStatus status =
+                        streamTables
+                                .create(
+                                        StreamTableDefinition.of(create.name(), create.query())
+                                                .withMode(mode))
+                                .streamTable();
+                try (Connection connection = sessions.checkout()) {
+                    tampering.afterCreation(connection);
+                }
+                return status;
+            } catch (RuntimeException e) {
+                boolean refused =
+                        e instanceof PgTrickleException ours
+                                && Set.of("0A000", "54000").contains(ours.sqlState());
+                if (!refused || !modes.hasNext()) {
+                    throw Ended.failed(Failure.Kind.CREATE_ERROR, create.name(), describe(e));
+                }
+            }
         }
     }
 
@@ -222,12 +313,8 @@ final class ScriptRun {
     }
 
     private void check(String name) throws Ended, SQLException {
-        Comparison comparison = created.get(name);
-        if (comparison == null) {
-            throw new IllegalStateException(name);
-        }
         try (Connection connection = sessions.checkout()) {
-            Optional<String> difference = comparison.difference(connection);
+            Optional<String> difference = comparison(name).difference(connection);
             if (difference.isPresent()) {
                 requireOneAnswer(name, connection);
                 throw Ended.failed(Failure.Kind.DIFFERENCE, name, difference.get());
@@ -235,6 +322,14 @@ final class ScriptRun {
         } catch (PSQLException e) {
             throw new Ended(new Outcome.Invalid("the query fails: " + e.getMessage()));
         }
+    }
+
+    private Comparison comparison(String name) {
+        Comparison comparison = created.get(name);
+        if (comparison == null) {
+            throw new IllegalStateException(name);
+        }
+        return comparison;
     }
 
     private void requireOneAnswer(String name, Connection connection) throws Ended, SQLException {
@@ -257,32 +352,42 @@ final class ScriptRun {
                 throw Ended.failed(Failure.Kind.LEFT_BEHIND, name, describe(e));
             }
         }
+        Set<String> left = new LinkedHashSet<>(objects());
+        left.removeAll(installed);
+        if (!left.isEmpty()) {
+            throw Ended.failed(Failure.Kind.LEFT_BEHIND, "", String.join(", ", left));
+        }
         try (Connection connection = sessions.checkout();
                 Statement statement = connection.createStatement()) {
-            try (ResultSet rows = statement.executeQuery(LEFT)) {
-                rows.next();
-                if (rows.getString(1) != null) {
-                    throw Ended.failed(Failure.Kind.LEFT_BEHIND, "", rows.getString(1));
-                }
-            }
             statement.execute("DROP SCHEMA " + schema + " CASCADE");
             clean = true;
         }
     }
 
-    private static final String LEFT =
+    private Set<String> objects() throws SQLException {
+        Set<String> found = new LinkedHashSet<>();
+        try (Connection connection = sessions.checkout();
+                Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(OBJECTS)) {
+            while (rows.next()) {
+                found.add(rows.getString(1));
+            }
+        }
+        return found;
+    }
+
+    private static final String OBJECTS =
             """
-            SELECT string_agg(left_behind, ', ')
-            FROM (SELECT relname::text FROM pg_class
-                  WHERE relnamespace IN ('pgtrickle_changes'::regnamespace, 'pgtrickle_owned'::regnamespace)
-                    AND relkind IN ('r', 'v') AND relname <> 'wake'
-                  UNION ALL
-                  SELECT tgname::text FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid
-                  WHERE relnamespace = current_schema()::regnamespace AND NOT tgisinternal
-                  UNION ALL
-                  SELECT proname::text FROM pg_proc
-                  WHERE pronamespace = 'pgtrickle_changes'::regnamespace AND proname NOT LIKE 'wake%'
-                    AND proname NOT LIKE 'shape%') AS found (left_behind)
+            SELECT relname::text FROM pg_class
+            WHERE relnamespace IN ('pgtrickle_changes'::regnamespace, 'pgtrickle_owned'::regnamespace)
+              AND relkind IN ('r', 'v', 'S')
+            UNION ALL
+            SELECT tgname::text FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid
+            WHERE relnamespace = current_schema()::regnamespace AND tgname LIKE 'pg%'
+            UNION ALL
+            SELECT proname::text FROM pg_proc
+            WHERE pronamespace IN ('pgtrickle_changes'::regnamespace, 'pgtrickle_owned'::regnamespace)
+              AND proname NOT LIKE 'wake%' AND proname NOT LIKE 'shape%'
             """;
 
     private void abandon(Outcome outcome) {

@@ -19,6 +19,14 @@ public final class ScriptRunner implements AutoCloseable {
 
         /// Changes the database; the search path is the script's schema.
         void beforeRefresh(Connection connection) throws SQLException;
+
+        /// Changes the database after each creation of a stream table.
+        default void afterCreation(Connection connection) throws SQLException {}
+
+        /// Whether the database is not what it was, when the stream tables are gone.
+        default boolean lasts() {
+            return false;
+        }
     }
 
     private final TestServer server;
@@ -55,7 +63,7 @@ public final class ScriptRunner implements AutoCloseable {
     public Outcome run(Script script, Tampering tampering) {
         ScriptRun run = new ScriptRun(pool, "case_" + ++schemas, tampering);
         Outcome outcome = run.run(script);
-        if (outcome instanceof Outcome.Failed || !run.clean()) {
+        if (tampering.lasts() || outcome instanceof Outcome.Failed || !run.clean()) {
             renew();
         }
         return outcome;

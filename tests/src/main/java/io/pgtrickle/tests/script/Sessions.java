@@ -10,6 +10,8 @@ import java.util.TreeMap;
 import java.util.logging.Logger;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.core.BaseConnection;
+import org.postgresql.core.TransactionState;
 
 /// The connections of one script: pooled ones for the library, and numbered ones that keep their
 /// transactions. All have the script's schema as search path. One thread.
@@ -54,6 +56,12 @@ final class Sessions implements AutoCloseable {
             numbered.put(number, known);
         }
         return known;
+    }
+
+    /// Whether a connection's transaction has failed, so that it can only be rolled back.
+    static boolean isAborted(Connection connection) throws SQLException {
+        return connection.unwrap(BaseConnection.class).getTransactionState()
+                == TransactionState.FAILED;
     }
 
     /// Ends all transactions and gives the connections back.
