@@ -55,8 +55,12 @@ final class ImmediateFamiliesTest extends FollowingTest {
     void theRoot() {
         makeSales();
         follow("alle", "SELECT id, region, v FROM sales");
-        follow("grouped", "SELECT region, count(*) AS n, sum(v) AS total FROM sales GROUP BY region");
-        follow("pairs", "SELECT a.id, b.region FROM sales a JOIN sales b ON a.id = b.id WHERE a.region <> b.region");
+        follow(
+                "grouped",
+                "SELECT region, count(*) AS n, sum(v) AS total FROM sales GROUP BY region");
+        follow(
+                "pairs",
+                "SELECT a.id, b.region FROM sales a JOIN sales b ON a.id = b.id WHERE a.region <> b.region");
         step(WRITES);
     }
 
@@ -66,7 +70,9 @@ final class ImmediateFamiliesTest extends FollowingTest {
         follow("middle", "SELECT id, region, v FROM sales_eu");
         follow("leaf", "SELECT id, v FROM sales_eu_low");
         follow("rest", "SELECT region, sum(v) AS total FROM sales_rest GROUP BY region");
-        follow("joined", "SELECT a.id, b.v FROM sales_us a JOIN sales_eu_high b ON a.id % 10 = b.id % 10");
+        follow(
+                "joined",
+                "SELECT a.id, b.v FROM sales_us a JOIN sales_eu_high b ON a.id % 10 = b.id % 10");
         step(WRITES);
     }
 
@@ -89,11 +95,15 @@ final class ImmediateFamiliesTest extends FollowingTest {
                 "ALTER TABLE sales ATTACH PARTITION sales_fr FOR VALUES IN ('fr')");
         tables.refresh("alle");
         tables.refresh("grouped");
-        step("INSERT INTO sales_fr VALUES (2, 'fr', 1)", "DELETE FROM sales WHERE region = 'fr' AND id = 1");
+        step(
+                "INSERT INTO sales_fr VALUES (2, 'fr', 1)",
+                "DELETE FROM sales WHERE region = 'fr' AND id = 1");
         database.execute("ALTER TABLE sales DETACH PARTITION sales_us");
         tables.refresh("alle");
         tables.refresh("grouped");
-        step("INSERT INTO sales_us (id, region, v) VALUES (8, 'us', 8)", "DELETE FROM sales WHERE id < 9");
+        step(
+                "INSERT INTO sales_us (id, region, v) VALUES (8, 'us', 8)",
+                "DELETE FROM sales WHERE id < 9");
     }
 
     @Test
@@ -136,7 +146,9 @@ final class ImmediateFamiliesTest extends FollowingTest {
                 "INSERT INTO u VALUES (0, 'zero'), (1, 'one')",
                 "CREATE VIEW inner_view AS SELECT t.id, u.label FROM t LEFT JOIN u USING (k)",
                 "CREATE VIEW outer_view WITH (security_barrier) AS SELECT label, count(*) AS n FROM inner_view GROUP BY label");
-        follow("viewed", "SELECT o.label, o.n, i.id FROM outer_view o JOIN inner_view i ON i.label = o.label");
+        follow(
+                "viewed",
+                "SELECT o.label, o.n, i.id FROM outer_view o JOIN inner_view i ON i.label = o.label");
         follow("counted", "SELECT n FROM outer_view");
         step(
                 "INSERT INTO u VALUES (2, 'two')",
