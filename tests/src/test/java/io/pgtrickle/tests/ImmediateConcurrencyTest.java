@@ -42,8 +42,9 @@ final class ImmediateConcurrencyTest extends DatabaseTest {
     void writersThatTakeNoTurnsAreFoundOut() throws Exception {
         ImmediateLoad load = new ImmediateLoad(database, WRITERS, 1);
         database.execute(
-                "CREATE OR REPLACE FUNCTION pgtrickle_changes.take_turns(readers bigint[]) RETURNS boolean LANGUAGE plpgsql AS"
-                        + " 'BEGIN RETURN true; END'");
+                "ALTER DATABASE " + database.name() + " SET deadlock_timeout = '20ms'",
+                "CREATE OR REPLACE FUNCTION pgtrickle_changes.take_turns(readers bigint[]) RETURNS boolean LANGUAGE plpgsql"
+                        + " AS 'BEGIN RETURN true; END'");
         assertThat(load.run(Level.READ_COMMITTED, TIME).failures()).isNotEmpty();
     }
 

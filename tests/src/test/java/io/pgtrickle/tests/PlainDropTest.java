@@ -32,7 +32,7 @@ final class PlainDropTest extends DatabaseTest {
             UNION ALL SELECT 'function', proname::text FROM pg_proc WHERE proname LIKE 'capture_%'
                 AND pronamespace = 'pgtrickle_changes'::regnamespace
             UNION ALL SELECT 'relation', relname::text FROM pg_class WHERE relkind IN ('r', 'c')
-                AND relnamespace = 'pgtrickle_changes'::regnamespace AND relname <> 'wake'
+                AND relnamespace = 'pgtrickle_changes'::regnamespace AND relname !~ '^(wake|statements|slots|arrangement)$'
             UNION ALL SELECT 'stream table', pgt_name FROM pgtrickle.pgt_stream_tables
             UNION ALL SELECT 'tracking', buffer_name FROM pgtrickle.pgt_change_tracking
             UNION ALL SELECT 'watched', identity FROM pgtrickle.pgt_watched

@@ -316,22 +316,6 @@ public record ImmediateSql(
                 : "";
     }
 
-    /// Makes the function anew that calls those of all stream tables of this mode.
-    public static String dispatch(List<Long> ids) {
-        String branches =
-                ids.stream()
-                        .map(it ->
-                                "IF $1 = "
-                                        + it
-                                        + " THEN RETURN pgtrickle_changes.flush_"
-                                        + it
-                                        + "($2); END IF; ")
-                        .collect(Collectors.joining());
-        return "CREATE OR REPLACE FUNCTION pgtrickle_changes.dispatch(id bigint, since bigint) RETURNS boolean"
-                + " LANGUAGE plpgsql AS "
-                + Identifier.literal("BEGIN " + branches + "RETURN false; END");
-    }
-
     /// The functions and triggers that mark where the statements on a source begin and end.
     ///
     /// @param suffix of the source's buffer

@@ -284,6 +284,7 @@ public final class Immediate {
 
     /// Makes the triggers those that the stream tables need that there are now.
     private static void arrange(Session session) throws SQLException {
+        session.execute("UPDATE pgtrickle_changes.arrangement SET number = number + 1");
         List<Source> sources =
                 session.query(
                         """
@@ -294,11 +295,6 @@ public final class Immediate {
                         """,
                         row -> new Source(row.getString(1), row.optionalLong(2), row.longs(3)));
         Map<Long, Integer> levels = levels(sources);
-        session.execute(
-                ImmediateSql.dispatch(
-                        session.query(
-                                "SELECT pgt_id FROM pgtrickle.pgt_immediate ORDER BY level, pgt_id",
-                                row -> row.getLong(1))));
         for (Map.Entry<Long, Integer> level : levels.entrySet()) {
             session.update(
                     "UPDATE pgtrickle.pgt_immediate SET level = ? WHERE pgt_id = ? AND level <> ?",
@@ -306,6 +302,7 @@ public final class Immediate {
                     level.getKey(),
                     level.getValue());
         }
+        session.query("SELECT pgtrickle._make_dispatch()::text", row -> row.getString(1));
         for (Source source : sources) {
             SequencedSet<Long> readers = new LinkedHashSet<>();
             addReaders(sources, source, readers);

@@ -24,6 +24,7 @@ $$;
 CREATE FUNCTION pgtrickle._forget_buffer(suffix text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
+    PERFORM pgtrickle._drop_immediate(d.pgt_id) FROM pgtrickle.pgt_dependencies d WHERE d.buffer_name = suffix;
     UPDATE pgtrickle.pgt_stream_tables SET function_hashes = NULL, needs_reinit = true
     WHERE pgt_id IN (SELECT d.pgt_id FROM pgtrickle.pgt_dependencies d WHERE d.buffer_name = suffix);
     DELETE FROM pgtrickle.pgt_dependencies d WHERE d.buffer_name = suffix AND EXISTS (
@@ -44,6 +45,7 @@ BEGIN
     WHERE pgt_id = id;
     -- Writers pass by it.
     UPDATE pgtrickle.pgt_immediate SET populated = false WHERE pgt_id = id;
+    PERFORM pgtrickle._drop_immediate(id);
     DELETE FROM pgtrickle.pgt_dependencies d WHERE d.pgt_id = id AND EXISTS (
         SELECT FROM pgtrickle.pgt_dependencies o
         WHERE o.pgt_id = id AND o.source_relid = d.source_relid AND o.buffer_name < d.buffer_name);

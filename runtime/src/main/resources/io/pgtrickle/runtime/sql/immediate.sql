@@ -17,6 +17,11 @@ CREATE TABLE pgtrickle.pgt_immediate (
 );
 GRANT SELECT ON pgtrickle.pgt_immediate TO PUBLIC;
 
+-- Written by whoever arranges triggers and functions for several stream tables: one after the other, and not by a
+-- transaction whose snapshot does not show what the one before has arranged.
+CREATE TABLE pgtrickle_changes.arrangement (number bigint NOT NULL);
+INSERT INTO pgtrickle_changes.arrangement VALUES (0);
+
 -- The statements of running transactions. Rows are only added: a row that is written again with each statement would make
 -- long transactions slower and slower, since nobody may remove its old versions before they end. The newest row of a
 -- transaction is the valid one, and a savepoint that is rolled back takes its rows with it. A setting would be cheaper, but
@@ -168,13 +173,41 @@ END
 $$;
 
 -- Calls the function of a stream table that applies what the transaction has captured since a change. It is made anew with
--- each stream table of this kind: what is called by its name is planned once, and not with each statement.
+-- each stream table of this kind: what is called by its name is planned once, and not with each statement. A stream table
+-- that was dropped, or cannot be maintained, has no function.
 CREATE FUNCTION pgtrickle_changes.dispatch(id bigint, since bigint) RETURNS boolean
 LANGUAGE plpgsql AS $$
 BEGIN
     RETURN false;
 END
 $$;
+
+CREATE FUNCTION pgtrickle_changes.dispatch_unknown(id bigint, since bigint) RETURNS boolean
+LANGUAGE plpgsql AS $$
+DECLARE
+    done boolean := false;
+BEGIN
+    IF to_regprocedure('pgtrickle_changes.flush_' || id || '(bigint)') IS NOT NULL THEN
+        EXECUTE format('SELECT pgtrickle_changes.flush_%s(%s)', id, since) INTO done;
+    END IF;
+    RETURN done;
+END
+$$;
+
+CREATE FUNCTION pgtrickle._make_dispatch() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    UPDATE pgtrickle_changes.arrangement SET number = number + 1;
+    EXECUTE format('CREATE OR REPLACE FUNCTION pgtrickle_changes.dispatch(id bigint, since bigint) RETURNS boolean'
+        ' LANGUAGE plpgsql AS %L', concat('BEGIN ', (
+            SELECT string_agg(format('IF $1 = %1$s THEN RETURN pgtrickle_changes.flush_%1$s($2); END IF; ', i.pgt_id), ''
+                ORDER BY i.level, i.pgt_id)
+            FROM pgtrickle.pgt_immediate i
+            WHERE to_regprocedure('pgtrickle_changes.flush_' || i.pgt_id || '(bigint)') IS NOT NULL),
+        'RETURN pgtrickle_changes.dispatch_unknown($1, $2); END'));
+END
+$$;
+REVOKE ALL ON FUNCTION pgtrickle._make_dispatch() FROM PUBLIC;
 
 -- The same, with errors that name the stream table. They are caught for that in the first statements of a transaction only:
 -- each one that is makes a subtransaction, and many of them in one transaction slow down all sessions.
@@ -198,29 +231,47 @@ BEGIN
         WHEN OTHERS THEN
             GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT,
                 state = RETURNED_SQLSTATE;
+            IF state = '42883' AND to_regprocedure('pgtrickle_changes.flush_' || id || '(bigint)') IS NULL THEN
+                -- Dropped at this moment.
+                RETURN false;
+            END IF;
             PERFORM pgtrickle_changes.refuse_write(id, message, concat_ws(' ', nullif(detail, ''), nullif(hint, '')), state);
     END;
     RETURN done;
 END
 $$;
 
--- Says which stream table cannot follow a statement, and how to get out.
+-- The name that a stream table has now.
+CREATE FUNCTION pgtrickle_changes.name_of(id bigint) RETURNS text
+LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN (SELECT format('%I.%I', coalesce(n.nspname, s.pgt_schema), coalesce(c.relname, s.pgt_name))
+            FROM pgtrickle.pgt_stream_tables s LEFT JOIN pg_class c ON c.oid = s.pgt_relid
+            LEFT JOIN pg_namespace n ON n.oid = c.relnamespace WHERE s.pgt_id = id);
+END
+$$;
+
+-- Says which stream table cannot follow a statement, and how to get out. Errors about what it is made of are not about the
+-- rows that are written.
 CREATE FUNCTION pgtrickle_changes.refuse_write(id bigint, message text, why text, state text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
-    name text := (SELECT format('%I.%I', s.pgt_schema, s.pgt_name) FROM pgtrickle.pgt_stream_tables s WHERE s.pgt_id = id);
+    name text := pgtrickle_changes.name_of(id);
 BEGIN
     RAISE EXCEPTION 'stream table % cannot follow this statement: %', name, message USING ERRCODE = state,
         DETAIL = concat_ws(' ', why, 'It is maintained in the transaction that writes its sources, mode IMMEDIATE.'),
-        HINT = format('Change what is written, or let it follow later: SELECT pgtrickle.alter_stream_table(%L,'
-            ' refresh_mode => ''DIFFERENTIAL'').', name);
+        HINT = CASE WHEN state LIKE '42%' OR state LIKE '3F%' THEN
+            format('SELECT pgtrickle.refresh_stream_table(%L) adapts it to changed sources; a service does so by itself.'
+                ' Where its query cannot work any more, it is not maintained from then on.', name)
+            ELSE format('Change what is written, or let it follow later: SELECT pgtrickle.alter_stream_table(%L,'
+                ' refresh_mode => ''DIFFERENTIAL'').', name) END;
 END
 $$;
 
 CREATE FUNCTION pgtrickle_changes.refuse_broken(id bigint, broken bigint) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
-    name text := (SELECT format('%I.%I', s.pgt_schema, s.pgt_name) FROM pgtrickle.pgt_stream_tables s WHERE s.pgt_id = id);
+    name text := pgtrickle_changes.name_of(id);
 BEGIN
     RAISE EXCEPTION 'stored rows of % do not match its changes', name USING ERRCODE = 'XX001',
         DETAIL = format('%s rows that the changes remove are not stored; the table was changed by something else.', broken),
@@ -259,7 +310,7 @@ BEGIN
 END
 $$;
 
--- Drops the functions that maintain one stream table, whosoever they are.
+-- Drops the functions that maintain one stream table, whosoever they are: writers leave it alone from then on.
 CREATE FUNCTION pgtrickle._drop_immediate(id bigint) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -271,6 +322,9 @@ BEGIN
     LOOP
         EXECUTE format('DROP FUNCTION %s', found);
     END LOOP;
+    IF found IS NOT NULL THEN
+        PERFORM pgtrickle._make_dispatch();
+    END IF;
 END
 $$;
 REVOKE ALL ON FUNCTION pgtrickle._drop_immediate(bigint) FROM PUBLIC;
@@ -281,7 +335,7 @@ DECLARE
 BEGIN
     FOR inner_function IN SELECT p.oid::regprocedure FROM pg_proc p
         WHERE p.pronamespace = 'pgtrickle_changes'::regnamespace AND p.proname IN ('take_turns', 'lock_slots', 'mark_slots', 'statement_begins',
-            'statement_ends', 'flush', 'dispatch', 'refuse_write', 'refuse_broken', 'refuse_changed_functions', 'forget_finished')
+            'statement_ends', 'flush', 'dispatch', 'dispatch_unknown', 'name_of', 'refuse_write', 'refuse_broken', 'refuse_changed_functions', 'forget_finished')
     LOOP
         EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', inner_function);
     END LOOP;

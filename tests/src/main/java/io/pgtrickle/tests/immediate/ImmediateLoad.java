@@ -114,6 +114,9 @@ public final class ImmediateLoad {
                     return;
                 }
                 tally.retried(e.getSQLState());
+                if (!tally.failures().isEmpty()) {
+                    return;
+                }
                 try (Statement statement = connection.createStatement()) {
                     statement.execute("ROLLBACK");
                 }
