@@ -63,6 +63,11 @@ BEGIN
             END IF;
         END IF;
     END LOOP;
+    IF fixed THEN
+        -- What is said about them may be older than their last recomputation.
+        PERFORM FROM pgtrickle.pgt_immediate m WHERE m.pgt_id = ANY (readers) AND NOT m.takes_turns
+        ORDER BY m.pgt_id FOR SHARE;
+    END IF;
     IF fixed AND EXISTS (
             SELECT FROM unnest(readers) r WHERE to_regprocedure('pgtrickle_changes.flush_' || r || '(bigint)') IS NOT NULL
               AND NOT EXISTS (SELECT FROM pgtrickle.pgt_immediate i WHERE i.pgt_id = r)) THEN
