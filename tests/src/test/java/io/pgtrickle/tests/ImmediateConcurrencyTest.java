@@ -11,7 +11,11 @@ import io.pgtrickle.tests.immediate.ImmediateLoad;
 import io.pgtrickle.tests.immediate.Level;
 import io.pgtrickle.tests.immediate.LoadTally;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -92,6 +96,48 @@ final class ImmediateConcurrencyTest extends DatabaseTest {
                     throw e;
                 }
             }
+        }
+    }
+
+    @Test
+    void manyAreMadeAtTheSameTime() throws Exception {
+        database.execute(
+                "CREATE TABLE a (id int PRIMARY KEY, k int)",
+                "CREATE TABLE b (id int PRIMARY KEY, k int)",
+                "CREATE TABLE c (id int PRIMARY KEY, k int)");
+        List<String> queries =
+                List.of(
+                        "SELECT k, count(*) AS n FROM a GROUP BY k",
+                        "SELECT a.id, b.k FROM a JOIN b ON a.k = b.k",
+                        "SELECT b.id, c.k FROM b JOIN c ON c.k = b.k",
+                        "SELECT DISTINCT k FROM c");
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<?>> running = new ArrayList<>();
+            for (int i = 0; i < 12; i++) {
+                String name = "s" + i;
+                String query = queries.get(i % 4);
+                running.add(
+                        threads.submit(() -> {
+                            again(() ->
+                                    tables.create(
+                                            StreamTableDefinition.of(name, query)
+                                                    .withMode(RefreshMode.IMMEDIATE)));
+                            if (name.length() > 2) {
+                                again(() -> tables.drop(name, DropBehavior.RESTRICT));
+                            }
+                        }));
+            }
+            for (Future<?> thread : running) {
+                thread.get();
+            }
+        }
+        database.execute(
+                "INSERT INTO a SELECT i, i % 3 FROM generate_series(1, 10) i",
+                "INSERT INTO b SELECT i, i % 4 FROM generate_series(1, 10) i",
+                "INSERT INTO c SELECT i, i % 5 FROM generate_series(1, 10) i",
+                "DELETE FROM b WHERE id = 3");
+        for (int i = 0; i < 10; i++) {
+            assertFresh("s" + i, queries.get(i % 4));
         }
     }
 }

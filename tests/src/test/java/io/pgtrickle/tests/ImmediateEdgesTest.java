@@ -503,4 +503,32 @@ final class ImmediateEdgesTest extends FollowingTest {
             }
         }
     }
+
+    @Test
+    void nothingPilesUpWithoutAService() {
+        follow("totals", TOTALS);
+        for (int others = 0; others < 2; others++) {
+            database.execute("SELECT nextval('pgtrickle_changes.change_ids')");
+            try (Session session = database.session()) {
+                session.execute(
+                        "SET default_transaction_isolation = '"
+                                + (others % 2 == 0 ? "read committed" : "serializable")
+                                + "'");
+                for (int i = 0; i < 1200; i++) {
+                    session.execute(
+                            "INSERT INTO orders VALUES (%d, 1, 1)"
+                                    .formatted(2000 * (others + 1) + i));
+                }
+            }
+            for (String table : List.of("statements", "wake")) {
+                assertThat(
+                                Integer.parseInt(
+                                        database.value(
+                                                "SELECT count(*) FROM pgtrickle_changes." + table)))
+                        .as("rows of %s, round %s", table, others)
+                        .isLessThan(1000);
+            }
+            assertThat(bufferRows()).isLessThan(1000);
+        }
+    }
 }
