@@ -34,6 +34,11 @@ public record ImmediateSql(
         String name,
         Optional<OutputBuffer> output,
         boolean openly) {
+    /// The parameters of the owner's functions.
+    private static final String FEW = "bigint";
+
+    private static final String MANY = "bigint, bigint[], bigint[]";
+
     private static final int FEW_BATCHES = 4;
     private static final int FEW_ROWS = 16;
 
@@ -64,7 +69,7 @@ public record ImmediateSql(
     public List<String> ownerFunctions(String settings, String installer) {
         List<String> statements = new ArrayList<>();
         for (int i = 0; i < sources().size(); i++) {
-            statements.addAll(function(few(i), "bigint", body(i), settings, installer));
+            statements.addAll(function(few(i), FEW, body(i), settings, installer));
         }
         if (!sources().isEmpty()) {
             statements.addAll(
@@ -77,7 +82,7 @@ public record ImmediateSql(
                         statements.addAll(
                                 function(
                                         slots(),
-                                        "bigint",
+                                        FEW,
                                         "BEGIN RETURN ARRAY(SELECT DISTINCT t."
                                                 + Storage.ROW_ID
                                                 + " & "
@@ -120,7 +125,7 @@ public record ImmediateSql(
 
     private List<String> function(
             String function, String parameters, String body, String settings, String installer) {
-        String signature = "pgtrickle_owned." + function + "(" + parameters + ")";
+        String signature = signature(function, parameters);
         return List.of(
                 "CREATE OR REPLACE FUNCTION "
                         + signature
@@ -134,6 +139,34 @@ public record ImmediateSql(
                         + signature
                         + " IS "
                         + Identifier.literal("pg_trickle: maintains " + name));
+    }
+
+    private static String signature(String function, String parameters) {
+        return "pgtrickle_owned." + function + "(" + parameters + ")";
+    }
+
+    /// The SQL condition that the owner's functions still have the owner's rights: the owner can
+    /// make them anew. `c` is the stream table's row of `pg_class`.
+    private String owned() {
+        if (!openly) {
+            return "true";
+        }
+        List<String> signatures = new ArrayList<>();
+        for (int i = 0; i < sources().size(); i++) {
+            signatures.add(signature(few(i), FEW));
+        }
+        signatures.add(signature(many(), MANY));
+        signatures.add(signature(recompute(), ""));
+        if (isNarrow()) {
+            signatures.add(signature(slots(), FEW));
+        }
+        return "(SELECT count(*) = "
+                + signatures.size()
+                + " AND bool_and(p.prosecdef AND p.proowner = c.relowner) FROM pg_catalog.pg_proc p WHERE p.oid = ANY (ARRAY["
+                + signatures.stream()
+                        .map(it -> "to_regprocedure(" + Identifier.literal(it) + ")::oid")
+                        .collect(Collectors.joining(", "))
+                + "]))";
     }
 
     private PendingChanges pending(int source, long batches, long rows) {
@@ -192,9 +225,7 @@ public record ImmediateSql(
 
     /// Creates or replaces the function that applies what the running transaction has captured
     /// since a change.
-    ///
-    /// @param owned the SQL condition that the owner's functions still have the owner's rights
-    public List<String> flushFunction(String owned) {
+    public List<String> flushFunction() {
         return flush(sources().isEmpty() ? "BEGIN RETURN false; END" : flushBody(owned));
     }
 
@@ -233,7 +264,7 @@ public record ImmediateSql(
                         "DECLARE result bigint[]; slots bigint[]; mark text; state text; ");
         variables.forEach(it -> body.append(it).append(" bigint[]; "));
         body.append("BEGIN SELECT (SELECT CASE WHEN NOT i.populated THEN 'empty' WHEN ")
-                .append(owned)
+                .append(owned())
                 .append(
                         " THEN 'maintained' ELSE 'changed' END FROM pgtrickle.pgt_immediate i"
                                 + " JOIN pg_catalog.pg_class c ON c.oid = ")

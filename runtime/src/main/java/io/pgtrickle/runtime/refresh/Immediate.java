@@ -144,14 +144,7 @@ public final class Immediate {
                                 + " SET TimeZone = "
                                 + Identifier.literal(timezone(session, row.id())),
                         installer(session)));
-        session.executeAll(
-                sql.flushFunction(
-                        others
-                                ? "(SELECT bool_and(p.prosecdef AND p.proowner = c.relowner) FROM pg_catalog.pg_proc p WHERE"
-                                        + " p.pronamespace = 'pgtrickle_owned'::regnamespace AND p.proname ~ '^(apply|recompute|slots)_"
-                                        + row.id()
-                                        + "(_|$)')"
-                                : "true"));
+        session.executeAll(sql.flushFunction());
     }
 
     /// Those of [RefreshTransaction#SETTINGS], as clauses of a function, and what else writers may
