@@ -226,7 +226,7 @@ public record ImmediateSql(
     /// Creates or replaces the function that applies what the running transaction has captured
     /// since a change.
     public List<String> flushFunction() {
-        return flush(sources().isEmpty() ? "BEGIN RETURN false; END" : flushBody(owned));
+        return flush(sources().isEmpty() ? "BEGIN RETURN false; END" : flushBody());
     }
 
     private List<String> flush(String body) {
@@ -239,7 +239,7 @@ public record ImmediateSql(
                 "REVOKE ALL ON FUNCTION " + signature + " FROM PUBLIC");
     }
 
-    private String flushBody(String owned) {
+    private String flushBody() {
         List<String> counts = new ArrayList<>();
         List<String> variables = new ArrayList<>();
         List<String> batches = new ArrayList<>();
