@@ -405,10 +405,13 @@ public record CaptureSql(String suffix) {
                 + "()";
     }
 
-    /// Creates or replaces the trigger on the partitioned `table` that counts rows that may move.
-    public String moveTrigger(String table, List<String> partitionKey) {
-        return new MovedRows(this, partitionKey)
-                .trigger(trigger("move"), table, functionName("move"));
+    /// Creates or replaces the triggers on the partitioned `table` that make a MERGE say what it
+    /// does: one counts rows that may move, the other never fires.
+    public List<String> moveTriggers(String table, List<String> partitionKey) {
+        String function = functionName("move");
+        return List.of(
+                new MovedRows(this, partitionKey).trigger(trigger("move"), table, function),
+                MovedRows.keepUpdatedRows(trigger("keep"), table, function));
     }
 
     /// Makes a trigger fire for replicated writes as well; only the table's owner may.

@@ -62,6 +62,19 @@ record MovedRows(CaptureSql capture, List<String> key) {
                 + "()";
     }
 
+    /// A trigger that never fires. When a MERGE inserts a row into a partition that has no such
+    /// trigger and then updates another one there, PostgreSQL (16 to 18) puts the inserted row into
+    /// the transition table of the UPDATE, in place of the updated one.
+    static String keepUpdatedRows(String name, String table, String function) {
+        return "CREATE OR REPLACE TRIGGER "
+                + Identifier.quote(name)
+                + " BEFORE INSERT ON "
+                + table
+                + " FOR EACH ROW WHEN (false) EXECUTE FUNCTION "
+                + function
+                + "()";
+    }
+
     /// What the trigger of the UPDATE statement does first. The transition tables have the rows in
     /// the same order.
     String check() {

@@ -15,6 +15,7 @@ import java.util.Set;
 final class Triggers {
     private static final String TRUNCATE = "trunc";
     private static final String MOVE = "move";
+    private static final String KEEP = "keep";
 
     private final Actors actors;
     private final CaptureSql sql;
@@ -75,7 +76,7 @@ final class Triggers {
         }
         if (countsMoves(family)) {
             Member root = family.members().getFirst();
-            creator(root).execute(sql.moveTrigger(root.name(), family.partitionKey()));
+            creator(root).executeAll(sql.moveTriggers(root.name(), family.partitionKey()));
             enableAlways(root, MOVE);
         }
         for (Member member : family.members()) {
@@ -121,6 +122,7 @@ final class Triggers {
         }
         if (countsMoves(family)) {
             wanted.add(key(family.members().getFirst(), MOVE));
+            wanted.add(key(family.members().getFirst(), KEEP));
         }
         family.members().forEach(member -> wanted.add(key(member, TRUNCATE)));
         return wanted;

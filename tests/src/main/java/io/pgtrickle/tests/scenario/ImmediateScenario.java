@@ -24,7 +24,7 @@ public final class ImmediateScenario {
 
     private ImmediateScenario(Dice dice, Scenario scenario) {
         this.dice = dice;
-        this.scenario = scenario;
+        this.scenario = partitioned(dice, scenario);
         this.oneConnection = dice.chance(0.6);
         Set<String> names =
                 Stream.concat(
@@ -34,7 +34,8 @@ public final class ImmediateScenario {
                         .filter(From.Named.class::isInstance)
                         .map(it -> ((From.Named) it).relation().name())
                         .collect(Collectors.toSet());
-        this.read = scenario.tables().stream().filter(it -> names.contains(it.name())).toList();
+        this.read =
+                this.scenario.tables().stream().filter(it -> names.contains(it.name())).toList();
     }
 
     /// Mostly one that somebody reads.
@@ -45,6 +46,13 @@ public final class ImmediateScenario {
     /// The case of a seed.
     public static Scenario of(long seed) {
         return new ImmediateScenario(new Dice(-seed - 1), ScenarioGenerator.of(seed)).scenario();
+    }
+
+    private static Scenario partitioned(Dice dice, Scenario scenario) {
+        return scenario.withTables(
+                scenario.tables().stream()
+                        .map(it -> dice.chance(0.15) ? it.withPartitions() : it)
+                        .toList());
     }
 
     private Scenario scenario() {
@@ -81,7 +89,8 @@ public final class ImmediateScenario {
         List<Change> found = new ArrayList<>();
         Table one = table();
         Table other = table();
-        if (one.key().equals(List.of(one.columns().getFirst().name())) && dice.chance(0.3)) {
+        boolean referable = one.key().equals(List.of(one.columns().getFirst().name()));
+        if (referable && !other.partitioned() && dice.chance(0.3)) {
             String effect = dice.oneOf("CASCADE", "CASCADE", "SET NULL");
             // What is there already may have no partner.
             found.add(
@@ -182,10 +191,15 @@ public final class ImmediateScenario {
 
     private Change more() {
         Table table = table();
-        StatementGenerator statements = new StatementGenerator(dice, table);
         int kind = dice.between(0, 99);
-        if (kind < 30) {
-            return new Change.Text(statements.merge());
+        if (kind < 10) {
+            return new StatementGenerator(dice, table).bulk();
+        }
+        if (table.partitioned() && dice.chance(0.3)) {
+            return new Change.Text(write(table.leaf(dice.between(1, 2))));
+        }
+        if (kind < 35) {
+            return new Change.Text(new StatementGenerator(dice, table).merge());
         }
         if (kind < 70) {
             return new Change.Text(together(table));

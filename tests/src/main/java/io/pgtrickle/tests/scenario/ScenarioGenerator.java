@@ -90,7 +90,7 @@ public final class ScenarioGenerator {
             }
             // Every table can be joined with every other one.
             columns.set(0, new Table.Column(names.getFirst(), Type.INTEGER, dice.chance(0.3)));
-            tables.add(new Table(name, columns, key(columns), indexes(columns)));
+            tables.add(new Table(name, columns, key(columns), indexes(columns), false));
         }
         return tables;
     }

@@ -155,7 +155,12 @@ public enum Shrinking {
                         replaced(
                                 scenario,
                                 table,
-                                new Table(table.name(), table.columns(), List.of(), List.of())));
+                                new Table(
+                                        table.name(),
+                                        table.columns(),
+                                        List.of(),
+                                        List.of(),
+                                        table.partitioned())));
             }
             if (table.columns().size() > 1) {
                 for (Table.Column column : table.columns()) {

@@ -24,6 +24,11 @@ final class StatementGenerator {
         return data.insert(dice.chance(0.6) ? 1 : dice.between(2, 5), conflict());
     }
 
+    /// More rows than are few.
+    Change.Insert bulk() {
+        return data.insert(dice.between(17, 40), " ON CONFLICT DO NOTHING");
+    }
+
     String update() {
         return "UPDATE " + name + " SET " + assignments() + where();
     }
