@@ -45,6 +45,9 @@ BEGIN
     LOOP
         EXECUTE format('DROP TYPE %s', item.name);
     END LOOP;
+    -- The numbers of the dumped cluster's transactions are yet to come here.
+    PERFORM setval(c.oid::regclass, 1, false) FROM pg_class c
+    WHERE c.relnamespace = 'pgtrickle_changes'::regnamespace AND c.relkind = 'S' AND c.relname ~ '^turn_';
     DELETE FROM pgtrickle.pgt_change_tracking;
     DELETE FROM pgtrickle.pgt_dependencies;
     DELETE FROM pgtrickle.pgt_watched;
