@@ -153,7 +153,9 @@ CREATE UNLOGGED TABLE pgtrickle_changes.wake (xid xid8 NOT NULL);
 CREATE FUNCTION pgtrickle_changes.wake_at_commit() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    IF NOT (SELECT is_called FROM pgtrickle.pgt_wake_armed) AND current_query() !~* '\mprepare\s+transaction\M' THEN
+    IF NOT (SELECT is_called FROM pgtrickle.pgt_wake_armed) 
+            -- There is none when the driver's last message commits.
+            AND coalesce(current_query(), '') !~* '\mprepare\s+transaction\M' THEN
         IF nextval('pgtrickle.pgt_wake_armed') = 1 THEN
             PERFORM pg_notify('pgtrickle_wake', '');
         END IF;
