@@ -105,7 +105,8 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
         -- Partitions get the triggers for rows from the table above.
         WHERE NOT (o.operation = 'row' AND t.partitioned AND m.oid <> t.root)
         UNION ALL
-        SELECT t.buffer_name, t.root, 'move' FROM tracked t WHERE t.partitioned AND NOT t.by_row
+        SELECT t.buffer_name, t.root, o.operation FROM tracked t CROSS JOIN (VALUES ('move'), ('keep')) o(operation)
+        WHERE t.partitioned AND NOT t.by_row
     )
     SELECT e.buffer_name, e.oid, 'pg_trickle_cdc_' || e.operation || '_' || e.buffer_name, e.operation,
            g.oid IS NOT NULL, coalesce(g.tgenabled IN ('O', 'A'), false)
@@ -113,7 +114,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     LEFT JOIN (pg_trigger g JOIN pg_proc p ON p.oid = g.tgfoid
                JOIN pg_namespace n ON n.oid = p.pronamespace AND n.nspname = 'pgtrickle_changes')
         ON g.tgrelid = e.oid AND g.tgname = 'pg_trickle_cdc_' || e.operation || '_' || e.buffer_name
-       AND p.proname = 'capture_' || e.buffer_name || '_' || e.operation
+       AND p.proname = 'capture_' || e.buffer_name || '_' || CASE e.operation WHEN 'keep' THEN 'move' ELSE e.operation END
 $$;
 
 CREATE FUNCTION pgtrickle.trigger_inventory() RETURNS TABLE (source_table text, source_oid bigint, trigger_name text,

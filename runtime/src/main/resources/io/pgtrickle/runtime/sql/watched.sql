@@ -252,6 +252,7 @@ BEGIN
             ELSE string_to_array(split_part(family, ' ', 2), ',')::oid[] END) m(oid)
         JOIN pg_trigger g ON g.tgrelid = m.oid AND g.tgname::text IN ('pg_trickle_cdc_ins_' || suffix,
             'pg_trickle_cdc_upd_' || suffix, 'pg_trickle_cdc_del_' || suffix, 'pg_trickle_cdc_move_' || suffix,
+            'pg_trickle_cdc_keep_' || suffix,
             'pg_trickle_cdc_row_' || suffix, 'pg_trickle_cdc_trunc_' || suffix));
 END
 $$;
