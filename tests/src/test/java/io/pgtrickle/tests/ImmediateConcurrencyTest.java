@@ -30,7 +30,7 @@ final class ImmediateConcurrencyTest extends DatabaseTest {
                     + " GROUP BY c.region";
     private static final String OVER_TOTALS =
             "SELECT t.customer, t.total, o.id FROM totals t JOIN orders o ON o.customer = t.customer WHERE o.kind = 1";
-    private static final Duration TIME = Duration.ofSeconds(5);
+    private static final Duration TIME = Duration.ofSeconds(3);
 
     @ParameterizedTest
     @EnumSource
@@ -38,7 +38,7 @@ final class ImmediateConcurrencyTest extends DatabaseTest {
         LoadTally tally = new ImmediateLoad(database, WRITERS, SEED).run(level, TIME);
         System.out.println(tally);
         assertThat(tally.failures()).isEmpty();
-        assertThat(tally.commits()).isGreaterThan(50);
+        assertThat(tally.commits()).isGreaterThan(20);
         assertThat(tally.comparisons()).isPositive();
     }
 
@@ -49,7 +49,7 @@ final class ImmediateConcurrencyTest extends DatabaseTest {
                 "ALTER DATABASE " + database.name() + " SET deadlock_timeout = '20ms'",
                 "CREATE OR REPLACE FUNCTION pgtrickle_changes.take_turns(readers bigint[]) RETURNS boolean LANGUAGE plpgsql"
                         + " AS 'BEGIN RETURN true; END'");
-        assertThat(load.run(Level.READ_COMMITTED, TIME).failures()).isNotEmpty();
+        assertThat(load.run(Level.READ_COMMITTED, TIME.plus(TIME)).failures()).isNotEmpty();
     }
 
     @ParameterizedTest
