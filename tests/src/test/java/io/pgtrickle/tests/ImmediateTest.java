@@ -7,6 +7,7 @@ import io.pgtrickle.runtime.api.Alteration;
 import io.pgtrickle.runtime.api.DropBehavior;
 import io.pgtrickle.runtime.api.RefreshMode;
 import io.pgtrickle.runtime.api.StreamTableDefinition;
+import io.pgtrickle.runtime.api.StreamTables;
 import io.pgtrickle.tests.postgres.TestDatabase.Session;
 import io.pgtrickle.tests.script.Comparison;
 import java.sql.SQLException;
@@ -130,5 +131,26 @@ final class ImmediateTest extends DatabaseTest {
                         database.value(
                                 "SELECT count(*) FROM pg_trigger WHERE tgname ~ '^(pgt_|pg_trickle)'"))
                 .isEqualTo("0");
+    }
+
+    @Test
+    void whatAnotherProgramHasAlteredIsNotRefreshedAsItWas() {
+        create("a", TOTALS);
+        refresh("a");
+        StreamTables other = StreamTables.on(database.dataSource());
+        other.alter("a", Alteration.none().withMode(RefreshMode.IMMEDIATE));
+        refresh("a");
+        database.execute("DELETE FROM orders WHERE id < 30");
+        assertFresh("a", TOTALS);
+        String filtered = TOTALS.replace("GROUP BY", "WHERE amount > 40 GROUP BY");
+        other.alter("a", Alteration.none().withQuery(filtered));
+        refresh("a");
+        assertFresh("a", filtered);
+        database.execute("DELETE FROM orders WHERE id < 60");
+        assertFresh("a", filtered);
+        other.alter("a", Alteration.none().withMode(RefreshMode.DIFFERENTIAL));
+        database.execute("DELETE FROM orders WHERE id < 70");
+        refresh("a");
+        assertFresh("a", filtered);
     }
 }

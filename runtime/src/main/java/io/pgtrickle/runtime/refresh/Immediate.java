@@ -105,6 +105,9 @@ public final class Immediate {
                 ON CONFLICT (pgt_id) DO UPDATE SET populated = false
                 """,
                 id);
+        // Where what follows does not come to its end, a service recomputes it.
+        session.update(
+                "UPDATE pgtrickle.pgt_stream_tables SET needs_reinit = true WHERE pgt_id = ?", id);
         session.execute("CREATE SEQUENCE IF NOT EXISTS " + turns(id));
         functions(session, row(session, id), definition);
         arrange(session);

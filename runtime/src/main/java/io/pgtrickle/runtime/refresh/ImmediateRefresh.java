@@ -38,7 +38,8 @@ final class ImmediateRefresh {
             boolean reinitialize,
             boolean recorded,
             String stamp,
-            Optional<List<String>> captured) {}
+            Optional<List<String>> captured,
+            String definition) {}
 
     /// Runs it; the caller commits. Empty, and nothing done, when the sources are not those that
     /// the definition was made for.
@@ -48,11 +49,17 @@ final class ImmediateRefresh {
         List<Relation> sources = compiled.definition().consumed();
         Immediate.lockWriters(session, row.owner(), sources.stream().map(Relation::relid).toList());
         State state = state();
+        if (!state.definition().equals(row.fingerprint() + " " + row.mode() + " " + row.table())) {
+            // Another engine has altered it since it was compiled here.
+            throw new SQLException(
+                    "the definition of " + row.table() + " changed meanwhile", "40001");
+        }
         if (!state.recorded()
                 || !compiled.stamp().isUnchanged(session, row, sources, state.stamp())) {
             return Optional.empty();
         }
-        Action action = state.reinitialize() ? Action.REINITIALIZE : Action.FULL;
+        Action action =
+                state.populated() && state.reinitialize() ? Action.REINITIALIZE : Action.FULL;
         tried.accept(action);
         session.one(RefreshTransaction.begin(row.relation()), it -> it.getString(1));
         if (state.populated() && state.reinitialize()) {
@@ -92,14 +99,17 @@ final class ImmediateRefresh {
                                 + SourceWatch.recorded(row)
                                 + ", "
                                 + SourceStamp.PRESENT
-                                + ", s.captured_columns FROM pgtrickle.pgt_stream_tables s WHERE s.pgt_id = ? FOR UPDATE OF s",
+                                + ", s.captured_columns, s.definition_fingerprint || ' ' || s.refresh_mode || ' ' || coalesce("
+                                + "(SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c JOIN pg_namespace n"
+                                + " ON n.oid = c.relnamespace WHERE c.oid = s.pgt_relid), '') FROM pgtrickle.pgt_stream_tables s WHERE s.pgt_id = ? FOR UPDATE OF s",
                         it ->
                                 new State(
                                         it.getBoolean(1),
                                         it.getBoolean(2),
                                         it.getBoolean(3),
                                         it.getString(4),
-                                        it.optionalStrings(5)),
+                                        it.optionalStrings(5),
+                                        it.getString(6)),
                         row.id())
                 .orElseThrow(
                         () -> new SQLException(row.table() + " was dropped meanwhile", "40001"));

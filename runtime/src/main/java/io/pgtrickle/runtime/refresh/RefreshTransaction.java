@@ -211,7 +211,7 @@ public final class RefreshTransaction {
                         """
                         SELECT s.is_populated, s.needs_reinit, s.frontier ->> 'snapshot', s.frontier ->> 'system_identifier',
                                (SELECT system_identifier FROM pg_control_system())::text,
-                               s.captured_columns, s.definition_fingerprint, s.frontier ->> 'own_xid',
+                               s.captured_columns, s.definition_fingerprint || ' ' || s.refresh_mode, s.frontier ->> 'own_xid',
                                s.frontier ->> 'own_changes',
                                coalesce((SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c
                                          JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = s.pgt_relid),
@@ -248,7 +248,7 @@ public final class RefreshTransaction {
     }
 
     private State read(Row result, List<Relation> sources) throws SQLException {
-        if (!result.getString(7).equals(row.fingerprint())
+        if (!result.getString(7).equals(row.fingerprint() + " " + row.mode())
                 || !result.getString(10).equals(row.table())
                 || !result.optionalLong(11).equals(row.owner().role())) {
             throw new SQLException(
