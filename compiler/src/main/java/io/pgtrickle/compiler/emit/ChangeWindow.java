@@ -13,8 +13,17 @@ public sealed interface ChangeWindow {
     /// @param since the number of that change, an SQL expression of type `bigint`
     record Own(String since) implements ChangeWindow {}
 
+    /// Rows that are given, whatever the buffers have: what the running transaction has captured
+    /// after a change, read before.
+    ///
+    /// @param removed the rows removed, an SQL expression: an array of the buffer's row type
+    /// @param added the rows added
+    record Given(String removed, String added) implements ChangeWindow {}
+
     /// The condition for the buffer rows. `xid >= xmin` is implied by the frontier and there for
     /// the index.
+    ///
+    /// @throws IllegalStateException for rows that are given
     default String condition(String alias) {
         return switch (this) {
             case Unapplied(String frontier) ->
@@ -26,6 +35,7 @@ public sealed interface ChangeWindow {
                             + ".xid, "
                             + frontier
                             + ")";
+            case Given _ -> throw new IllegalStateException("the rows are not read from a buffer");
             case Own(String since) ->
                     alias + ".xid = pg_current_xact_id() AND " + alias + ".change_id > " + since;
         };

@@ -16,8 +16,8 @@ import java.util.stream.Collectors;
 /// owner's rights: `pgtrickle_owned.apply_<id>...`. What looks at the buffers and chooses among
 /// them is pg_trickle's: `pgtrickle_changes.flush_<id>`.
 ///
-/// A few rows of one source, by far the most frequent case, are applied by a statement that
-/// PL/pgSQL plans once a session. Anything else is planned for the numbers at hand.
+/// A few rows of one source, by far the most frequent case, are given to a statement that PL/pgSQL
+/// plans once a session. Anything else is read from the buffers, planned for the numbers at hand.
 ///
 /// @param query the compiled query, which is not only recomputed
 /// @param id the stream table's catalog id
@@ -34,13 +34,16 @@ public record ImmediateSql(
         String name,
         Optional<OutputBuffer> output,
         boolean openly) {
-    /// The parameters of the owner's functions.
-    private static final String FEW = "bigint";
+    /// The parameters of the owner's functions that are given rows: arrays of the source's row
+    /// type, which is made anew where the source has changed.
+    private static final String FEW = "anyarray, anyarray";
 
+    /// Those of the function for all sources and numbers.
     private static final String MANY = "bigint, bigint[], bigint[]";
 
-    private static final int FEW_BATCHES = 4;
     private static final int FEW_ROWS = 16;
+
+    private static final ChangeWindow GIVEN = new ChangeWindow.Given("$1", "$2");
 
     /// Into how many parts the rows of a stream table are divided, to be locked one by one: a power
     /// of two.
@@ -72,9 +75,7 @@ public record ImmediateSql(
             statements.addAll(function(few(i), FEW, body(i), settings, installer));
         }
         if (!sources().isEmpty()) {
-            statements.addAll(
-                    function(
-                            many(), "bigint, bigint[], bigint[]", manyBody(), settings, installer));
+            statements.addAll(function(many(), MANY, manyBody(), settings, installer));
         }
         statements.addAll(function(recompute(), "", recomputeBody(), settings, installer));
         touched()
@@ -89,7 +90,7 @@ public record ImmediateSql(
                                                 + (SLOTS - 1)
                                                 + " FROM ("
                                                 + select
-                                                + ") AS t); END",
+                                                + ") AS t ORDER BY 1); END",
                                         settings,
                                         installer)));
         return statements;
@@ -115,7 +116,7 @@ public record ImmediateSql(
 
     private Optional<String> touched() {
         return sources().size() == 1
-                ? query.touched(new ChangeWindow.Own("$1"), pending(0, FEW_BATCHES, FEW_ROWS))
+                ? query.touched(GIVEN, pending(0, 1, FEW_ROWS))
                 : Optional.empty();
     }
 
@@ -146,7 +147,7 @@ public record ImmediateSql(
     }
 
     /// The SQL condition that the owner's functions still have the owner's rights: the owner can
-    /// make them anew. `c` is the stream table's row of `pg_class`.
+    /// make them anew.
     private String owned() {
         if (!openly) {
             return "true";
@@ -162,7 +163,9 @@ public record ImmediateSql(
         }
         return "(SELECT count(*) = "
                 + signatures.size()
-                + " AND bool_and(p.prosecdef AND p.proowner = c.relowner) FROM pg_catalog.pg_proc p WHERE p.oid = ANY (ARRAY["
+                + " AND bool_and(p.prosecdef AND p.proowner = (SELECT c.relowner FROM pg_catalog.pg_class c WHERE c.oid = "
+                + relation
+                + ")) FROM pg_catalog.pg_proc p WHERE p.oid = ANY (ARRAY["
                 + signatures.stream()
                         .map(it -> "to_regprocedure(" + Identifier.literal(it) + ")::oid")
                         .collect(Collectors.joining(", "))
@@ -182,13 +185,12 @@ public record ImmediateSql(
                 Bound.CERTAIN);
     }
 
-    private String statement(List<PendingChanges> pending) {
-        return query.differentialRefresh(
-                table, new StateTables(id), new ChangeWindow.Own("$1"), pending, output);
+    private String statement(ChangeWindow window, List<PendingChanges> pending) {
+        return query.differentialRefresh(table, new StateTables(id), window, pending, output);
     }
 
     private String body(int source) {
-        return HEAD + statement(List.of(pending(source, FEW_BATCHES, FEW_ROWS))) + RESULT;
+        return HEAD + statement(GIVEN, List.of(pending(source, 1, FEW_ROWS))) + RESULT;
     }
 
     private String manyBody() {
@@ -196,7 +198,7 @@ public record ImmediateSql(
         for (int i = 0; i < sources().size(); i++) {
             all.add(pending(i, BATCHES + i, 2 * (HALF_THE_ROWS + i)));
         }
-        String text = Identifier.literal(statement(all));
+        String text = Identifier.literal(statement(new ChangeWindow.Own("$1"), all));
         for (int i = 0; i < sources().size(); i++) {
             String batches = "$2[" + (i + 1) + "]";
             String rows = "$3[" + (i + 1) + "]";
@@ -240,62 +242,70 @@ public record ImmediateSql(
     }
 
     private String flushBody() {
-        List<String> counts = new ArrayList<>();
-        List<String> variables = new ArrayList<>();
         List<String> batches = new ArrayList<>();
         List<String> rows = new ArrayList<>();
         List<String> truncated = new ArrayList<>();
-        for (int i = 0; i < sources().size(); i++) {
-            String variable = "s" + (i + 1);
-            counts.add(
-                    "(SELECT ARRAY[count(*), coalesce(sum(b.row_count), 0), coalesce(bool_or(b.truncated), false)::int] FROM "
-                            + CaptureSql.of(sources().get(i)).buffer()
-                            + " AS b WHERE "
-                            + new ChangeWindow.Own("$1").condition("b")
-                            + ")");
-            variables.add(variable);
-            batches.add(variable + "[1]");
-            rows.add(variable + "[2]");
-            truncated.add(variable + "[3]");
-        }
-        String all = String.join(" + ", batches);
-        StringBuilder body =
+        StringBuilder declared =
                 new StringBuilder(
                         "DECLARE result bigint[]; slots bigint[]; mark text; state text; ");
-        variables.forEach(it -> body.append(it).append(" bigint[]; "));
-        body.append("BEGIN SELECT (SELECT CASE WHEN NOT i.populated THEN 'empty' WHEN ")
-                .append(owned())
-                .append(
-                        " THEN 'maintained' ELSE 'changed' END FROM pgtrickle.pgt_immediate i"
-                                + " JOIN pg_catalog.pg_class c ON c.oid = ")
-                .append(relation)
-                .append(" WHERE i.pgt_id = ")
-                .append(id)
-                .append("), ")
-                .append(String.join(", ", counts))
-                .append(" INTO state, ")
-                .append(String.join(", ", variables))
-                .append("; IF ")
-                .append(all)
-                .append(" = 0 OR state IS NULL OR state = 'empty' THEN RETURN false; END IF; ")
-                .append(
-                        "IF state = 'changed' THEN PERFORM pgtrickle_changes.refuse_changed_functions(")
-                .append(id)
-                .append("); END IF; ")
-                .append(lockSlots(all))
-                .append("mark := set_config('pg_trickle.refreshing', pgtrickle._token(")
-                .append(relation)
-                .append("::oid), true); IF ")
-                .append(String.join(" + ", truncated))
-                .append(" > 0 THEN result := pgtrickle_owned.")
-                .append(recompute())
-                .append("(); ");
+        StringBuilder read = new StringBuilder();
         for (int i = 0; i < sources().size(); i++) {
-            body.append("ELSIF ")
-                    .append(few(variables.get(i), all))
-                    .append(" THEN result := pgtrickle_owned.")
+            String variable = "s" + (i + 1);
+            declared.append(variable).append(" record; ");
+            read.append(variable)
+                    .append(" := ")
+                    .append(new Bracket(CaptureSql.of(sources().get(i)).suffix()).captured())
+                    .append("($1, ")
+                    .append(FEW_ROWS)
+                    .append("); ");
+            batches.add(variable + ".batches");
+            rows.add(variable + ".row_count");
+            truncated.add(variable + ".truncated");
+        }
+        String all = String.join(" + ", rows);
+        String gone = "(" + String.join(" OR ", truncated) + ")";
+        StringBuilder body =
+                declared.append(
+                                "BEGIN state := (SELECT CASE WHEN NOT i.populated THEN 'empty' WHEN ")
+                        .append(owned())
+                        .append(
+                                " THEN 'maintained' ELSE 'changed' END FROM pgtrickle.pgt_immediate i WHERE i.pgt_id = ")
+                        .append(id)
+                        .append(" AND has_table_privilege(")
+                        .append(relation)
+                        .append("::oid, 'SELECT') IS NOT NULL); ")
+                        .append("IF state IS NULL OR state = 'empty' THEN RETURN false; END IF; ")
+                        .append(read)
+                        .append("IF ")
+                        .append(all)
+                        .append(" = 0 AND NOT ")
+                        .append(gone)
+                        .append(" THEN RETURN false; END IF; ")
+                        .append(
+                                "IF state = 'changed' THEN PERFORM pgtrickle_changes.refuse_changed_functions(")
+                        .append(id)
+                        .append("); END IF; ")
+                        .append(lockSlots())
+                        .append("mark := set_config('pg_trickle.refreshing', pgtrickle._token(")
+                        .append(relation)
+                        .append("::oid), true); IF ")
+                        .append(gone)
+                        .append(" THEN result := pgtrickle_owned.")
+                        .append(recompute())
+                        .append("(); ");
+        for (int i = 0; i < sources().size(); i++) {
+            String source = "s" + (i + 1);
+            body.append("ELSIF ").append(source).append(".few");
+            if (sources().size() > 1) {
+                body.append(" AND ").append(source).append(".row_count = ").append(all);
+            }
+            body.append(" THEN result := pgtrickle_owned.")
                     .append(few(i))
-                    .append("($1); ");
+                    .append("(")
+                    .append(source)
+                    .append(".removed, ")
+                    .append(source)
+                    .append(".added); ");
         }
         body.append("ELSE result := pgtrickle_owned.")
                 .append(many())
@@ -316,32 +326,12 @@ public record ImmediateSql(
         return body.append("RETURN true; END").toString();
     }
 
-    /// The condition that a source alone has changed, and little.
-    private static String few(String variable, String all) {
-        return variable
-                + "[1] = "
-                + all
-                + " AND "
-                + variable
-                + "[1] <= "
-                + FEW_BATCHES
-                + " AND "
-                + variable
-                + "[2] <= "
-                + FEW_ROWS
-                + " AND "
-                + variable
-                + "[3] = 0";
-    }
-
     /// Locks the parts of the table that will be touched, all of them for many changes.
-    private String lockSlots(String all) {
+    private String lockSlots() {
         return isNarrow()
-                ? "IF "
-                        + few("s1", all)
-                        + " THEN slots := pgtrickle_owned."
+                ? "IF s1.few THEN slots := pgtrickle_owned."
                         + slots()
-                        + "($1); END IF; mark := pgtrickle_changes.lock_slots("
+                        + "(s1.removed, s1.added); END IF; mark := pgtrickle_changes.lock_slots("
                         + id
                         + ", slots); "
                 : "";
@@ -356,7 +346,8 @@ public record ImmediateSql(
         /// Creates or replaces the functions.
         ///
         /// @param readers the ids of the stream tables that may have to follow, sources first
-        public List<String> functions(List<Long> readers) {
+        /// @param turns whether writers of any of them come one after the other
+        public List<String> functions(List<Long> readers, boolean turns) {
             String ids =
                     readers.stream()
                             .map(String::valueOf)
@@ -364,9 +355,54 @@ public record ImmediateSql(
             List<String> statements = new ArrayList<>();
             statements.addAll(
                     function(
-                            "before", "pgtrickle_changes.statement_begins(" + ids + "::bigint[])"));
+                            "before",
+                            "pgtrickle_changes.statement_begins("
+                                    + ids
+                                    + "::bigint[], "
+                                    + turns
+                                    + ")"));
             statements.addAll(function("after", "pgtrickle_changes.statement_ends()"));
+            statements.addAll(reader());
             return statements;
+        }
+
+        /// The name of the function that reads what the running transaction has captured since a
+        /// change, quoted.
+        String captured() {
+            return "pgtrickle_changes.captured_" + suffix;
+        }
+
+        /// The rows themselves when they are few, in the arrays in which they were captured, and
+        /// else how many. Rows of the two arrays need not belong together. The buffer may have been
+        /// empty when this was planned: the plan must not be one for an empty table.
+        private List<String> reader() {
+            CaptureSql capture = new CaptureSql(suffix);
+            String parameters = "(since bigint, most bigint, ";
+            return List.of(
+                    "CREATE OR REPLACE FUNCTION "
+                            + captured()
+                            + parameters
+                            + "OUT batches bigint, OUT row_count bigint, OUT truncated boolean, OUT few boolean, OUT removed "
+                            + capture.rowType()
+                            + "[], OUT added "
+                            + capture.rowType()
+                            + "[]) LANGUAGE plpgsql SET enable_seqscan = off AS "
+                            + Identifier.literal(
+                                    "#variable_conflict use_column\nDECLARE b record; BEGIN batches := 0; row_count := 0;"
+                                            + " truncated := false; FOR b IN SELECT c.row_count, c.truncated, c.removed, c.added FROM "
+                                            + capture.buffer()
+                                            + " AS c WHERE "
+                                            + new ChangeWindow.Own("since").condition("c")
+                                            + " LIMIT 5 LOOP batches := batches + 1; row_count := row_count + b.row_count;"
+                                            + " truncated := truncated OR b.truncated; EXIT WHEN batches > 4 OR row_count > most;"
+                                            + " removed := removed || b.removed; added := added || b.added; END LOOP;"
+                                            + " few := batches <= 4 AND row_count <= most AND NOT truncated; IF NOT few THEN"
+                                            + " SELECT count(*), sum(c.row_count), bool_or(c.truncated) INTO batches, row_count, truncated FROM "
+                                            + capture.buffer()
+                                            + " AS c WHERE "
+                                            + new ChangeWindow.Own("since").condition("c")
+                                            + "; END IF; END"),
+                    "REVOKE ALL ON FUNCTION " + captured() + "(bigint, bigint) FROM PUBLIC");
         }
 
         private List<String> function(String end, String call) {
@@ -432,9 +468,16 @@ public record ImmediateSql(
 
         /// Removes the functions, and with them the triggers.
         public List<String> drop() {
-            return ENDS.stream()
-                    .map(end -> "DROP FUNCTION IF EXISTS " + functionName(end) + "() CASCADE")
-                    .toList();
+            List<String> statements =
+                    new ArrayList<>(
+                            ENDS.stream()
+                                    .map(end ->
+                                            "DROP FUNCTION IF EXISTS "
+                                                    + functionName(end)
+                                                    + "() CASCADE")
+                                    .toList());
+            statements.add("DROP FUNCTION IF EXISTS " + captured() + "(bigint, bigint)");
+            return statements;
         }
     }
 }

@@ -1,5 +1,6 @@
 package io.pgtrickle.compiler.emit;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -75,6 +76,14 @@ public record PendingChanges(
         return bound == Bound.CERTAIN ? rows : 4 * rows + 4096;
     }
 
+    /// Given rows are as good as always a single one, and a limit that the planner cannot read
+    /// means a tenth to it.
+    private String limit(ChangeWindow window) {
+        return window instanceof ChangeWindow.Given
+                ? "(SELECT " + rowLimit() + ")"
+                : Long.toString(rowLimit());
+    }
+
     /// The condition that the statement sees more than it has read, or a truncation.
     String outgrown(ChangeWindow window) {
         String seen = "EXISTS (SELECT FROM " + table + " AS b WHERE " + pending(window);
@@ -145,22 +154,34 @@ public record PendingChanges(
                                 + "), ROW("
                                 + attributes("x.added", columns)
                                 + "))";
-        return List.of(
-                batch
-                        + " AS MATERIALIZED (SELECT b.removed, b.added FROM "
-                        + table
-                        + " AS b WHERE "
-                        + pending(window)
-                        + " ORDER BY b.xid LIMIT "
-                        + batchLimit()
-                        + ")",
+        List<String> expressions = new ArrayList<>();
+        String unnested =
+                switch (window) {
+                    case ChangeWindow.Given(String removed, String added) ->
+                            "unnest(" + removed + ") AS removed, unnest(" + added + ") AS added";
+                    case ChangeWindow.Own _, ChangeWindow.Unapplied _ -> {
+                        expressions.add(
+                                batch
+                                        + " AS MATERIALIZED (SELECT b.removed, b.added FROM "
+                                        + table
+                                        + " AS b WHERE "
+                                        + pending(window)
+                                        + " ORDER BY b.xid LIMIT "
+                                        + batchLimit()
+                                        + ")");
+                        yield "unnest(b.removed) AS removed, unnest(b.added) AS added FROM "
+                                + batch
+                                + " AS b";
+                    }
+                };
+        expressions.add(
                 pairs
-                        + " AS MATERIALIZED (SELECT x.removed, x.added FROM"
-                        + " (SELECT unnest(b.removed) AS removed, unnest(b.added) AS added FROM "
-                        + batch
-                        + " AS b) AS x WHERE num_nulls(x.removed, x.added) = 1"
+                        + " AS MATERIALIZED (SELECT x.removed, x.added FROM (SELECT "
+                        + unnested
+                        + ") AS x WHERE num_nulls(x.removed, x.added) = 1"
                         + differ
-                        + ")",
+                        + ")");
+        expressions.add(
                 name(relation)
                         + " AS ("
                         + side(columns, pairs, "removed", -1)
@@ -171,8 +192,9 @@ public record PendingChanges(
                         + "0 FROM generate_series(1, "
                         + Math.max(1, rows / 2)
                         + ") WHERE (SELECT false) LIMIT "
-                        + rowLimit()
+                        + limit(window)
                         + ")");
+        return expressions;
     }
 
     /// IS DISTINCT FROM tells a missing row from a row of NULLs.

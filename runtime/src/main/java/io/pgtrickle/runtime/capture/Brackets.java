@@ -23,9 +23,10 @@ public final class Brackets {
     ///
     /// @param table the source's OID
     /// @param readers the ids of the stream tables that may have to follow, sources first
-    public void require(long table, List<Long> readers) throws SQLException {
+    /// @param turns whether writers of any of them come one after the other
+    public void require(long table, List<Long> readers, boolean turns) throws SQLException {
         Session session = actors.session();
-        session.executeAll(sql.functions(readers));
+        session.executeAll(sql.functions(readers, turns));
         List<Member> members = members(table);
         boolean lend = members.stream().anyMatch(it -> it.makesTriggers() == Actor.OWNER);
         if (lend) {

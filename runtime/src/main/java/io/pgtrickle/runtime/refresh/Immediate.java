@@ -362,6 +362,14 @@ public final class Immediate {
                                 source.suffix())
                         .orElseThrow();
         Rights owner = row(session, source.readers().getFirst()).owner();
-        new Brackets(new Actors(session, owner), source.suffix()).require(table, readers);
+        new Brackets(new Actors(session, owner), source.suffix())
+                .require(
+                        table,
+                        readers,
+                        !session.query(
+                                        "SELECT 1 FROM pgtrickle.pgt_immediate WHERE pgt_id = ANY (?) AND takes_turns",
+                                        row -> row.getInt(1),
+                                        new Session.ArrayOf("int8", readers))
+                                .isEmpty());
     }
 }

@@ -13,6 +13,7 @@ BEGIN
     END LOOP;
     EXECUTE format('DROP FUNCTION IF EXISTS pgtrickle_changes.%I() CASCADE', 'bracket_' || suffix || '_before');
     EXECUTE format('DROP FUNCTION IF EXISTS pgtrickle_changes.%I() CASCADE', 'bracket_' || suffix || '_after');
+    EXECUTE format('DROP FUNCTION IF EXISTS pgtrickle_changes.%I(bigint, bigint)', 'captured_' || suffix);
     EXECUTE format('DROP VIEW IF EXISTS pgtrickle_changes.%I', 'open_' || suffix);
     EXECUTE format('DROP TABLE IF EXISTS pgtrickle_changes.%I', 'changes_' || suffix);
     EXECUTE format('DROP TABLE IF EXISTS pgtrickle_changes.%I', 'snapshot_' || suffix);

@@ -88,12 +88,19 @@ CREATE TABLE pgtrickle_changes.slots (
     PRIMARY KEY (pgt_id, slot)
 ) WITH (fillfactor = 50);
 
--- Locks parts of a stream table, all for NULL.
+-- Locks parts of a stream table, all for NULL, in ascending order.
 CREATE FUNCTION pgtrickle_changes.lock_slots(id bigint, parts bigint[]) RETURNS text
 LANGUAGE plpgsql AS $$
+DECLARE
+    part bigint;
 BEGIN
-    PERFORM FROM pgtrickle_changes.slots s WHERE s.pgt_id = id AND (parts IS NULL OR s.slot = ANY (parts))
-    ORDER BY s.slot FOR UPDATE;
+    IF parts IS NULL THEN
+        PERFORM FROM pgtrickle_changes.slots s WHERE s.pgt_id = id ORDER BY s.slot FOR UPDATE;
+    ELSE
+        FOREACH part IN ARRAY parts LOOP
+            PERFORM FROM pgtrickle_changes.slots s WHERE s.pgt_id = id AND s.slot = part FOR UPDATE;
+        END LOOP;
+    END IF;
     RETURN NULL;
 END
 $$;
@@ -106,17 +113,30 @@ BEGIN
 END
 $$;
 
--- A statement on a source begins.
-CREATE FUNCTION pgtrickle_changes.statement_begins(readers bigint[]) RETURNS boolean
+-- The newest row of the transaction, one of NULLs when there is none. This is planned once a session: the table may have
+-- been empty then.
+CREATE FUNCTION pgtrickle_changes.newest_statement() RETURNS pgtrickle_changes.statements
+LANGUAGE plpgsql SET enable_seqscan = off AS $$
+DECLARE
+    newest pgtrickle_changes.statements;
+BEGIN
+    SELECT s.* INTO newest FROM pgtrickle_changes.statements s
+    WHERE s.xid = pg_current_xact_id() ORDER BY s.change_id DESC LIMIT 1;
+    RETURN newest;
+END
+$$;
+
+-- A statement on a source begins. turns: whether writers of any of its readers come one after the other.
+CREATE FUNCTION pgtrickle_changes.statement_begins(readers bigint[], turns boolean) RETURNS boolean
 LANGUAGE plpgsql AS $$
 DECLARE
-    latest record;
+    latest pgtrickle_changes.statements := pgtrickle_changes.newest_statement();
     own bigint;
     done boolean;
 BEGIN
-    SELECT s.depth, s.since, s.readers, s.number INTO latest FROM pgtrickle_changes.statements s
-    WHERE s.xid = pg_current_xact_id() ORDER BY s.change_id DESC LIMIT 1;
-    IF latest.number IS NULL OR NOT readers <@ latest.readers THEN
+    IF (turns OR current_setting('transaction_isolation') <> 'read committed')
+        AND (latest.number IS NULL OR NOT readers <@ latest.readers)
+    THEN
         done := pgtrickle_changes.take_turns(readers);
     END IF;
     IF latest.depth > 0 THEN
@@ -137,15 +157,14 @@ $$;
 CREATE FUNCTION pgtrickle_changes.statement_ends() RETURNS boolean
 LANGUAGE plpgsql AS $$
 DECLARE
-    latest record;
+    latest pgtrickle_changes.statements := pgtrickle_changes.newest_statement();
     before bigint;
     mark bigint;
     marks bigint[];
     rounds int := 0;
+    still boolean;
     done boolean;
 BEGIN
-    SELECT s.change_id, s.depth, s.since, s.readers, s.number INTO latest FROM pgtrickle_changes.statements s
-    WHERE s.xid = pg_current_xact_id() ORDER BY s.change_id DESC LIMIT 1;
     IF latest.depth > 1 THEN
         INSERT INTO pgtrickle_changes.statements (depth, since, readers, number)
         VALUES (latest.depth - 1, latest.since, latest.readers, latest.number);
@@ -153,13 +172,16 @@ BEGIN
     END IF;
     LOOP
         before := latest.change_id;
+        still := true;
         FOR i IN 1 .. cardinality(latest.readers) LOOP
             mark := nextval('pgtrickle_changes.change_ids');
             done := pgtrickle_changes.flush(latest.readers[i], coalesce(marks[i], latest.since), latest.number);
             marks[i] := mark;
+            still := still AND currval('pgtrickle_changes.change_ids') = mark;
         END LOOP;
-        SELECT s.change_id, s.depth, s.since, s.readers, s.number INTO latest FROM pgtrickle_changes.statements s
-        WHERE s.xid = pg_current_xact_id() ORDER BY s.change_id DESC LIMIT 1;
+        -- This session has taken no number since: nothing more is captured, no statement has begun.
+        EXIT WHEN still;
+        latest := pgtrickle_changes.newest_statement();
         EXIT WHEN latest.change_id = before;
         rounds := rounds + 1;
         IF rounds > 100 THEN
@@ -343,7 +365,7 @@ DECLARE
     inner_function text;
 BEGIN
     FOR inner_function IN SELECT p.oid::regprocedure FROM pg_proc p
-        WHERE p.pronamespace = 'pgtrickle_changes'::regnamespace AND p.proname IN ('take_turns', 'lock_slots', 'mark_slots', 'statement_begins',
+        WHERE p.pronamespace = 'pgtrickle_changes'::regnamespace AND p.proname IN ('take_turns', 'lock_slots', 'mark_slots', 'newest_statement', 'statement_begins',
             'statement_ends', 'flush', 'dispatch', 'dispatch_unknown', 'name_of', 'refuse_write', 'refuse_broken', 'refuse_changed_functions', 'forget_finished')
     LOOP
         EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', inner_function);

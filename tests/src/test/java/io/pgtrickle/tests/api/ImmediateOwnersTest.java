@@ -156,7 +156,7 @@ final class ImmediateOwnersTest extends FourRoles {
             for (String statement :
                     List.of(
                             "SELECT pgtrickle_changes.statement_ends()",
-                            "SELECT pgtrickle_changes.statement_begins('{1}')",
+                            "SELECT pgtrickle_changes.statement_begins('{1}', true)",
                             "SELECT pgtrickle_changes.take_turns('{1}')",
                             "SELECT pgtrickle_changes.dispatch(1, 0)",
                             "SELECT pgtrickle_changes.flush(1, 0, 1)",
