@@ -4,6 +4,7 @@ import io.pgtrickle.cli.embedded.EmbeddedPostgres;
 import io.pgtrickle.runtime.api.StreamTables;
 import io.pgtrickle.runtime.jdbc.Sql;
 import io.pgtrickle.runtime.refresh.RefreshEngine;
+import io.pgtrickle.runtime.refresh.Upkeep;
 import io.pgtrickle.runtime.session.JdbcSession;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -20,6 +21,7 @@ final class Environment implements AutoCloseable {
     private final Connection evaluator;
     private final StreamTables tables;
     private final RefreshEngine engine = new RefreshEngine();
+    private final Upkeep upkeep = new Upkeep();
 
     private Environment(EmbeddedPostgres postgres) throws SQLException {
         this.postgres = postgres;
@@ -83,7 +85,7 @@ final class Environment implements AutoCloseable {
 
     /// Deletes applied changes, as the service does from time to time.
     void clean() throws SQLException {
-        engine.cleanBuffers(JdbcSession.of(refresher));
+        upkeep.cleanBuffers(JdbcSession.of(refresher));
     }
 
     @Override

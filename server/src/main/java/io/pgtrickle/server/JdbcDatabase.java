@@ -4,7 +4,9 @@ import com.zaxxer.hikari.HikariDataSource;
 import io.pgtrickle.runtime.catalog.Installer;
 import io.pgtrickle.runtime.outcome.RefreshOutcome;
 import io.pgtrickle.runtime.refresh.RefreshEngine;
-import io.pgtrickle.runtime.refresh.RefreshEngine.Schedulable;
+import io.pgtrickle.runtime.refresh.Schedulable;
+import io.pgtrickle.runtime.refresh.SchedulerView;
+import io.pgtrickle.runtime.refresh.Upkeep;
 import io.pgtrickle.runtime.session.JdbcSession;
 import io.pgtrickle.server.lease.Lease;
 import io.pgtrickle.server.schedule.Database;
@@ -22,6 +24,8 @@ final class JdbcDatabase implements Database {
     private static final String INITIATOR = "SCHEDULER";
 
     private final RefreshEngine engine = new RefreshEngine();
+    private final SchedulerView view = new SchedulerView();
+    private final Upkeep upkeep = new Upkeep();
     private final Connection control;
     private final Lease lease;
     private final HikariDataSource pool;
@@ -58,17 +62,17 @@ final class JdbcDatabase implements Database {
 
     @Override
     public List<Schedulable> load() throws SQLException {
-        return engine.load(JdbcSession.of(control));
+        return view.load(JdbcSession.of(control));
     }
 
     @Override
     public void armWake() throws SQLException {
-        engine.armWake(JdbcSession.of(control));
+        view.armWake(JdbcSession.of(control));
     }
 
     @Override
     public Set<Long> pending() throws SQLException {
-        return Set.copyOf(engine.pending(JdbcSession.of(control)).keySet());
+        return Set.copyOf(view.pending(JdbcSession.of(control)).keySet());
     }
 
     @Override
@@ -81,7 +85,7 @@ final class JdbcDatabase implements Database {
     @Override
     public void cleanBuffers() throws SQLException {
         try (Connection connection = pool.getConnection()) {
-            engine.cleanBuffers(JdbcSession.of(connection));
+            upkeep.cleanBuffers(JdbcSession.of(connection));
         }
     }
 

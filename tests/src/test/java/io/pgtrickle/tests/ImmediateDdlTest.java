@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pgtrickle.runtime.api.Alteration;
 import io.pgtrickle.runtime.api.RefreshMode;
-import io.pgtrickle.runtime.refresh.RefreshEngine;
+import io.pgtrickle.runtime.refresh.SchedulerView;
 import io.pgtrickle.runtime.session.JdbcSession;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -55,7 +55,7 @@ final class ImmediateDdlTest extends FollowingTest {
 
     private void look() {
         try (Connection connection = database.dataSource().getConnection()) {
-            new RefreshEngine().load(JdbcSession.of(connection));
+            new SchedulerView().load(JdbcSession.of(connection));
         } catch (SQLException e) {
             throw new AssertionError(e);
         }

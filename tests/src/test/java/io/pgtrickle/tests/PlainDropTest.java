@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pgtrickle.runtime.api.StreamTableDefinition;
 import io.pgtrickle.runtime.outcome.RefreshOutcome.Action;
-import io.pgtrickle.runtime.refresh.RefreshEngine;
+import io.pgtrickle.runtime.refresh.SchedulerView;
 import io.pgtrickle.runtime.session.JdbcSession;
 import io.pgtrickle.tests.postgres.TestDatabase.Session;
 import java.sql.Connection;
@@ -60,7 +60,7 @@ final class PlainDropTest extends DatabaseTest {
 
     private void look() {
         try (Connection connection = database.dataSource().getConnection()) {
-            new RefreshEngine().load(JdbcSession.of(connection));
+            new SchedulerView().load(JdbcSession.of(connection));
         } catch (SQLException e) {
             throw new AssertionError(e);
         }

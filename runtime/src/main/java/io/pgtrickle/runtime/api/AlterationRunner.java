@@ -11,6 +11,7 @@ import io.pgtrickle.runtime.refresh.HiddenState;
 import io.pgtrickle.runtime.refresh.Immediate;
 import io.pgtrickle.runtime.refresh.RefreshEngine;
 import io.pgtrickle.runtime.refresh.Registration;
+import io.pgtrickle.runtime.refresh.Upkeep;
 import io.pgtrickle.runtime.session.Session;
 import java.sql.SQLException;
 import java.util.List;
@@ -146,7 +147,7 @@ final class AlterationRunner {
         } else if (row.isImmediate()) {
             Immediate.remove(session, row.id());
         }
-        RefreshEngine.releaseUnusedCapture(session);
+        Upkeep.releaseUnusedCapture(session);
         Registration.watch(session, row.id(), definition);
         return new Creation.Made(row.id(), Queries.warnings(definition, mode));
     }

@@ -11,6 +11,7 @@ import io.pgtrickle.runtime.refresh.HiddenState;
 import io.pgtrickle.runtime.refresh.Immediate;
 import io.pgtrickle.runtime.refresh.RefreshEngine;
 import io.pgtrickle.runtime.refresh.Registration;
+import io.pgtrickle.runtime.refresh.Upkeep;
 import io.pgtrickle.runtime.session.Rights;
 import io.pgtrickle.runtime.session.Session;
 import java.sql.SQLException;
@@ -80,7 +81,7 @@ final class Creation {
                         Optional<StreamTableRow> row = StreamTableRow.byId(it, id);
                         if (row.isPresent()) {
                             Removal.remove(it, row.get(), DropBehavior.RESTRICT);
-                            RefreshEngine.releaseUnusedCapture(it);
+                            Upkeep.releaseUnusedCapture(it);
                         }
                         return true;
                     });
@@ -92,7 +93,7 @@ final class Creation {
     private Made prepare(StreamTableDefinition wanted, String schedule) throws SQLException {
         session.execute("SET LOCAL client_min_messages = warning");
         session.execute("SET LOCAL lock_timeout = '10s'");
-        RefreshEngine.tidy(session);
+        Upkeep.tidy(session);
         QualifiedName name = QualifiedName.forCreation(session, wanted.name());
         requireUsersSchema(name);
         requireFree(name);

@@ -7,7 +7,7 @@ import io.pgtrickle.runtime.catalog.StreamTableRow;
 import io.pgtrickle.runtime.outcome.PgTrickleException;
 import io.pgtrickle.runtime.refresh.HiddenState;
 import io.pgtrickle.runtime.refresh.Immediate;
-import io.pgtrickle.runtime.refresh.RefreshEngine;
+import io.pgtrickle.runtime.refresh.Upkeep;
 import io.pgtrickle.runtime.session.Session;
 import java.sql.SQLException;
 import java.util.List;
@@ -24,7 +24,7 @@ final class Removal {
                     it.execute("SET LOCAL client_min_messages = warning");
                     it.execute("SET LOCAL lock_timeout = '30s'");
                     dropWithReaders(it, StreamTableLookup.findOwned(it, name), behavior);
-                    RefreshEngine.releaseUnusedCapture(it);
+                    Upkeep.releaseUnusedCapture(it);
                     return true;
                 });
     }
@@ -100,7 +100,7 @@ final class Removal {
                 Session.Isolation.READ_COMMITTED,
                 it -> {
                     it.execute("SET LOCAL client_min_messages = warning");
-                    RefreshEngine.tidy(it);
+                    Upkeep.tidy(it);
                     List<Long> ids =
                             it.query(
                                     "SELECT pgt_id FROM pgtrickle.pgt_stream_tables ORDER BY pgt_id DESC",
@@ -111,7 +111,7 @@ final class Removal {
                             dropWithReaders(it, row.get(), DropBehavior.CASCADE);
                         }
                     }
-                    RefreshEngine.releaseUnusedCapture(it);
+                    Upkeep.releaseUnusedCapture(it);
                     Installer.dropSchemas(it);
                     return true;
                 });

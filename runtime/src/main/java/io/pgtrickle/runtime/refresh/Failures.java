@@ -94,7 +94,7 @@ final class Failures {
                         writeHistory(error);
                         return true;
                     });
-            RefreshEngine.tidy(session);
+            Upkeep.tidy(session);
         } catch (SQLException suppressed) {
             error.addSuppressed(suppressed);
         }

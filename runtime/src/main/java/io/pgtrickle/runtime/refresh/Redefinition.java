@@ -83,7 +83,7 @@ final class Redefinition {
         if (row.isImmediate()) {
             Immediate.install(session, row.id(), definition);
         }
-        RefreshEngine.releaseUnusedCapture(session);
+        Upkeep.releaseUnusedCapture(session);
         Registration.watch(session, row.id(), definition);
         if (same) {
             recomputeIfOthersAreCalled();

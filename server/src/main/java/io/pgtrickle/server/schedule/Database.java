@@ -1,7 +1,7 @@
 package io.pgtrickle.server.schedule;
 
 import io.pgtrickle.runtime.outcome.RefreshOutcome;
-import io.pgtrickle.runtime.refresh.RefreshEngine.Schedulable;
+import io.pgtrickle.runtime.refresh.Schedulable;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Set;

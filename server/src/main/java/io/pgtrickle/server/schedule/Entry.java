@@ -2,7 +2,7 @@ package io.pgtrickle.server.schedule;
 
 import io.pgtrickle.runtime.api.Schedule;
 import io.pgtrickle.runtime.outcome.PgTrickleException;
-import io.pgtrickle.runtime.refresh.RefreshEngine.Schedulable;
+import io.pgtrickle.runtime.refresh.Schedulable;
 import java.time.Duration;
 import java.util.Set;
 

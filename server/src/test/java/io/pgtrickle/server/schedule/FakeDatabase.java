@@ -2,7 +2,7 @@ package io.pgtrickle.server.schedule;
 
 import io.pgtrickle.runtime.outcome.RefreshOutcome;
 import io.pgtrickle.runtime.outcome.RefreshOutcome.Action;
-import io.pgtrickle.runtime.refresh.RefreshEngine.Schedulable;
+import io.pgtrickle.runtime.refresh.Schedulable;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;

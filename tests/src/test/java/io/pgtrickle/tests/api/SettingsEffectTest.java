@@ -9,7 +9,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.pgtrickle.runtime.api.RefreshMode;
 import io.pgtrickle.runtime.api.StreamTableDefinition;
-import io.pgtrickle.runtime.refresh.RefreshEngine;
+import io.pgtrickle.runtime.refresh.Upkeep;
 import io.pgtrickle.runtime.session.JdbcSession;
 import io.pgtrickle.tests.postgres.TestDatabase.Session;
 import java.time.Duration;
@@ -237,13 +237,13 @@ final class SettingsEffectTest {
                 "UPDATE pgtrickle.pgt_refresh_history SET start_time = now() - interval '100 days'");
         String count = "SELECT count(*) FROM pgtrickle.pgt_refresh_history";
         session.execute("SET pg_trickle.history_retention_days = 0");
-        new RefreshEngine().cleanBuffers(JdbcSession.of(session.connection()));
+        new Upkeep().cleanBuffers(JdbcSession.of(session.connection()));
         assertThat(session.value(count)).isEqualTo("1");
         session.execute("SET pg_trickle.history_retention_days = 101");
-        new RefreshEngine().cleanBuffers(JdbcSession.of(session.connection()));
+        new Upkeep().cleanBuffers(JdbcSession.of(session.connection()));
         assertThat(session.value(count)).isEqualTo("1");
         session.execute("RESET pg_trickle.history_retention_days");
-        new RefreshEngine().cleanBuffers(JdbcSession.of(session.connection()));
+        new Upkeep().cleanBuffers(JdbcSession.of(session.connection()));
         assertThat(session.value(count)).isEqualTo("0");
     }
 
