@@ -12,12 +12,13 @@ import io.pgtrickle.runtime.session.Rights;
 import io.pgtrickle.runtime.session.Session;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,68 +45,84 @@ public final class RefreshEngine {
     ///
     /// @param initiator SCHEDULER, MANUAL or INITIAL
     public RefreshOutcome refresh(Session session, long id, String initiator) throws SQLException {
-        return refresh(session, id, initiator, false);
+        return refresh(session, List.of(id), initiator, false).getFirst();
     }
 
     /// Recomputes one stream table, whatever its mode, and applies the difference.
     public RefreshOutcome recompute(Session session, long id, String initiator)
             throws SQLException {
-        return refresh(session, id, initiator, true);
+        return refresh(session, List.of(id), initiator, true).getFirst();
     }
 
-    private RefreshOutcome refresh(Session session, long id, String initiator, boolean full)
+    /// Refreshes stream tables, none of mode IMMEDIATE, in one transaction at one snapshot: all or,
+    /// when one of them fails, none. When somebody else refreshes one of them, all give SKIP.
+    ///
+    /// @param ids each after those it reads
+    /// @return the outcomes in the order of the ids
+    public List<RefreshOutcome> refreshTogether(Session session, List<Long> ids, String initiator)
             throws SQLException {
-        Failures failures = new Failures(session, id, initiator);
+        return refresh(session, ids, initiator, false);
+    }
+
+    private List<RefreshOutcome> refresh(
+            Session session, List<Long> ids, String initiator, boolean full) throws SQLException {
+        Course course = new Course(session, ids, initiator);
+        boolean records = session.ownership() == Session.Ownership.OWN;
         try {
             try {
-                return retrying(session, id, initiator, full, failures::tried);
+                return retrying(course, full);
             } catch (PgTrickleException e) {
                 if (!e.sqlState().equals(BROKEN)) {
                     throw e;
                 }
-                failures.record(e);
+                course.failures().record(e);
                 LOG.warn("{} {}", e.getMessage(), e.detail().orElse(""));
-                return retrying(session, id, initiator, full, failures::tried);
+                return retrying(course, full);
             }
         } catch (Unmaintainable e) {
-            if (session.ownership() == Session.Ownership.OWN) {
-                failures.giveUp(e.error());
+            if (records) {
+                course.failures().giveUp(e.error());
             }
             throw e.error();
         } catch (SQLException e) {
-            if (session.ownership() == Session.Ownership.OWN) {
-                failures.record(Errors.translate(e));
+            if (records) {
+                course.failures().record(Errors.translate(e));
             }
             throw e;
         } catch (PgTrickleException e) {
-            if (session.ownership() == Session.Ownership.OWN) {
-                failures.record(e);
+            if (records) {
+                course.failures().record(e);
             }
             throw e;
         }
     }
 
-    private RefreshOutcome retrying(
-            Session session, long id, String initiator, boolean full, Consumer<Action> tried)
+    private List<RefreshOutcome> retrying(Course course, boolean full)
             throws SQLException, Unmaintainable {
+        Session session = course.session();
         int adaptations = 0;
         for (int attempt = 1; ; attempt++) {
-            Compiled cached = null;
+            course.forget();
             try {
-                cached = cached(session, id);
-                compareSources(session, cached.definition(), initiator);
-                Optional<RefreshOutcome> outcome = attempt(session, cached, initiator, full, tried);
-                if (outcome.isPresent()) {
-                    return outcome.get();
+                for (long id : course.ids()) {
+                    course.at(id);
+                    course.compiled(cached(session, id));
+                    compareSources(session, course.compiled().definition(), course.initiator());
                 }
-                definitions.remove(id);
+                Optional<List<RefreshOutcome>> outcomes =
+                        explaining(() -> course.compiled().row(), () -> attempt(course, full));
+                if (outcomes.isPresent()) {
+                    return outcomes.get();
+                }
+                StreamTableRow row = course.compiled().row();
+                definitions.remove(row.id());
                 if (++adaptations > ADAPTATIONS) {
                     throw new SQLException(
-                            "the sources of " + cached.row().table() + " keep changing", "55006");
+                            "the sources of " + row.table() + " keep changing", "55006");
                 }
-                adapt(session, id);
+                adapt(session, row.id());
             } catch (SQLException e) {
-                definitions.remove(id);
+                definitions.remove(course.current());
                 if (Errors.isConcurrency(e)) {
                     boolean later =
                             session.ownership() == Session.Ownership.OWN
@@ -113,13 +130,13 @@ public final class RefreshEngine {
                     if (!later || attempt > CONCURRENCY_RETRIES) {
                         throw e;
                     }
-                } else if (cached != null
+                } else if (course.isCompiled()
                         && Errors.isDefinitionError(Errors.sqlState(e))
                         && ++adaptations <= ADAPTATIONS
-                        && SourceWatch.isOutdated(session, cached.row(), List.of())) {
+                        && SourceWatch.isOutdated(session, course.compiled().row(), List.of())) {
                     // A statement of the old definition met what has changed before it was
                     // compared.
-                    adapt(session, id);
+                    adapt(session, course.current());
                 } else {
                     throw e;
                 }
@@ -127,37 +144,83 @@ public final class RefreshEngine {
         }
     }
 
-    private Optional<RefreshOutcome> attempt(
-            Session session,
-            Compiled cached,
-            String initiator,
-            boolean full,
-            Consumer<Action> tried)
+    /// @return empty, and nothing done, when the sources of the stream table that the course is at
+    ///   are not those that it was compiled for
+    private static Optional<List<RefreshOutcome>> attempt(Course course, boolean full)
             throws SQLException {
-        if (cached.row().isImmediate()) {
-            return explaining(
-                    cached.row(),
-                    () ->
-                            session.inTransaction(
-                                    Session.Isolation.READ_COMMITTED,
-                                    RefreshTransaction.SETTINGS,
-                                    it ->
-                                            new ImmediateRefresh(it, cached, initiator, tried)
-                                                    .run()));
+        if (course.compiled().row().isImmediate()) {
+            return course.session()
+                    .inTransaction(
+                            Session.Isolation.READ_COMMITTED,
+                            RefreshTransaction.SETTINGS,
+                            it ->
+                                    new ImmediateRefresh(
+                                                    it,
+                                                    course.compiled(),
+                                                    course.initiator(),
+                                                    course.failures()::tried)
+                                            .run())
+                    .map(List::of);
         }
         List<String> settings = new ArrayList<>(RefreshTransaction.SETTINGS);
-        if (cached.row().owner().equals(Rights.OWN)) {
-            settings.addAll(Trees.locks(cached.definition()));
+        settings.addAll(
+                Trees.locks(
+                        course.all().stream()
+                                .filter(it -> it.row().owner().equals(Rights.OWN))
+                                .map(Compiled::definition)
+                                .toList()));
+        try {
+            return Optional.of(
+                    course.session()
+                            .inTransaction(
+                                    Session.Isolation.REPEATABLE_READ,
+                                    settings,
+                                    it -> together(it, course, full)));
+        } catch (Outdated _) {
+            return Optional.empty();
+        } catch (Busy busy) {
+            return Optional.of(Collections.nCopies(course.ids().size(), busy.outcome));
         }
-        return explaining(
-                cached.row(),
-                () ->
-                        session.inTransaction(
-                                Session.Isolation.REPEATABLE_READ,
-                                settings,
-                                it ->
-                                        new RefreshTransaction(it, cached, initiator, tried)
-                                                .run(full)));
+    }
+
+    private static List<RefreshOutcome> together(Session session, Course course, boolean full)
+            throws SQLException {
+        List<RefreshOutcome> outcomes = new ArrayList<>();
+        boolean alone = course.ids().size() == 1;
+        for (long id : course.ids()) {
+            course.at(id);
+            RefreshOutcome outcome =
+                    new RefreshTransaction(
+                                    session,
+                                    course.compiled(),
+                                    course.initiator(),
+                                    course.failures()::tried,
+                                    alone)
+                            .run(full)
+                            .orElseThrow(Outdated::new);
+            if (outcome.action() == Action.SKIP) {
+                throw new Busy(outcome);
+            }
+            outcomes.add(outcome);
+        }
+        return outcomes;
+    }
+
+    /// Undoes a transaction in which the sources of a stream table are others than it was compiled
+    /// for.
+    private static final class Outdated extends RuntimeException {
+        private static final long serialVersionUID = 1;
+    }
+
+    /// Undoes a transaction in which a stream table is being refreshed by somebody else.
+    private static final class Busy extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        private final transient RefreshOutcome outcome;
+
+        Busy(RefreshOutcome outcome) {
+            this.outcome = outcome;
+        }
     }
 
     /// Work with the owner's rights.
@@ -167,16 +230,19 @@ public final class RefreshEngine {
     }
 
     /// Says whose rights are missing when some are.
-    private static <T> T explaining(StreamTableRow row, OwnersWork<T> work) throws SQLException {
+    ///
+    /// @param row the stream table at work when it fails
+    private static <T> T explaining(Supplier<StreamTableRow> row, OwnersWork<T> work)
+            throws SQLException {
         try {
             return work.run();
         } catch (SQLException e) {
             if (!Errors.isMissingRight(e)) {
                 throw e;
             }
-            throw explained(row, Errors.translate(e));
+            throw explained(row.get(), Errors.translate(e));
         } catch (PgTrickleException e) {
-            throw e.sqlState().equals(Errors.MISSING_RIGHT) ? explained(row, e) : e;
+            throw e.sqlState().equals(Errors.MISSING_RIGHT) ? explained(row.get(), e) : e;
         }
     }
 
@@ -301,7 +367,7 @@ public final class RefreshEngine {
     private static Compiled current(Session session, long id) throws SQLException {
         StreamTableRow row = row(session, id);
         return explaining(
-                row,
+                () -> row,
                 () ->
                         Compiled.of(
                                 row,

@@ -30,7 +30,7 @@ import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// One refresh of one stream table, in one REPEATABLE READ transaction.
+/// One refresh of one stream table, in a REPEATABLE READ transaction.
 ///
 /// Its first statement fixes the snapshot, locks the catalog row and counts what is pending; the
 /// second applies it; the third stores the same snapshot as the new frontier. So rows and frontier
@@ -86,11 +86,18 @@ public final class RefreshTransaction {
     private final SourceStamp stamp;
     private final String initiator;
     private final Consumer<Action> tried;
+    private final boolean alone;
     private final long startedAt = System.nanoTime();
 
     /// @param tried is told what is about to be done
+    /// @param alone whether nothing else is done in the transaction: else some of the changes can
+    ///   be its own, which no snapshot shows as committed
     RefreshTransaction(
-            Session session, Compiled compiled, String initiator, Consumer<Action> tried) {
+            Session session,
+            Compiled compiled,
+            String initiator,
+            Consumer<Action> tried,
+            boolean alone) {
         this.session = session;
         this.row = compiled.row();
         this.owner = session.as(row.owner());
@@ -99,6 +106,7 @@ public final class RefreshTransaction {
         this.stamp = compiled.stamp();
         this.initiator = initiator;
         this.tried = tried;
+        this.alone = alone && session.ownership() == Session.Ownership.OWN;
     }
 
     /// The statement that marks the transaction as a refresh of the stream table stored in a
@@ -221,7 +229,7 @@ public final class RefreshTransaction {
                 .append(", ")
                 .append(Registration.hidden(row.owner(), sources));
         sql.append(", set_config('pg_trickle.refreshing', pgtrickle._token(s.pgt_relid), true), ");
-        sql.append(ofCaller() ? "pg_current_xact_id()::text, " : "NULL, ");
+        sql.append(alone ? "NULL, " : "pg_current_xact_id()::text, ");
         sql.append(SourceWatch.recorded(row)).append(", ").append(SourceStamp.PRESENT);
         sql.append(", ").append(RefreshLimits.ANY_SET);
         for (Relation source : sources) {
@@ -229,7 +237,7 @@ public final class RefreshTransaction {
             sql.append(
                             ", (SELECT jsonb_build_array(count(*), coalesce(sum(b.row_count), 0),"
                                     + " coalesce(bool_or(b.truncated), false), ")
-                    .append(ofCaller() ? OwnChanges.highest(capture) : "NULL")
+                    .append(alone ? "NULL" : OwnChanges.highest(capture))
                     .append(") FROM ")
                     .append(capture.buffer())
                     .append(" AS b WHERE ")

@@ -21,8 +21,13 @@ final class Trees {
 
     /// Statements to be executed before the snapshot is taken: while their locks are held, which no
     /// writer notices, nothing is altered and no partition or child is detached or dropped.
-    static List<String> locks(Definition definition) {
-        String tables = read(definition).map(SnapshotSql::live).collect(Collectors.joining(", "));
+    static List<String> locks(List<Definition> definitions) {
+        String tables =
+                definitions.stream()
+                        .flatMap(Trees::read)
+                        .map(SnapshotSql::live)
+                        .distinct()
+                        .collect(Collectors.joining(", "));
         return tables.isEmpty()
                 ? List.of()
                 : List.of("LOCK TABLE " + tables + " IN ACCESS SHARE MODE");
