@@ -3,6 +3,7 @@ package io.pgtrickle.server;
 import com.zaxxer.hikari.HikariDataSource;
 import io.pgtrickle.runtime.catalog.Installer;
 import io.pgtrickle.runtime.outcome.RefreshOutcome;
+import io.pgtrickle.runtime.refresh.AtomicGroup;
 import io.pgtrickle.runtime.refresh.RefreshEngine;
 import io.pgtrickle.runtime.refresh.Schedulable;
 import io.pgtrickle.runtime.refresh.SchedulerView;
@@ -66,6 +67,11 @@ final class JdbcDatabase implements Database {
     }
 
     @Override
+    public List<AtomicGroup> groups() throws SQLException {
+        return view.groups(JdbcSession.of(control));
+    }
+
+    @Override
     public void armWake() throws SQLException {
         view.armWake(JdbcSession.of(control));
     }
@@ -76,9 +82,9 @@ final class JdbcDatabase implements Database {
     }
 
     @Override
-    public RefreshOutcome refresh(long id) throws SQLException {
+    public List<RefreshOutcome> refresh(List<Long> ids) throws SQLException {
         try (Connection connection = pool.getConnection()) {
-            return engine.refresh(JdbcSession.of(connection, pool), id, INITIATOR);
+            return engine.refreshTogether(JdbcSession.of(connection, pool), ids, INITIATOR);
         }
     }
 

@@ -17,6 +17,8 @@ public final class SchedulerView {
     private static final Logger LOG = LoggerFactory.getLogger(SchedulerView.class);
 
     private final SourceWatch sources = new SourceWatch();
+    private List<AtomicGroup> groups = List.of();
+    private String groupsOf = "";
 
     /// All stream tables that a scheduler may refresh: status ACTIVE or INITIALIZING, and those in
     /// ERROR for which something has changed since. What was dropped or renamed by plain SQL is
@@ -61,6 +63,20 @@ public final class SchedulerView {
                 changed,
                 changed,
                 changed);
+    }
+
+    /// The stream tables that are refreshed together. They are looked for only when the graph is
+    /// another than the last time: that takes long for many stream tables.
+    public List<AtomicGroup> groups(Session session) throws SQLException {
+        String graph = session.one("SELECT pgtrickle._graph_mark()", row -> row.getString(1));
+        if (!graph.equals(groupsOf)) {
+            groups =
+                    session.query(
+                            "SELECT members, slowest FROM pgtrickle._atomic_groups()",
+                            row -> new AtomicGroup(Set.copyOf(row.longs(1)), row.getBoolean(2)));
+            groupsOf = graph;
+        }
+        return groups;
     }
 
     /// The ids of the differential stream tables with pending changes and how many, one statement

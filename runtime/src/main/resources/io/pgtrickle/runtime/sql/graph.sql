@@ -83,10 +83,8 @@ BEGIN
 END
 $$;
 
--- The diamonds: stream tables whose sources have a common ancestor, with what is between the two. Diamonds that share a
--- stream table are one group. Groups are found anew with every call, so no epochs are counted.
-CREATE FUNCTION pgtrickle.diamond_groups() RETURNS TABLE (group_id int, member_name text, member_schema text,
-    is_convergence boolean, epoch bigint, schedule_policy text)
+-- The diamonds: for each stream table whose sources have a common ancestor, itself and the stream tables between the two.
+CREATE FUNCTION pgtrickle._diamonds() RETURNS TABLE (convergence oid, member oid)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     WITH RECURSIVE edge AS MATERIALIZED (
         SELECT e.reader, e.source FROM pgtrickle.graph_edges e
@@ -108,26 +106,79 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
         SELECT DISTINCT s.convergence, s.ancestor FROM split s WHERE NOT EXISTS (
             SELECT FROM split o JOIN above a ON a.node = o.ancestor AND a.ancestor = s.ancestor
             WHERE o.convergence = s.convergence AND o.l = s.l AND o.r = s.r AND o.ancestor <> s.ancestor)
-    ), member(convergence, node) AS MATERIALIZED (
+    ), member(convergence, node) AS (
         SELECT n.convergence, n.convergence FROM nearest n
         UNION
         SELECT n.convergence, up.ancestor
         FROM nearest n JOIN above up ON up.node = n.convergence
         JOIN above down ON down.node = up.ancestor AND down.ancestor = n.ancestor
+    )
+    SELECT m.convergence, m.node FROM member m
+$$;
+
+-- The diamonds; those that share a stream table are one group. Groups are found anew with every call, so no epochs are
+-- counted.
+CREATE FUNCTION pgtrickle.diamond_groups() RETURNS TABLE (group_id int, member_name text, member_schema text,
+    is_convergence boolean, epoch bigint, schedule_policy text)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    WITH RECURSIVE diamond AS MATERIALIZED (
+        SELECT d.convergence, d.member FROM pgtrickle._diamonds() d
     ), together(first, node) AS (
-        SELECT m.convergence, m.node FROM member m
+        SELECT d.convergence, d.member FROM diamond d
         UNION
-        SELECT t.first, n.node FROM together t JOIN member m ON m.node = t.node
-        JOIN member n ON n.convergence = m.convergence
+        SELECT t.first, n.member FROM together t JOIN diamond m ON m.member = t.node
+        JOIN diamond n ON n.convergence = m.convergence
     ), grouped AS (
         SELECT t.node, min(t.first) AS first FROM together t GROUP BY t.node
     )
     SELECT dense_rank() OVER (ORDER BY g.first)::int, s.pgt_name, s.pgt_schema, c.is_convergence, 0::bigint,
            max(CASE WHEN c.is_convergence THEN s.diamond_schedule_policy END) OVER (PARTITION BY g.first)
     FROM grouped g JOIN pgtrickle.readable_stream_tables s ON s.pgt_relid = g.node
-    CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM nearest n WHERE n.convergence = g.node) AS is_convergence) c
+    CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM diamond d WHERE d.convergence = g.node) AS is_convergence) c
     ORDER BY 1, s.pgt_schema, s.pgt_name
 $$;
+
+-- What is refreshed in one transaction at one snapshot: diamonds whose members all want that, and the groups that users
+-- have made, with what is between their members. They can overlap. slowest: it waits until all members are due.
+CREATE FUNCTION pgtrickle._atomic_groups() RETURNS TABLE (members bigint[], slowest boolean)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    WITH RECURSIVE diamond AS (
+        SELECT array_agg(s.pgt_id) AS members,
+               bool_or(s.pgt_relid = d.convergence AND s.diamond_schedule_policy = 'slowest') AS slowest
+        FROM pgtrickle._diamonds() d JOIN pgtrickle.pgt_stream_tables s ON s.pgt_relid = d.member
+        GROUP BY d.convergence HAVING bool_and(s.diamond_consistency = 'atomic')
+    ), declared AS (
+        SELECT g.group_id, s.pgt_id FROM pgtrickle.pgt_refresh_groups g
+        JOIN pgtrickle.pgt_stream_tables s ON s.pgt_relid = ANY (g.member_oids)
+    ), below(group_id, pgt_id) AS (
+        SELECT d.group_id, d.pgt_id FROM declared d
+        UNION
+        SELECT b.group_id, e.pgt_id FROM below b JOIN pgtrickle.graph_edges e ON e.source_id = b.pgt_id
+    ), above(group_id, pgt_id) AS (
+        SELECT d.group_id, d.pgt_id FROM declared d
+        UNION
+        SELECT a.group_id, e.source_id FROM above a JOIN pgtrickle.graph_edges e ON e.pgt_id = a.pgt_id
+        WHERE e.source_id IS NOT NULL
+    )
+    SELECT d.members, d.slowest FROM diamond d WHERE cardinality(d.members) > 1
+    UNION ALL
+    SELECT array_agg(b.pgt_id), false FROM below b JOIN above a USING (group_id, pgt_id)
+    GROUP BY b.group_id HAVING count(*) > 1
+$$;
+REVOKE ALL ON FUNCTION pgtrickle._atomic_groups() FROM PUBLIC;
+
+-- Tells one graph with its groups from another.
+CREATE FUNCTION pgtrickle._graph_mark() RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT md5(concat_ws(' ',
+        (SELECT string_agg(concat_ws(':', d.pgt_id, d.source_relid), ',' ORDER BY d.pgt_id, d.source_relid)
+         FROM pgtrickle.pgt_dependencies d),
+        (SELECT string_agg(concat_ws(':', s.pgt_id, s.pgt_relid, s.diamond_consistency, s.diamond_schedule_policy), ','
+                ORDER BY s.pgt_id) FROM pgtrickle.pgt_stream_tables s),
+        (SELECT string_agg(concat_ws(':', g.group_id, g.member_oids), ',' ORDER BY g.group_id)
+         FROM pgtrickle.pgt_refresh_groups g)))
+$$;
+REVOKE ALL ON FUNCTION pgtrickle._graph_mark() FROM PUBLIC;
 
 -- Cycles of stream tables.
 CREATE FUNCTION pgtrickle.pgt_scc_status() RETURNS TABLE (scc_id int, member_count int, members text[],

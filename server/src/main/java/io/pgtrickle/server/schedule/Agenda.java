@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /*
  * What is refreshed when.
@@ -39,6 +40,9 @@ final class Agenda {
     private final Map<Long, Progress> leaving = new TreeMap<>();
 
     private Upstreams upstreams = Upstreams.of(List.of());
+
+    /// The ids of all that is refreshed, alone or together.
+    private Set<Long> members = Set.of();
 
     /// @param workers refreshes that may run at the same time
     Agenda(int workers) {
@@ -73,11 +77,21 @@ final class Agenda {
             }
         }
         upstreams = Upstreams.of(entries);
+        members =
+                entries.stream()
+                        .flatMap(entry -> entry.members().stream())
+                        .collect(Collectors.toSet());
         return gone;
     }
 
     boolean contains(long id) {
-        return present.containsKey(id);
+        return members.contains(id);
+    }
+
+    /// The ids of what is refreshed together under an id.
+    List<Long> members(long id) {
+        Progress progress = present.get(id);
+        return progress == null ? List.of(id) : progress.members();
     }
 
     /// How many refreshes run.

@@ -1,6 +1,7 @@
 package io.pgtrickle.server.schedule;
 
 import io.pgtrickle.runtime.outcome.RefreshOutcome;
+import io.pgtrickle.runtime.refresh.AtomicGroup;
 import io.pgtrickle.runtime.refresh.Schedulable;
 import java.sql.SQLException;
 import java.util.List;
@@ -32,8 +33,16 @@ public interface Database {
     /// The ids of the stream tables that have pending changes.
     Set<Long> pending() throws SQLException;
 
-    /// Refreshes one stream table, in a transaction of its own.
-    RefreshOutcome refresh(long id) throws SQLException;
+    /// The stream tables that are refreshed together.
+    default List<AtomicGroup> groups() throws SQLException {
+        return List.of();
+    }
+
+    /// Refreshes stream tables in one transaction of their own.
+    ///
+    /// @param ids each after those it reads
+    /// @return the outcomes in the order of the ids; SKIP for all when one is being refreshed
+    List<RefreshOutcome> refresh(List<Long> ids) throws SQLException;
 
     /// Deletes changes that every reader has applied.
     void cleanBuffers() throws SQLException;

@@ -4,17 +4,26 @@ import io.pgtrickle.runtime.api.Schedule;
 import io.pgtrickle.runtime.outcome.PgTrickleException;
 import io.pgtrickle.runtime.refresh.Schedulable;
 import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Set;
 
-/// A stream table on the agenda. Immutable.
+/// A stream table on the agenda, or several that are refreshed together. Immutable.
 ///
-/// @param id the catalog's `pgt_id`
+/// @param id the catalog's `pgt_id`, the smallest one of several
+/// @param members their ids, each after those it reads
 /// @param period at least this long from the start of one refresh with data to the start of the
 ///   next; may be zero
 /// @param trigger what makes it want a refresh once the period is over
 /// @param populated false until it has been filled
-/// @param upstream ids of the stream tables it reads
-record Entry(long id, Duration period, Trigger trigger, boolean populated, Set<Long> upstream) {
+/// @param upstream ids of the entries it reads
+record Entry(
+        long id,
+        List<Long> members,
+        Duration period,
+        Trigger trigger,
+        boolean populated,
+        Set<Long> upstream) {
     /// The default of the period of a recomputed stream table with a calculated schedule.
     static final Duration DEFAULT_PERIOD = Duration.ofSeconds(1);
 
@@ -27,7 +36,31 @@ record Entry(long id, Duration period, Trigger trigger, boolean populated, Set<L
     }
 
     Entry {
+        members = List.copyOf(members);
         upstream = Set.copyOf(upstream);
+    }
+
+    /// One that is refreshed alone.
+    Entry(long id, Duration period, Trigger trigger, boolean populated, Set<Long> upstream) {
+        this(id, List.of(id), period, trigger, populated, upstream);
+    }
+
+    /// The entry of several that are refreshed together, or of one.
+    ///
+    /// @param members each after those it reads
+    /// @param slowest whether it waits until all are due, and not for the first
+    static Entry together(long id, List<Entry> members, Set<Long> upstream, boolean slowest) {
+        Comparator<Duration> order =
+                slowest ? Comparator.reverseOrder() : Comparator.naturalOrder();
+        return new Entry(
+                id,
+                members.stream().map(Entry::id).toList(),
+                members.stream().map(Entry::period).min(order).orElseThrow(),
+                members.stream().anyMatch(it -> it.trigger() == Trigger.TIME)
+                        ? Trigger.TIME
+                        : Trigger.CHANGES,
+                members.stream().allMatch(Entry::populated),
+                upstream);
     }
 
     /// The entry of a stream table as the catalog has it.

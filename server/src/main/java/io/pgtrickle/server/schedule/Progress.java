@@ -2,6 +2,7 @@ package io.pgtrickle.server.schedule;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Set;
 
 /// Where one stream table stands between its refreshes.
@@ -50,6 +51,10 @@ final class Progress {
 
     long id() {
         return entry.id();
+    }
+
+    List<Long> members() {
+        return entry.members();
     }
 
     boolean running() {
@@ -107,7 +112,7 @@ final class Progress {
                 && (entry.trigger() == Entry.Trigger.TIME
                         || !populated
                         || failures > 0
-                        || pending.contains(id()));
+                        || members().stream().anyMatch(pending::contains));
     }
 
     /// Whether it wanted a refresh at the last look.

@@ -11,6 +11,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /// The stream tables that there are, as last read from the catalog, and how their refreshes fare.
 ///
@@ -38,22 +39,30 @@ final class Roster {
     /// @param defaultPeriod of what is recomputed and has no schedule
     void load(Duration defaultPeriod) throws SQLException {
         List<Entry> entries = new ArrayList<>();
+        Set<Long> gone = new HashSet<>(names.keySet());
         for (Schedulable table : database.load()) {
+            gone.remove(table.id());
             names.put(table.id(), table.name());
             entries.add(entry(table, defaultPeriod));
         }
-        for (long id : agenda.load(entries)) {
+        agenda.load(Units.of(entries, database.groups())).forEach(journal::gone);
+        for (long id : gone) {
             names.remove(id);
             journal.gone(id);
             database.forget(id);
         }
         unreported.forEach((id, failure) -> {
-            String name = names.get(id);
-            if (name != null) {
-                journal.failed(id, name, failure, Progress.retryDelay(agenda.failures(id)));
+            if (names.containsKey(id)) {
+                journal.failed(id, name(id), failure, Progress.retryDelay(agenda.failures(id)));
             }
         });
         unreported.clear();
+    }
+
+    private String name(long id) {
+        return agenda.members(id).stream()
+                .map(it -> names.getOrDefault(it, "stream table " + it))
+                .collect(Collectors.joining(", "));
     }
 
     private Entry entry(Schedulable table, Duration defaultPeriod) {
@@ -91,7 +100,7 @@ final class Roster {
                 yield true;
             }
             case Result.Refreshed _, Result.Nothing _ -> {
-                journal.succeeded(id, names.getOrDefault(id, "stream table " + id));
+                journal.succeeded(id, name(id));
                 yield false;
             }
             case Result.Busy _ -> false;

@@ -113,7 +113,7 @@ public final class Scheduler {
             }
             if (pace.enabled()) {
                 Turn turn = agenda.plan(now, pending(now));
-                turn.start().forEach(workers::refresh);
+                turn.start().forEach(id -> workers.refresh(id, agenda.members(id)));
                 next = earlier(turn.next().orElse(next), next);
             }
             next = earlier(next, nextLoad);

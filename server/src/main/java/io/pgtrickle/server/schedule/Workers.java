@@ -4,6 +4,7 @@ import io.pgtrickle.runtime.jdbc.Errors;
 import io.pgtrickle.runtime.outcome.PgTrickleException;
 import io.pgtrickle.runtime.outcome.RefreshOutcome;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
@@ -32,27 +33,32 @@ final class Workers {
         this.events = events;
     }
 
-    void refresh(long id) {
+    /// @param id under which its end is reported
+    /// @param members what is refreshed together, each after those it reads
+    void refresh(long id, List<Long> members) {
         Thread.ofVirtual()
                 .name("pg_trickle refresh " + id)
                 .start(() -> {
                     Result result = BROKEN;
                     try {
-                        result = result(id);
+                        result = result(id, members);
                     } finally {
                         events.accept(new Event.Finished(id, result));
                     }
                 });
     }
 
-    private Result result(long id) {
+    private Result result(long id, List<Long> members) {
         try {
-            RefreshOutcome outcome = database.refresh(id);
-            return switch (outcome.action()) {
-                case NO_DATA -> new Result.Nothing();
-                case SKIP -> new Result.Busy();
-                case FULL, DIFFERENTIAL, REINITIALIZE -> new Result.Refreshed();
-            };
+            Result result = new Result.Nothing();
+            for (RefreshOutcome outcome : database.refresh(members)) {
+                switch (outcome.action()) {
+                    case NO_DATA -> {}
+                    case SKIP -> result = new Result.Busy();
+                    case FULL, DIFFERENTIAL, REINITIALIZE -> result = new Result.Refreshed();
+                }
+            }
+            return result;
         } catch (SQLException e) {
             return new Result.Failed(Errors.sqlState(e), oneLine(Errors.message(e)));
         } catch (PgTrickleException e) {

@@ -141,7 +141,15 @@ final class FakeDatabase implements Database {
     }
 
     @Override
-    public RefreshOutcome refresh(long id) throws SQLException {
+    public List<RefreshOutcome> refresh(List<Long> ids) throws SQLException {
+        List<RefreshOutcome> outcomes = new ArrayList<>();
+        for (long id : ids) {
+            outcomes.add(refresh(id));
+        }
+        return outcomes;
+    }
+
+    private RefreshOutcome refresh(long id) throws SQLException {
         Semaphore gate;
         synchronized (this) {
             note("start " + id);

@@ -1,0 +1,131 @@
+package io.pgtrickle.server.schedule;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pgtrickle.runtime.refresh.AtomicGroup;
+import io.pgtrickle.server.schedule.Entry.Trigger;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class UnitsTest {
+    private static Entry table(long id, int seconds, Long... upstream) {
+        return new Entry(id, Duration.ofSeconds(seconds), Trigger.CHANGES, true, Set.of(upstream));
+    }
+
+    private static AtomicGroup group(Long... members) {
+        return new AtomicGroup(Set.of(members), false);
+    }
+
+    @Test
+    void withoutGroupsNothingIsJoined() {
+        List<Entry> tables = List.of(table(1, 1), table(2, 2, 1L), table(3, 3, 2L));
+        assertThat(Units.of(tables, List.of())).isEqualTo(tables);
+    }
+
+    @Test
+    void aGroupIsRefreshedInOrderWhenTheFirstIsDue() {
+        List<Entry> tables = List.of(table(1, 5, 9L), table(3, 1, 4L, 1L), table(4, 9, 1L, 7L));
+        assertThat(Units.of(tables, List.of(group(3L, 4L))))
+                .containsExactly(
+                        table(1, 5, 9L),
+                        new Entry(
+                                3,
+                                List.of(4L, 3L),
+                                Duration.ofSeconds(1),
+                                Trigger.CHANGES,
+                                true,
+                                Set.of(1L, 7L)));
+    }
+
+    @Test
+    void theSlowestDecidesWhereOneGroupSaysSo() {
+        List<Entry> tables = List.of(table(1, 5), table(2, 1, 1L), table(3, 9, 1L));
+        assertThat(Units.of(tables, List.of(group(1L, 2L), new AtomicGroup(Set.of(2L, 3L), true))))
+                .singleElement()
+                .satisfies(unit -> {
+                    assertThat(unit.period()).isEqualTo(Duration.ofSeconds(9));
+                    assertThat(unit.members()).containsExactly(1L, 2L, 3L);
+                });
+    }
+
+    @Test
+    void groupsThatWouldWaitForEachOtherAreOne() {
+        List<Entry> tables =
+                List.of(
+                        table(1, 1),
+                        table(2, 1, 4L),
+                        table(3, 1, 1L),
+                        table(4, 1),
+                        table(5, 1, 2L));
+        assertThat(Units.of(tables, List.of(group(1L, 2L), group(3L, 4L))))
+                .extracting(Entry::members)
+                .containsExactly(List.of(1L, 4L, 2L, 3L), List.of(5L));
+    }
+
+    @Test
+    void membersThatAreNotThereAreLeftOut() {
+        assertThat(Units.of(List.of(table(1, 1), table(2, 1)), List.of(group(1L, 8L))))
+                .containsExactly(table(1, 1), table(2, 1));
+    }
+
+    @Test
+    void randomGroupsGiveUnitsWithoutCirclesInOrder() {
+        for (int seed = 0; seed < 300; seed++) {
+            Random random = new Random(seed);
+            int count = 1 + random.nextInt(40);
+            List<Entry> tables = new ArrayList<>();
+            for (long id = 1; id <= count; id++) {
+                Set<Long> upstream = new HashSet<>();
+                for (int i = random.nextInt(3); i > 0 && id > 1; i--) {
+                    upstream.add(1 + random.nextLong(id - 1));
+                }
+                tables.add(table(id, 1, upstream.toArray(Long[]::new)));
+            }
+            List<AtomicGroup> groups = new ArrayList<>();
+            for (int i = random.nextInt(6); i > 0; i--) {
+                Set<Long> members = new HashSet<>();
+                random.longs(1 + random.nextInt(4), 1, count + 1L).forEach(members::add);
+                groups.add(new AtomicGroup(members, false));
+            }
+            check("seed " + seed, tables, groups, Units.of(tables, groups));
+        }
+    }
+
+    private static void check(
+            String name, List<Entry> tables, List<AtomicGroup> groups, List<Entry> units) {
+        Map<Long, Entry> unitOf = new HashMap<>();
+        units.forEach(unit -> unit.members().forEach(id -> unitOf.put(id, unit)));
+        assertThat(units.stream().mapToInt(it -> it.members().size()).sum())
+                .as(name)
+                .isEqualTo(tables.size());
+        assertThat(unitOf.keySet()).as(name).hasSize(tables.size());
+        for (AtomicGroup group : groups) {
+            assertThat(group.members().stream().map(unitOf::get).distinct()).as(name).hasSize(1);
+        }
+        for (Entry table : tables) {
+            Entry unit = Objects.requireNonNull(unitOf.get(table.id()));
+            List<Long> members = unit.members();
+            for (long up : table.upstream()) {
+                if (members.contains(up)) {
+                    assertThat(members.indexOf(up))
+                            .as(name)
+                            .isLessThan(members.indexOf(table.id()));
+                } else {
+                    assertThat(unit.upstream())
+                            .as(name)
+                            .contains(Objects.requireNonNull(unitOf.get(up)).id());
+                }
+            }
+        }
+        Upstreams edges = Upstreams.of(units);
+        units.forEach(unit -> assertThat(edges.of(unit.id())).as(name).isEqualTo(unit.upstream()));
+    }
+}
