@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /// A stream table on the agenda, or several that are refreshed together. Immutable.
 ///
@@ -45,20 +46,25 @@ record Entry(
         this(id, List.of(id), period, trigger, populated, upstream);
     }
 
-    /// The entry of several that are refreshed together, or of one.
+    /// The entry of several that are refreshed together, or of one. Where some are recomputed, they
+    /// say when: each refresh recomputes them, however little the others have to do.
     ///
     /// @param members each after those it reads
     /// @param slowest whether it waits until all are due, and not for the first
     static Entry together(long id, List<Entry> members, Set<Long> upstream, boolean slowest) {
-        Comparator<Duration> order =
-                slowest ? Comparator.reverseOrder() : Comparator.naturalOrder();
+        List<Entry> recomputed =
+                members.stream().filter(it -> it.trigger() == Trigger.TIME).toList();
+        Stream<Duration> periods =
+                (recomputed.isEmpty() || slowest ? members : recomputed)
+                        .stream().map(Entry::period);
         return new Entry(
                 id,
                 members.stream().map(Entry::id).toList(),
-                members.stream().map(Entry::period).min(order).orElseThrow(),
-                members.stream().anyMatch(it -> it.trigger() == Trigger.TIME)
-                        ? Trigger.TIME
-                        : Trigger.CHANGES,
+                (slowest
+                                ? periods.max(Comparator.naturalOrder())
+                                : periods.min(Comparator.naturalOrder()))
+                        .orElseThrow(),
+                recomputed.isEmpty() ? Trigger.CHANGES : Trigger.TIME,
                 members.stream().allMatch(Entry::populated),
                 upstream);
     }

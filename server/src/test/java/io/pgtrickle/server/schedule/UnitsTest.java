@@ -57,6 +57,20 @@ class UnitsTest {
     }
 
     @Test
+    void aRecomputedMemberSaysWhen() {
+        Entry recomputed = new Entry(2, Duration.ofSeconds(4), Trigger.TIME, true, Set.of(1L));
+        assertThat(Units.of(List.of(table(1, 0), recomputed), List.of(group(1L, 2L))))
+                .containsExactly(
+                        new Entry(
+                                1,
+                                List.of(1L, 2L),
+                                Duration.ofSeconds(4),
+                                Trigger.TIME,
+                                true,
+                                Set.of()));
+    }
+
+    @Test
     void groupsThatWouldWaitForEachOtherAreOne() {
         List<Entry> tables =
                 List.of(
