@@ -165,22 +165,10 @@ final class Grouping {
 
     /// `GROUPING(..)`: one bit an argument, set where the grouping set leaves it out.
     Expr grouping(SqlExpr.Grouping call) {
-        List<Column> arguments =
-                call.arguments().stream()
-                        .map(it ->
-                                Optional.ofNullable(written.get(it))
-                                        .orElseGet(() ->
-                                                key(
-                                                        expressions.build(
-                                                                it,
-                                                                new RowMeaning(
-                                                                        rows,
-                                                                        scope,
-                                                                        Grouping::noSubQuery)))))
-                        .toList();
         if (!several()) {
             return Expr.text("0");
         }
+        List<Column> arguments = call.arguments().stream().map(this::grouped).toList();
         StringBuilder cases = new StringBuilder();
         for (int i = 0; i < sets.size(); i++) {
             long bits = 0;
@@ -190,6 +178,22 @@ final class Grouping {
             cases.append(" WHEN ").append(i).append(" THEN ").append(bits);
         }
         return Expr.around("CASE ", new Expr.Ref(number.name()), cases + " END");
+    }
+
+    /// An argument of `GROUPING(..)`. PostgreSQL lets only keys through, but prints a merged column
+    /// of a full join as what it is made of.
+    private Column grouped(SqlExpr argument) {
+        Column column = written.get(argument);
+        if (column == null) {
+            RowMeaning meaning = new RowMeaning(rows, scope, Grouping::noSubQuery);
+            column = keys.get(expressions.build(argument, meaning));
+        }
+        if (column == null) {
+            throw new UnsupportedConstruct(
+                    "GROUPING of a merged column",
+                    "GROUPING() asks about a column that USING has merged from both sides of a full join.");
+        }
+        return column;
     }
 
     /// The groups.
