@@ -3,6 +3,7 @@ package io.pgtrickle.server.schedule;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /// Where one stream table stands between its refreshes.
@@ -27,8 +28,15 @@ final class Progress {
     private boolean populated;
     private State state = new State.Idle();
 
-    /// The start of the last refresh that had data.
-    private Instant phase = Instant.MIN;
+    /// The start of the last refresh that had data; the last one of all that the catalog knew of
+    /// when this began.
+    private Instant phase;
+
+    /// What follows from the phase and the entry; empty when one of them has changed.
+    private Optional<Times> times = Optional.empty();
+
+    /// When it is due, and when even without known changes; MAX for never.
+    private record Times(Instant rhythm, Instant alarm) {}
 
     /// The start of the last refresh that ended, however it did.
     private Instant lastEnded = Instant.MIN;
@@ -42,9 +50,13 @@ final class Progress {
     Progress(Entry entry) {
         this.entry = entry;
         this.populated = entry.populated();
+        this.phase = entry.lastRefresh().orElse(Instant.MIN);
     }
 
     void update(Entry newest) {
+        if (!newest.rhythm().equals(entry.rhythm()) || !newest.alarm().equals(entry.alarm())) {
+            times = Optional.empty();
+        }
         entry = newest;
         populated = newest.populated();
     }
@@ -77,29 +89,62 @@ final class Progress {
 
     /// Whether it waits for the next commit on a source.
     boolean waitsForChanges(Instant now) {
-        return entry.trigger() == Entry.Trigger.CHANGES && due(now);
+        return due(now) && now.isBefore(alarmAt());
     }
 
     /// When time alone makes it due; MAX while it runs, and once it is due.
     Instant nextDue(Instant now) {
-        Instant due =
-                switch (state) {
-                    case State.Running _ -> Instant.MAX;
-                    case State.Paused(Instant until) -> latest(until, dueAt());
-                    case State.Idle _ -> dueAt();
-                };
-        return due.isAfter(now) ? due : Instant.MAX;
+        Instant due = notPaused(dueAt());
+        Instant alarm = notPaused(alarmAt());
+        Instant next = due.isAfter(now) ? due : alarm;
+        return next.isAfter(now) ? next : Instant.MAX;
+    }
+
+    private Instant notPaused(Instant time) {
+        return switch (state) {
+            case State.Running _ -> Instant.MAX;
+            case State.Paused(Instant until) -> latest(until, time);
+            case State.Idle _ -> time;
+        };
     }
 
     /// A first refresh and a repeated one do not wait for the period.
     private Instant dueAt() {
-        return phase.equals(Instant.MIN) || !populated || failures > 0
-                ? Instant.MIN
-                : phase.plus(entry.period());
+        return urgent() ? Instant.MIN : times().rhythm();
+    }
+
+    private Instant alarmAt() {
+        if (entry.alarm().isEmpty()) {
+            return Instant.MAX;
+        }
+        return urgent() ? Instant.MIN : times().alarm();
+    }
+
+    private boolean urgent() {
+        return phase.equals(Instant.MIN) || !populated || failures > 0;
+    }
+
+    private Times times() {
+        Times known =
+                times.orElseGet(() ->
+                        new Times(
+                                entry.rhythm().after(phase, 1),
+                                entry.alarm().map(it -> it.after(phase, 1)).orElse(Instant.MAX)));
+        times = Optional.of(known);
+        return known;
+    }
+
+    private void phase(Instant start) {
+        phase = start;
+        times = Optional.empty();
     }
 
     /// Notes whether it wants a refresh now.
     void look(Instant now, Set<Long> pending) {
+        if (phase.isAfter(now)) {
+            // The clock of the database, or of the service before this one, is ahead.
+            phase(now);
+        }
         if (!wants(now, pending)) {
             wantedSince = Instant.MAX;
         } else if (!wanted()) {
@@ -109,7 +154,7 @@ final class Progress {
 
     private boolean wants(Instant now, Set<Long> pending) {
         return due(now)
-                && (entry.trigger() == Entry.Trigger.TIME
+                && (!now.isBefore(alarmAt())
                         || !populated
                         || failures > 0
                         || members().stream().anyMatch(pending::contains));
@@ -149,7 +194,7 @@ final class Progress {
     }
 
     private State refreshed(Instant start) {
-        phase = start;
+        phase(start);
         populated = true;
         failures = 0;
         empties = 0;
@@ -161,7 +206,7 @@ final class Progress {
         populated = true;
         failures = 0;
         if (entry.trigger() == Entry.Trigger.TIME) {
-            phase = start;
+            phase(start);
             return new State.Idle();
         }
         empties++;

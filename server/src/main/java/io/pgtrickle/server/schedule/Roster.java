@@ -3,8 +3,8 @@ package io.pgtrickle.server.schedule;
 import io.pgtrickle.runtime.api.Schedule;
 import io.pgtrickle.runtime.outcome.PgTrickleException;
 import io.pgtrickle.runtime.refresh.Schedulable;
+import io.pgtrickle.runtime.refresh.Tier;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -22,6 +22,10 @@ final class Roster {
     private final Journal journal;
     private final Map<Long, String> names = new HashMap<>();
 
+    /// What the texts of the schedules mean: reading a cron schedule takes longer than all the
+    /// rest.
+    private Map<String, Schedule> schedules = Map.of();
+
     /// Failures that are logged once it is known that the stream table still exists.
     private final Map<Long, Result.Failed> unreported = new HashMap<>();
 
@@ -34,17 +38,21 @@ final class Roster {
         this.journal = journal;
     }
 
-    /// Reads the catalog.
-    ///
-    /// @param defaultPeriod of what is recomputed and has no schedule
-    void load(Duration defaultPeriod) throws SQLException {
+    /// Reads the catalog. What is frozen stays away from the agenda.
+    void load(Pace pace) throws SQLException {
+        Map<String, Schedule> read = new HashMap<>();
         List<Entry> entries = new ArrayList<>();
         Set<Long> gone = new HashSet<>(names.keySet());
         for (Schedulable table : database.load()) {
             gone.remove(table.id());
             names.put(table.id(), table.name());
-            entries.add(entry(table, defaultPeriod));
+            if (table.tier() != Tier.FROZEN || !pace.tiers()) {
+                Schedule schedule =
+                        read.computeIfAbsent(table.schedule(), text -> schedule(table, text));
+                entries.add(Entry.of(table, schedule, pace));
+            }
         }
+        schedules = read;
         agenda.load(Units.of(entries, database.groups())).forEach(journal::gone);
         for (long id : gone) {
             names.remove(id);
@@ -65,12 +73,16 @@ final class Roster {
                 .collect(Collectors.joining(", "));
     }
 
-    private Entry entry(Schedulable table, Duration defaultPeriod) {
+    private Schedule schedule(Schedulable table, String text) {
+        Schedule known = schedules.get(text);
+        if (known != null) {
+            return known;
+        }
         try {
-            return Entry.of(table, defaultPeriod);
+            return text.isEmpty() ? new Schedule.Calculated() : Schedule.parse(text);
         } catch (PgTrickleException _) {
-            journal.unreadableSchedule(table.id(), table.name(), table.schedule());
-            return Entry.of(table, new Schedule.Calculated(), defaultPeriod);
+            journal.unreadableSchedule(table.id(), table.name(), text);
+            return new Schedule.Calculated();
         }
     }
 

@@ -146,7 +146,7 @@ public final class Scheduler {
         checkLease(now);
         pace = database.pace(start);
         agenda.limit(pace.workers());
-        roster.load(pace.defaultPeriod());
+        roster.load(pace);
         nextLoad = now.plus(pace.poll());
     }
 

@@ -2,15 +2,19 @@ package io.pgtrickle.server.schedule;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pgtrickle.runtime.api.Cron;
+import io.pgtrickle.runtime.api.Schedule;
 import io.pgtrickle.runtime.refresh.AtomicGroup;
 import io.pgtrickle.server.schedule.Entry.Trigger;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -39,10 +43,11 @@ class UnitsTest {
                         new Entry(
                                 3,
                                 List.of(4L, 3L),
-                                Duration.ofSeconds(1),
-                                Trigger.CHANGES,
+                                new Rhythm.Every(Duration.ofSeconds(1), true),
+                                Optional.empty(),
                                 true,
-                                Set.of(1L, 7L)));
+                                Set.of(1L, 7L),
+                                Optional.empty()));
     }
 
     @Test
@@ -51,9 +56,61 @@ class UnitsTest {
         assertThat(Units.of(tables, List.of(group(1L, 2L), new AtomicGroup(Set.of(2L, 3L), true))))
                 .singleElement()
                 .satisfies(unit -> {
-                    assertThat(unit.period()).isEqualTo(Duration.ofSeconds(9));
+                    assertThat(unit.rhythm())
+                            .isEqualTo(new Rhythm.Every(Duration.ofSeconds(9), true));
                     assertThat(unit.members()).containsExactly(1L, 2L, 3L);
                 });
+    }
+
+    /// Else something recomputed would be recomputed whenever another member is due, be it always.
+    @Test
+    void onlyTheOwnTimeOfAMemberRefreshesWithoutChanges() {
+        Entry calculated = table(1, 0);
+        Entry recomputed =
+                new Entry(2, Duration.ofSeconds(60), Trigger.TIME, true, Set.<Long>of(1L));
+        Agenda agenda = new Agenda(1);
+        agenda.load(Units.of(List.of(calculated, recomputed), List.of(group(1L, 2L))));
+        assertThat(agenda.plan(Instant.EPOCH, Set.of()).start()).containsExactly(1L);
+        agenda.finished(1, Instant.EPOCH, new Result.Refreshed());
+
+        Instant soon = Instant.EPOCH.plusSeconds(1);
+        assertThat(agenda.waitsForChanges(soon)).isTrue();
+        assertThat(agenda.plan(soon, Set.of()).start()).isEmpty();
+        assertThat(agenda.plan(soon, Set.of()).next()).contains(Instant.EPOCH.plusSeconds(60));
+        assertThat(agenda.plan(soon, Set.of(1L)).start()).containsExactly(1L);
+        agenda.finished(1, soon, new Result.Refreshed());
+        assertThat(agenda.plan(Instant.EPOCH.plusSeconds(60), Set.of()).start()).isEmpty();
+        assertThat(agenda.plan(Instant.EPOCH.plusSeconds(61), Set.of()).start())
+                .containsExactly(1L);
+    }
+
+    @Test
+    void periodsAndTimesOfTheCalendarAreDueTogether() {
+        Rhythm hourly = new Rhythm.At((Cron) Schedule.parse("@hourly"));
+        List<Entry> tables =
+                List.of(
+                        new Entry(
+                                1, hourly, Trigger.TIME, true, Set.of(), Optional.of(at("04:50"))),
+                        new Entry(
+                                2,
+                                new Rhythm.Every(Duration.ofMinutes(30), true),
+                                Trigger.CHANGES,
+                                true,
+                                Set.of(1L),
+                                Optional.of(at("04:55"))));
+        Entry first = Units.of(tables, List.of(group(1L, 2L))).getFirst();
+        Entry last = Units.of(tables, List.of(new AtomicGroup(Set.of(1L, 2L), true))).getFirst();
+
+        assertThat(first.rhythm().after(at("04:50"), 1)).isEqualTo(at("05:00"));
+        assertThat(last.rhythm().after(at("04:50"), 1)).isEqualTo(at("05:20"));
+        assertThat(last.alarm()).contains(last.rhythm());
+        assertThat(first.alarm()).contains(hourly);
+        assertThat(first.lastRefresh()).contains(at("04:50"));
+        assertThat(first.rhythm().limit()).contains(Duration.ofMinutes(30));
+    }
+
+    private static Instant at(String time) {
+        return Instant.parse("2026-11-22T" + time + ":00Z");
     }
 
     @Test
