@@ -99,7 +99,7 @@ BEGIN ATOMIC
         'Permits monotone cycles of stream tables'),
     ('algebraic_drift_reset_cycles', 'int', '0', NULL, 0, 100000, NULL, NULL, 'none',
         'Running sums are exact'),
-    ('auto_backoff', 'bool', 'true', NULL, NULL, NULL, NULL, NULL, 'later',
+    ('auto_backoff', 'bool', 'true', NULL, NULL, NULL, NULL, NULL, 'yes',
         'Stretches the schedules of stream tables that cannot keep up'),
     ('merge_seqscan_threshold', 'float', '0.001', NULL, 0, 1, NULL, NULL, 'none',
         'The planner gets the counts of the changes instead of hints'),

@@ -155,11 +155,16 @@ final class Agenda {
     }
 
     /// Notes that a refresh ended.
-    void finished(long id, Instant now, Result result) {
+    ///
+    /// @return what to say of the time that it took
+    Optional<Strain> finished(long id, Instant now, Result result) {
         leaving.remove(id);
         Progress progress = present.get(id);
-        if (progress != null) {
-            progress.finish(now, result);
-        }
+        return progress == null ? Optional.empty() : progress.finish(now, result);
+    }
+
+    /// How fresh everything was at the last look.
+    List<Standing> standings() {
+        return present.values().stream().map(Progress::standing).toList();
     }
 }

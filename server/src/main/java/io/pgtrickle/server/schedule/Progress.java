@@ -44,6 +44,10 @@ final class Progress {
     /// Since when it has wanted a refresh; MAX when it does not.
     private Instant wantedSince = Instant.MAX;
 
+    /// Since when it has wanted a refresh, or has tried one; MAX when it has what it wants.
+    private Instant behindSince = Instant.MAX;
+
+    private Backoff backoff = Backoff.NONE;
     private int failures;
     private int empties;
 
@@ -128,8 +132,10 @@ final class Progress {
         Times known =
                 times.orElseGet(() ->
                         new Times(
-                                entry.rhythm().after(phase, 1),
-                                entry.alarm().map(it -> it.after(phase, 1)).orElse(Instant.MAX)));
+                                entry.rhythm().after(phase, backoff.factor()),
+                                entry.alarm()
+                                        .map(it -> it.after(phase, backoff.factor()))
+                                        .orElse(Instant.MAX)));
         times = Optional.of(known);
         return known;
     }
@@ -145,10 +151,16 @@ final class Progress {
             // The clock of the database, or of the service before this one, is ahead.
             phase(now);
         }
-        if (!wants(now, pending)) {
+        boolean wants = wants(now, pending);
+        if (!wants) {
             wantedSince = Instant.MAX;
         } else if (!wanted()) {
             wantedSince = now;
+        }
+        if (wants && behindSince.equals(Instant.MAX)) {
+            behindSince = now;
+        } else if (!wants && state instanceof State.Idle) {
+            behindSince = Instant.MAX;
         }
     }
 
@@ -179,9 +191,11 @@ final class Progress {
     }
 
     /// Notes the end of the running refresh; without one it does nothing.
-    void finish(Instant now, Result result) {
+    ///
+    /// @return what to say of the time that it took
+    Optional<Strain> finish(Instant now, Result result) {
         if (!(state instanceof State.Running(Instant start))) {
-            return;
+            return Optional.empty();
         }
         lastEnded = start;
         state =
@@ -191,11 +205,32 @@ final class Progress {
                     case Result.Busy _ -> new State.Paused(now.plus(BUSY_PAUSE));
                     case Result.Failed _ -> failed(now);
                 };
+        return result instanceof Result.Refreshed
+                ? entry.rhythm().limit().flatMap(it -> strain(Duration.between(start, now), it))
+                : Optional.empty();
+    }
+
+    private Optional<Strain> strain(Duration took, Duration period) {
+        double share = new Strain(took, period, backoff.factor()).ratio();
+        backoff = entry.rhythm().stretches() ? backoff.after(share) : Backoff.NONE;
+        times = Optional.empty();
+        return new Strain(took, period, backoff.factor()).ifWorthAWarning();
+    }
+
+    /// How fresh it is.
+    Standing standing() {
+        return new Standing(
+                entry.members(),
+                phase,
+                behindSince,
+                entry.rhythm().limit(),
+                entry.alarm().isEmpty());
     }
 
     private State refreshed(Instant start) {
         phase(start);
         populated = true;
+        behindSince = Instant.MAX;
         failures = 0;
         empties = 0;
         return new State.Idle();
@@ -204,6 +239,7 @@ final class Progress {
     /// One that keeps finding nothing although changes are reported is asked less and less often.
     private State nothing(Instant start, Instant now) {
         populated = true;
+        behindSince = Instant.MAX;
         failures = 0;
         if (entry.trigger() == Entry.Trigger.TIME) {
             phase(start);

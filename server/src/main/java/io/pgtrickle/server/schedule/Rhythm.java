@@ -74,6 +74,15 @@ sealed interface Rhythm {
         return span.isPositive() ? Optional.of(span) : Optional.empty();
     }
 
+    /// Whether it is longer while refreshes take too long.
+    default boolean stretches() {
+        return switch (this) {
+            case Every(_, boolean stretches) -> stretches;
+            case At _ -> false;
+            case Together(List<Rhythm> parts, _) -> parts.stream().anyMatch(Rhythm::stretches);
+        };
+    }
+
     private Duration span() {
         return switch (this) {
             case Every(Duration period, _) -> period;
