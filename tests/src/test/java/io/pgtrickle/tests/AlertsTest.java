@@ -145,8 +145,7 @@ final class AlertsTest extends DatabaseTest {
         database.execute("INSERT INTO t VALUES (0)");
         JsonNode stale = await("stale_data", "broken");
         assertThat(stale.get("schedule_seconds").asDouble()).isEqualTo(0.5);
-        assertThat(stale.get("staleness_seconds").asDouble())
-                .isGreaterThanOrEqualTo(1);
+        assertThat(stale.get("staleness_seconds").asDouble()).isGreaterThanOrEqualTo(1);
         assertThat(stale.get("ratio").asDouble()).isGreaterThanOrEqualTo(2);
     }
 }

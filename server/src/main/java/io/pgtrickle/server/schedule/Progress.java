@@ -63,6 +63,10 @@ final class Progress {
         }
         entry = newest;
         populated = newest.populated();
+        if (phase.equals(Instant.MIN)) {
+            // It was being filled by somebody else when this began.
+            phase(newest.lastRefresh().orElse(Instant.MIN));
+        }
     }
 
     long id() {

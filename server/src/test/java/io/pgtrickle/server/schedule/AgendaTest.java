@@ -371,6 +371,17 @@ class AgendaTest {
     }
 
     @Test
+    void oneThatSomebodyElseFillsHasBeenRefreshed() {
+        agenda.load(List.of(new Entry(1, ms(60_000), Trigger.TIME, false, Set.of())));
+        assertThat(plan(0)).containsExactly(1L);
+        finish(1, 1, BUSY);
+        agenda.load(List.of(every(1, 60_000, Trigger.TIME, 50)));
+
+        assertThat(plan(60_049)).isEmpty();
+        assertThat(plan(60_050)).containsExactly(1L);
+    }
+
+    @Test
     void aRefreshInTheFutureCountsAsOneOfNow() {
         agenda.load(List.of(every(1, 60_000, Trigger.TIME, 1_000_000_000)));
 
