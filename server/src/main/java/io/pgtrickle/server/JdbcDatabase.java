@@ -32,6 +32,9 @@ final class JdbcDatabase implements Database {
     private final Lease lease;
     private final HikariDataSource pool;
 
+    /// Whether the wake-up is to be armed by the next look.
+    private boolean arm;
+
     private String settingsMark = "";
     private @Nullable Pace pace;
 
@@ -73,19 +76,21 @@ final class JdbcDatabase implements Database {
     }
 
     @Override
-    public void armWake() throws SQLException {
-        view.armWake(JdbcSession.of(control));
+    public void armWake() {
+        arm = true;
     }
 
     @Override
     public Set<Long> pending() throws SQLException {
-        return Set.copyOf(view.pending(JdbcSession.of(control)).keySet());
+        boolean armed = arm;
+        arm = false;
+        return view.pending(JdbcSession.of(control), armed);
     }
 
     @Override
     public List<RefreshOutcome> refresh(List<Long> ids) throws SQLException {
         try (Connection connection = pool.getConnection()) {
-            return engine.refreshTogether(JdbcSession.of(connection, pool), ids, INITIATOR);
+            return view.refresh(JdbcSession.of(connection, pool), engine, ids, INITIATOR);
         }
     }
 

@@ -286,7 +286,7 @@ final class PartitionsTest extends DatabaseTest {
         assertThat(database.value("SELECT count(*) FROM pg_trigger WHERE NOT tgisinternal"))
                 .isEqualTo(
                         database.value(
-                                "SELECT count(*) FROM pg_trigger WHERE tgrelid = 'pgtrickle_changes.wake'::regclass"
+                                "SELECT count(*) FROM pg_trigger WHERE tgrelid IN ('pgtrickle_changes.wake'::regclass, 'pgtrickle.pgt_dependencies'::regclass)"
                                         + " AND NOT tgisinternal"));
         writeEverywhere();
     }

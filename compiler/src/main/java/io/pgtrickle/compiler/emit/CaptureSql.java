@@ -223,7 +223,9 @@ public record CaptureSql(String suffix) {
                 + seen
                 + ", pg_current_xact_id()::text, true); ELSE "
                 + markTruncated()
-                + "; PERFORM pgtrickle_changes.wake(); RETURN NULL; END IF; END IF; IF TG_OP = 'INSERT' THEN "
+                + "; "
+                + wake()
+                + " RETURN NULL; END IF; END IF; IF TG_OP = 'INSERT' THEN "
                 + insert
                 + " (row_count, added) VALUES (1, ARRAY["
                 + after
@@ -344,8 +346,12 @@ public record CaptureSql(String suffix) {
                 + "() RETURNS trigger LANGUAGE plpgsql SECURITY"
                 + " DEFINER SET search_path = pg_catalog, pg_temp AS "
                 + Identifier.literal(
-                        body
-                                + " IF FOUND THEN PERFORM pgtrickle_changes.wake(); END IF; RETURN NULL; END");
+                        body + " IF FOUND THEN " + wake() + " END IF; RETURN NULL; END");
+    }
+
+    /// The statement of PL/pgSQL that tells a service that the buffer has been written to.
+    public String wake() {
+        return "PERFORM pgtrickle_changes.wake(" + Identifier.literal(suffix) + ");";
     }
 
     private String functionName(String operation) {

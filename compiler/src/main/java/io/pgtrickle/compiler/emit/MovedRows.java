@@ -88,7 +88,9 @@ record MovedRows(CaptureSql capture, List<String> key) {
                 + numbered("new_rows")
                 + " AS n ON n.number = o.number WHERE record_image_ne(o.r, n.r)) THEN "
                 + capture.markTruncated()
-                + "; PERFORM pgtrickle_changes.wake(); END IF; PERFORM set_config("
+                + "; "
+                + capture.wake()
+                + " END IF; PERFORM set_config("
                 + setting()
                 + ", '0', true); END IF; ";
     }

@@ -19,7 +19,8 @@ import org.slf4j.LoggerFactory;
 final class Failures {
     private static final Logger LOG = LoggerFactory.getLogger(Failures.class);
 
-    private static final String SCHEDULER = "SCHEDULER";
+    /// The initiator of what a service does by itself.
+    static final String SCHEDULER = "SCHEDULER";
 
     /// Classes of errors that come and go: connections, transactions, resources, operators.
     private static final List<String> TRANSIENT = List.of("08", "40", "53", "57", "58");

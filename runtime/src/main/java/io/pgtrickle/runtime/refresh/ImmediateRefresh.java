@@ -67,7 +67,7 @@ final class ImmediateRefresh {
         }
         HiddenState.fill(owner, row.id(), compiled.definition().query());
         Applied applied = state.populated() ? full(state) : populate();
-        finish(action, applied);
+        finish(action, applied, state.captured());
         return Optional.of(
                 new RefreshOutcome(
                         action,
@@ -131,7 +131,8 @@ final class ImmediateRefresh {
         return owner.one(sql, it -> new Applied(it.getLong(1), it.getLong(2), it.getLong(3)));
     }
 
-    private void finish(Action action, Applied applied) throws SQLException {
+    private void finish(Action action, Applied applied, Optional<List<String>> captured)
+            throws SQLException {
         session.update(
                 """
                 WITH s AS (
@@ -146,7 +147,11 @@ final class ImmediateRefresh {
                      delta_row_count, was_full_fallback, status, initiated_by)
                 SELECT pgt_id, now(), now(), clock_timestamp(), ?, ?, ?, ?, 0, false, 'COMPLETED', ? FROM s WHERE
                 """
-                        + RefreshTransaction.ENDED,
+                        + RefreshTransaction.ENDED
+                        + RefreshTransaction.told(
+                                row,
+                                initiator,
+                                captured.map(it -> Immediate.outputBuffer(row, it))),
                 (System.nanoTime() - startedAt) / 1e6,
                 row.id(),
                 row.id(),

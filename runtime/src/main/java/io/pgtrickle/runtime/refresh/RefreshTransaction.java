@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.pgtrickle.compiler.catalog.Relation;
 import io.pgtrickle.compiler.emit.CaptureSql;
 import io.pgtrickle.compiler.emit.ChangeWindow;
+import io.pgtrickle.compiler.emit.Identifier;
 import io.pgtrickle.compiler.emit.OutputBuffer;
 import io.pgtrickle.compiler.emit.PendingChanges;
 import io.pgtrickle.compiler.emit.PendingChanges.Bound;
@@ -448,7 +449,8 @@ public final class RefreshTransaction {
                      delta_row_count, was_full_fallback, status, initiated_by)
                 SELECT pgt_id, now(), now(), clock_timestamp(), ?, ?, ?, ?, ?, ?, 'COMPLETED', ? FROM s WHERE \
                 """
-                        + ENDED,
+                        + ENDED
+                        + told(row, initiator, state.output()),
                 frontier(state, applied.snapshot()),
                 action == Action.DIFFERENTIAL ? "DIFFERENTIAL" : "FULL",
                 action == Action.DIFFERENTIAL ? null : (System.nanoTime() - startedAt) / 1e6,
@@ -461,6 +463,16 @@ public final class RefreshTransaction {
                 action != Action.DIFFERENTIAL && !definition.full() && state.populated(),
                 initiator);
         return outcome(action, applied, state.pendingRows());
+    }
+
+    /// A condition that always holds and tells a service that there is news for those who read the
+    /// stream table, unless it is that service that refreshes.
+    static String told(StreamTableRow row, String initiator, Optional<OutputBuffer> output) {
+        return initiator.equals(Failures.SCHEDULER) || output.isEmpty()
+                ? ""
+                : " AND pgtrickle_changes.wake("
+                        + Identifier.literal(CaptureSql.ofStreamTable(row.id()).suffix())
+                        + ") IS NOT NULL";
     }
 
     private RefreshOutcome outcome(Action action) {

@@ -2,24 +2,32 @@ package io.pgtrickle.runtime.refresh;
 
 import io.pgtrickle.runtime.catalog.QualifiedName;
 import io.pgtrickle.runtime.jdbc.Errors;
+import io.pgtrickle.runtime.outcome.RefreshOutcome;
 import io.pgtrickle.runtime.session.Session;
 import java.sql.SQLException;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// What a scheduler sees of the database: which stream tables there are and what is pending.
 ///
-/// One thread. Each call uses the given session, which must be in autocommit mode and is left so.
+/// One thread, but for [#refresh]. Each call uses the given session, which must be in autocommit
+/// mode and is left so.
 public final class SchedulerView {
     private static final Logger LOG = LoggerFactory.getLogger(SchedulerView.class);
 
+    /// Stands for the catalog among the suffixes of buffers.
+    private static final String CATALOG = "catalog";
+
+    /// Ten seconds.
+    private static final long COMPARISON_NANOS = 10_000_000_000L;
+
     private final SourceWatch sources = new SourceWatch();
+    private final Backlog backlog = new Backlog();
     private List<AtomicGroup> groups = List.of();
-    private String groupsOf = "";
+    private String graph = "";
+    private long comparedAt = System.nanoTime() - COMPARISON_NANOS;
 
     /// All stream tables that a scheduler may refresh: status ACTIVE or INITIALIZING, and those in
     /// ERROR for which something has changed since. What was dropped or renamed by plain SQL is
@@ -72,37 +80,73 @@ public final class SchedulerView {
                 changed);
     }
 
-    /// The stream tables that are refreshed together. They are looked for only when the graph is
-    /// another than the last time: that takes long for many stream tables.
+    /// The stream tables that are refreshed together.
     public List<AtomicGroup> groups(Session session) throws SQLException {
-        String graph = session.one("SELECT pgtrickle._graph_mark()", row -> row.getString(1));
-        if (!graph.equals(groupsOf)) {
-            groups =
-                    session.query(
-                            "SELECT members, slowest FROM pgtrickle._atomic_groups()",
-                            row -> new AtomicGroup(Set.copyOf(row.longs(1)), row.getBoolean(2)));
-            groupsOf = graph;
-        }
+        look(session);
         return groups;
     }
 
-    /// The ids of the differential stream tables with pending changes and how many, one statement
-    /// for all.
-    public Map<Long, Long> pending(Session session) throws SQLException {
-        Map<Long, Long> pending = new HashMap<>();
-        session.query(
-                "SELECT pgt_id, pending FROM pgtrickle.pending_changes()",
-                row -> {
-                    pending.put(row.getLong(1), row.getLong(2));
-                    return row.getLong(1);
-                });
-        return pending;
+    /// Reads the graph when it is another than the last time: that takes long for many stream
+    /// tables.
+    private void look(Session session) throws SQLException {
+        String present = session.one("SELECT pgtrickle._graph_mark()", row -> row.getString(1));
+        if (present.equals(graph)) {
+            return;
+        }
+        backlog.graph(
+                session.query(
+                        """
+                        SELECT d.buffer_name, d.pgt_id, s.refresh_mode = 'IMMEDIATE' FROM pgtrickle.pgt_dependencies d
+                        JOIN pgtrickle.pgt_stream_tables s ON s.pgt_id = d.pgt_id WHERE d.buffer_name IS NOT NULL
+                        """,
+                        row ->
+                                new Backlog.Reading(
+                                        row.getString(1), row.getLong(2), row.getBoolean(3))));
+        groups =
+                session.query(
+                        "SELECT members, slowest FROM pgtrickle._atomic_groups()",
+                        row -> new AtomicGroup(Set.copyOf(row.longs(1)), row.getBoolean(2)));
+        graph = present;
     }
 
-    /// Arms the wake-up: the next commit on a captured source sends one NOTIFY on channel
-    /// `pgtrickle_wake`.
-    public void armWake(Session session) throws SQLException {
-        session.execute(
-                "SELECT setval('pgtrickle.pgt_wake_armed', 1, false) FROM pgtrickle.pgt_wake_armed WHERE is_called");
+    /// The ids of the differential stream tables that have pending changes; it may be one too many.
+    /// One statement says which buffers have been written to since the last call. Now and then, and
+    /// when the graph has changed, all frontiers are compared with all buffers.
+    ///
+    /// @param arm whether the next commit on a captured source sends a NOTIFY on channel
+    ///   `pgtrickle_wake`
+    public Set<Long> pending(Session session, boolean arm) throws SQLException {
+        List<String> news =
+                session.one("SELECT pgtrickle._news(" + arm + ")", row -> row.strings(1));
+        boolean catalog = news.contains(CATALOG);
+        if (catalog || System.nanoTime() - comparedAt >= COMPARISON_NANOS) {
+            look(session);
+            comparedAt = System.nanoTime();
+            backlog.add(
+                    session.query(
+                            "SELECT pgt_id FROM pgtrickle.pending_changes()",
+                            row -> row.getLong(1)));
+        }
+        backlog.written(news);
+        return backlog.waiting();
+    }
+
+    /// Refreshes stream tables together, as [RefreshEngine#refreshTogether], and keeps in mind what
+    /// is pending afterwards. May be called by any thread, with a session of its own.
+    public List<RefreshOutcome> refresh(
+            Session session, RefreshEngine engine, List<Long> ids, String initiator)
+            throws SQLException {
+        backlog.begin(ids);
+        boolean done = false;
+        try {
+            List<RefreshOutcome> outcomes = engine.refreshTogether(session, ids, initiator);
+            backlog.end(ids, outcomes);
+            done = true;
+            return outcomes;
+        } finally {
+            if (!done) {
+                backlog.add(ids);
+            }
+        }
     }
 }

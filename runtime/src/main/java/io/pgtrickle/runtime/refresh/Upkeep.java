@@ -28,7 +28,6 @@ public final class Upkeep {
     ///
     /// @return rows deleted
     public long cleanBuffers(Session session) throws SQLException {
-        session.execute("DELETE FROM pgtrickle_changes.wake");
         session.execute(
                 "DELETE FROM pgtrickle_changes.statements WHERE xid < pg_snapshot_xmin(pg_current_snapshot())");
         long due = historyCleanedAt.get() + HISTORY_CLEAN_NANOS;

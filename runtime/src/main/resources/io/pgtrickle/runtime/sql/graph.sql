@@ -171,14 +171,28 @@ REVOKE ALL ON FUNCTION pgtrickle._atomic_groups() FROM PUBLIC;
 CREATE FUNCTION pgtrickle._graph_mark() RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT md5(concat_ws(' ',
-        (SELECT string_agg(concat_ws(':', d.pgt_id, d.source_relid), ',' ORDER BY d.pgt_id, d.source_relid)
+        (SELECT string_agg(concat_ws(':', d.pgt_id, d.source_relid, d.buffer_name), ','
+                ORDER BY d.pgt_id, d.source_relid, d.buffer_name)
          FROM pgtrickle.pgt_dependencies d),
-        (SELECT string_agg(concat_ws(':', s.pgt_id, s.pgt_relid, s.diamond_consistency, s.diamond_schedule_policy), ','
+        (SELECT string_agg(concat_ws(':', s.pgt_id, s.pgt_relid, s.refresh_mode, s.diamond_consistency,
+                s.diamond_schedule_policy), ','
                 ORDER BY s.pgt_id) FROM pgtrickle.pgt_stream_tables s),
         (SELECT string_agg(concat_ws(':', g.group_id, g.member_oids), ',' ORDER BY g.group_id)
          FROM pgtrickle.pgt_refresh_groups g)))
 $$;
 REVOKE ALL ON FUNCTION pgtrickle._graph_mark() FROM PUBLIC;
+
+-- Tells a service that there are other edges.
+CREATE FUNCTION pgtrickle._graph_changes() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM pgtrickle_changes.wake('catalog');
+    RETURN NULL;
+END
+$$;
+REVOKE ALL ON FUNCTION pgtrickle._graph_changes() FROM PUBLIC;
+CREATE TRIGGER graph_changes AFTER INSERT OR UPDATE OR DELETE ON pgtrickle.pgt_dependencies
+    FOR EACH STATEMENT EXECUTE FUNCTION pgtrickle._graph_changes();
 
 -- Cycles of stream tables.
 CREATE FUNCTION pgtrickle.pgt_scc_status() RETURNS TABLE (scc_id int, member_count int, members text[],

@@ -317,7 +317,7 @@ END
 $$;
 
 -- Deletes what finished transactions have left, a bounded number of rows: their statements, and their changes in buffers
--- that only stream tables of this kind read. A service does so as well. What another transaction has deleted meanwhile is an
+-- that only stream tables of this kind read. A service does so as well, and needs to know what was written. What another transaction has deleted meanwhile is an
 -- error for one with a snapshot of its own.
 CREATE FUNCTION pgtrickle_changes.forget_finished(readers bigint[]) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -325,7 +325,9 @@ DECLARE
     buffer text;
 BEGIN
     FOR buffer IN
-        VALUES ('statements'), ('wake')
+        VALUES ('statements')
+        UNION ALL
+        SELECT 'wake' WHERE NOT pgtrickle.scheduler_running()
         UNION ALL
         SELECT DISTINCT 'changes_' || d.buffer_name FROM pgtrickle.pgt_dependencies d
         WHERE d.pgt_id = ANY (readers) AND d.buffer_name IS NOT NULL AND NOT EXISTS (

@@ -144,11 +144,13 @@ CREATE TABLE pgtrickle.pgt_change_tracking (
 CREATE SEQUENCE pgtrickle_changes.change_ids;
 GRANT USAGE ON SEQUENCE pgtrickle_changes.change_ids TO PUBLIC;
 
--- The wake-up. A writer leaves one row a transaction; its trigger runs at commit. When the service has armed the
--- sequence, the first commit draws 1 and notifies, the ones after it draw more and stay silent. A transaction that is
--- prepared must not notify; what it has captured is found when the service looks next.
+-- The wake-up. A writer leaves a row for each buffer that its transaction writes to, by the buffer's suffix; a service
+-- takes them away when it looks. The trigger of the first one runs at commit. When the service has armed the sequence, the
+-- first commit draws 1 and notifies, the ones after it draw more and stay silent. A transaction that is prepared must not
+-- notify; what it has captured is found when the service looks next.
 CREATE SEQUENCE pgtrickle.pgt_wake_armed MAXVALUE 9223372036854775807;
-CREATE UNLOGGED TABLE pgtrickle_changes.wake (xid xid8 NOT NULL);
+CREATE UNLOGGED TABLE pgtrickle_changes.wake (xid xid8 NOT NULL, buffer text NOT NULL, signals boolean NOT NULL)
+    WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
 
 CREATE FUNCTION pgtrickle_changes.wake_at_commit() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -165,18 +167,45 @@ END
 $$;
 
 CREATE CONSTRAINT TRIGGER wake_at_commit AFTER INSERT ON pgtrickle_changes.wake
-    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION pgtrickle_changes.wake_at_commit();
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.signals) EXECUTE FUNCTION pgtrickle_changes.wake_at_commit();
 
--- Called by every capture trigger: leaves the transaction's row unless it is there.
-CREATE FUNCTION pgtrickle_changes.wake() RETURNS void
+-- Called by whatever writes to a buffer: leaves the transaction's row for it unless it is there.
+CREATE FUNCTION pgtrickle_changes.wake(buffer text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    own text := pg_current_xact_id()::text;
+    setting text := 'pg_trickle.woken_' || buffer;
+    signals boolean;
 BEGIN
-    IF current_setting('pg_trickle.woken', true) IS DISTINCT FROM pg_current_xact_id()::text THEN
-        PERFORM set_config('pg_trickle.woken', pg_current_xact_id()::text, true);
-        INSERT INTO pgtrickle_changes.wake VALUES (pg_current_xact_id());
+    IF current_setting(setting, true) IS DISTINCT FROM own THEN
+        PERFORM set_config(setting, own, true);
+        signals := current_setting('pg_trickle.woken', true) IS DISTINCT FROM own;
+        IF signals THEN
+            PERFORM set_config('pg_trickle.woken', own, true);
+        END IF;
+        INSERT INTO pgtrickle_changes.wake VALUES (own::xid8, buffer, signals);
     END IF;
 END
 $$;
+
+REVOKE ALL ON FUNCTION pgtrickle_changes.wake(text) FROM PUBLIC;
+
+-- The buffers that have been written to since the last call. Armed before it looks: a commit that it does not see finds the
+-- wake-up armed.
+CREATE FUNCTION pgtrickle._news(arm boolean) RETURNS text[]
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    found_buffers text[];
+BEGIN
+    IF arm THEN
+        PERFORM setval('pgtrickle.pgt_wake_armed', 1, false) FROM pgtrickle.pgt_wake_armed WHERE is_called;
+    END IF;
+    WITH news AS (DELETE FROM pgtrickle_changes.wake RETURNING buffer)
+    SELECT coalesce(array_agg(DISTINCT n.buffer), '{}') INTO found_buffers FROM news n;
+    RETURN found_buffers;
+END
+$$;
+REVOKE ALL ON FUNCTION pgtrickle._news(boolean) FROM PUBLIC;
 
 -- The columns of a table, by attribute numbers, as the capture functions that were made for them name them. It is not
 -- immutable. But PostgreSQL evaluates it when it plans a statement of a capture function, and plans that again after every

@@ -69,22 +69,25 @@ record Entry(
         this(id, new Rhythm.Every(period, true), trigger, populated, upstream, Optional.empty());
     }
 
-    /// The entry of several that are refreshed together, or of one.
+    /// The entry of several that are refreshed together, or of one. Where some are recomputed, or
+    /// have times of the calendar, they say when: each refresh recomputes them, however little the
+    /// others have to do.
     ///
     /// @param members each after those it reads
     /// @param slowest whether it waits until all are due, and not for the first
     static Entry together(long id, List<Entry> members, Set<Long> upstream, boolean slowest) {
-        Rhythm rhythm = Rhythm.together(members.stream().map(Entry::rhythm).toList(), slowest);
         List<Rhythm> alarms = members.stream().flatMap(it -> it.alarm().stream()).toList();
-        Optional<Rhythm> alarm =
-                alarms.isEmpty()
-                        ? Optional.empty()
-                        : Optional.of(slowest ? rhythm : Rhythm.together(alarms, false));
+        Rhythm rhythm =
+                Rhythm.together(
+                        alarms.isEmpty() || slowest
+                                ? members.stream().map(Entry::rhythm).toList()
+                                : alarms,
+                        slowest);
         return new Entry(
                 id,
                 members.stream().map(Entry::id).toList(),
                 rhythm,
-                alarm,
+                alarms.isEmpty() ? Optional.empty() : Optional.of(rhythm),
                 members.stream().allMatch(Entry::populated),
                 upstream,
                 members.stream()

@@ -62,28 +62,6 @@ class UnitsTest {
                 });
     }
 
-    /// Else something recomputed would be recomputed whenever another member is due, be it always.
-    @Test
-    void onlyTheOwnTimeOfAMemberRefreshesWithoutChanges() {
-        Entry calculated = table(1, 0);
-        Entry recomputed =
-                new Entry(2, Duration.ofSeconds(60), Trigger.TIME, true, Set.<Long>of(1L));
-        Agenda agenda = new Agenda(1);
-        agenda.load(Units.of(List.of(calculated, recomputed), List.of(group(1L, 2L))));
-        assertThat(agenda.plan(Instant.EPOCH, Set.of()).start()).containsExactly(1L);
-        agenda.finished(1, Instant.EPOCH, new Result.Refreshed());
-
-        Instant soon = Instant.EPOCH.plusSeconds(1);
-        assertThat(agenda.waitsForChanges(soon)).isTrue();
-        assertThat(agenda.plan(soon, Set.of()).start()).isEmpty();
-        assertThat(agenda.plan(soon, Set.of()).next()).contains(Instant.EPOCH.plusSeconds(60));
-        assertThat(agenda.plan(soon, Set.of(1L)).start()).containsExactly(1L);
-        agenda.finished(1, soon, new Result.Refreshed());
-        assertThat(agenda.plan(Instant.EPOCH.plusSeconds(60), Set.of()).start()).isEmpty();
-        assertThat(agenda.plan(Instant.EPOCH.plusSeconds(61), Set.of()).start())
-                .containsExactly(1L);
-    }
-
     @Test
     void periodsAndTimesOfTheCalendarAreDueTogether() {
         Rhythm hourly = new Rhythm.At((Cron) Schedule.parse("@hourly"));
@@ -106,11 +84,26 @@ class UnitsTest {
         assertThat(last.alarm()).contains(last.rhythm());
         assertThat(first.alarm()).contains(hourly);
         assertThat(first.lastRefresh()).contains(at("04:50"));
-        assertThat(first.rhythm().limit()).contains(Duration.ofMinutes(30));
+        assertThat(last.rhythm().limit()).contains(Duration.ofMinutes(30));
     }
 
     private static Instant at(String time) {
         return Instant.parse("2026-11-22T" + time + ":00Z");
+    }
+
+    @Test
+    void aRecomputedMemberSaysWhen() {
+        Entry recomputed = new Entry(2, Duration.ofSeconds(4), Trigger.TIME, true, Set.of(1L));
+        assertThat(Units.of(List.of(table(1, 0), recomputed), List.of(group(1L, 2L))))
+                .containsExactly(
+                        new Entry(
+                                1,
+                                List.of(1L, 2L),
+                                new Rhythm.Every(Duration.ofSeconds(4), true),
+                                Optional.of(new Rhythm.Every(Duration.ofSeconds(4), true)),
+                                true,
+                                Set.of(),
+                                Optional.empty()));
     }
 
     @Test

@@ -1,0 +1,239 @@
+package io.pgtrickle.tests.graph;
+
+import io.pgtrickle.runtime.api.RefreshMode;
+import io.pgtrickle.runtime.api.StreamTableDefinition;
+import io.pgtrickle.server.Service;
+import io.pgtrickle.tests.postgres.TestDatabase;
+import io.pgtrickle.tests.postgres.TestDatabase.Session;
+import java.lang.management.ManagementFactory;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+
+/// A service that looks after a random graph of stream tables while its sources are written.
+public final class GraphLoad {
+    private static final int WRITERS = 4;
+    private static final Duration PATIENCE = Duration.ofMinutes(10);
+
+    private final TestDatabase database;
+    private final RandomTables graph;
+    private final int sources;
+    private final long seed;
+    private final Consumer<String> progress;
+
+    /// Makes sources and stream tables in an empty database.
+    public GraphLoad(
+            TestDatabase database,
+            long seed,
+            int sources,
+            int tables,
+            int levels,
+            Consumer<String> progress) {
+        this.database = database;
+        this.graph = new RandomTables(seed, sources, tables, levels);
+        this.sources = sources;
+        this.seed = seed;
+        this.progress = progress;
+        database.execute(graph.sourceTables().toArray(String[]::new));
+        long start = System.nanoTime();
+        for (RandomTables.Table table : graph.tables()) {
+            database.streamTables()
+                    .create(
+                            StreamTableDefinition.of(table.name(), table.query())
+                                    .withMode(RefreshMode.valueOf(table.mode()))
+                                    .withSchedule(
+                                            table.mode().equals("IMMEDIATE")
+                                                    ? "calculated"
+                                                    : table.schedule()));
+        }
+        progress.accept(
+                "%d stream tables made in %.1f s"
+                        .formatted(tables, (System.nanoTime() - start) / 1e9));
+    }
+
+    /// What came of it.
+    ///
+    /// @param commits transactions of the writers
+    /// @param refreshes that had data
+    /// @param failures refreshes that failed, and stream tables not ACTIVE
+    /// @param differences stream tables that are not equal to their queries
+    /// @param heap megabytes in use after a collection, every tenth of the time
+    /// @param settle from the last commit until nothing was pending
+    /// @param idleStatements transactions of the service in a second in which nothing happens
+    public record Result(
+            long commits,
+            long refreshes,
+            List<String> failures,
+            List<String> differences,
+            List<Long> heap,
+            Duration settle,
+            double idleStatements) {
+        public Result {
+            failures = List.copyOf(failures);
+            differences = List.copyOf(differences);
+            heap = List.copyOf(heap);
+        }
+    }
+
+    /// Runs service and writers for some time, waits until everything is applied, and compares.
+    ///
+    /// @param pause of each writer between two transactions
+    public Result run(Duration time, Duration pause, int workers) throws Exception {
+        AtomicLong commits = new AtomicLong();
+        List<Long> heap = new ArrayList<>();
+        try (Service service = Service.start(new Service.Config(database.url(), "", "", workers));
+                Session session = database.session()) {
+            if (!service.awaitLeadership(Duration.ofSeconds(30))) {
+                throw new IllegalStateException("the service does not lead");
+            }
+            long end = System.nanoTime() + time.toNanos();
+            try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+                List<Future<?>> running = new ArrayList<>();
+                for (int i = 0; i < WRITERS; i++) {
+                    Random random = new Random(seed * 1000 + i);
+                    running.add(threads.submit(() -> write(random, end, pause, commits)));
+                }
+                while (System.nanoTime() < end) {
+                    Thread.sleep(time.dividedBy(10));
+                    heap.add(heap());
+                    progress.accept(
+                            "%d commits, %s refreshes, %d pending, heap %d MB"
+                                    .formatted(
+                                            commits.get(),
+                                            refreshes(session),
+                                            pending(session),
+                                            heap.getLast()));
+                }
+                for (Future<?> thread : running) {
+                    thread.get();
+                }
+            }
+            Duration settle = settle(session);
+            progress.accept("settled after %.1f s".formatted(settle.toMillis() / 1e3));
+            List<String> failures = failures(session);
+            List<String> differences = differences(session);
+            return new Result(
+                    commits.get(),
+                    Long.parseLong(refreshes(session)),
+                    failures,
+                    differences,
+                    heap,
+                    settle,
+                    idleStatements(session));
+        }
+    }
+
+    private boolean write(Random random, long end, Duration pause, AtomicLong commits)
+            throws InterruptedException {
+        try (Session session = database.session()) {
+            while (System.nanoTime() < end) {
+                int statements = 1 + random.nextInt(3);
+                List<String> transaction = new ArrayList<>();
+                transaction.add("BEGIN");
+                for (int i = 0; i < statements; i++) {
+                    transaction.add(RandomTables.change(random, sources));
+                }
+                transaction.add(random.nextInt(10) == 0 ? "ROLLBACK" : "COMMIT");
+                try {
+                    session.execute(transaction.toArray(String[]::new));
+                    commits.incrementAndGet();
+                } catch (IllegalStateException deadlock) {
+                    if (!(deadlock.getCause() instanceof SQLException e)
+                            || !"40P01".equals(e.getSQLState())) {
+                        throw deadlock;
+                    }
+                    session.execute("ROLLBACK");
+                }
+                Thread.sleep(pause);
+            }
+        }
+        return true;
+    }
+
+    private static long heap() {
+        System.gc();
+        return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed() >> 20;
+    }
+
+    private static String refreshes(Session session) {
+        return session.value(
+                "SELECT count(*) FROM pgtrickle.pgt_refresh_history WHERE initiated_by = 'SCHEDULER' AND status = 'COMPLETED'");
+    }
+
+    private static int pending(Session session) {
+        return session.query("SELECT pgt_id FROM pgtrickle.pending_changes()").size();
+    }
+
+    /// Until nothing is pending, and what is recomputed has been since.
+    private Duration settle(Session session) throws InterruptedException {
+        String last = session.value("SELECT clock_timestamp()");
+        long start = System.nanoTime();
+        while (pending(session) > 0
+                || !session.value(
+                                "SELECT count(*) FROM pgtrickle.pgt_stream_tables WHERE refresh_mode = 'FULL' AND data_timestamp < '"
+                                        + last
+                                        + "'")
+                        .equals("0")) {
+            if (System.nanoTime() - start > PATIENCE.toNanos()) {
+                break;
+            }
+            Thread.sleep(200);
+        }
+        // One more round of what reads recomputed ones.
+        Thread.sleep(10_000);
+        return Duration.ofNanos(System.nanoTime() - start).minusSeconds(10);
+    }
+
+    private static double idleStatements(Session session) throws InterruptedException {
+        String counter =
+                "SELECT xact_commit + xact_rollback FROM pg_stat_database WHERE datname = current_database()";
+        // Recomputed ones are never idle.
+        session.execute(
+                "UPDATE pgtrickle.pgt_stream_tables SET status = 'SUSPENDED' WHERE refresh_mode = 'FULL'");
+        Thread.sleep(3_000);
+        long before = Long.parseLong(session.value(counter));
+        Thread.sleep(10_000);
+        return (Long.parseLong(session.value(counter)) - before) / 10.0;
+    }
+
+    private static List<String> failures(Session session) {
+        List<String> failures = new ArrayList<>();
+        session.query(
+                        "SELECT pgt_name, status, last_error_message FROM pgtrickle.pgt_stream_tables WHERE status <> 'ACTIVE'")
+                .forEach(row -> failures.add(row.toString()));
+        session.query(
+                        "SELECT s.pgt_name, h.error_sqlstate, h.error_message, count(*) FROM pgtrickle.pgt_refresh_history h"
+                                + " JOIN pgtrickle.pgt_stream_tables s USING (pgt_id) WHERE h.status = 'FAILED' GROUP BY 1, 2, 3")
+                .forEach(row -> failures.add(row.toString()));
+        return failures;
+    }
+
+    /// All in one snapshot.
+    private List<String> differences(Session session) {
+        List<String> differences = new ArrayList<>();
+        session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ");
+        for (RandomTables.Table table : graph.tables()) {
+            String columns =
+                    session.value(
+                            "SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute WHERE attrelid = '"
+                                    + table.name()
+                                    + "'::regclass AND attnum > 0 AND NOT attisdropped AND attname NOT LIKE '\\_\\_pgt\\_%'");
+            String count =
+                    session.value(
+                            "WITH q AS (%1$s), s AS (SELECT %2$s FROM %3$s) SELECT count(*) FROM ((SELECT * FROM q EXCEPT ALL SELECT * FROM s) UNION ALL (SELECT * FROM s EXCEPT ALL SELECT * FROM q)) d"
+                                    .formatted(table.query(), columns, table.name()));
+            if (!count.equals("0")) {
+                differences.add(table + ": " + count + " rows differ");
+            }
+        }
+        session.execute("COMMIT");
+        return differences;
+    }
+}
