@@ -3,6 +3,7 @@ package io.pgtrickle.server;
 import com.zaxxer.hikari.HikariDataSource;
 import io.pgtrickle.runtime.catalog.Installer;
 import io.pgtrickle.runtime.outcome.RefreshOutcome;
+import io.pgtrickle.runtime.refresh.Alert;
 import io.pgtrickle.runtime.refresh.AtomicGroup;
 import io.pgtrickle.runtime.refresh.RefreshEngine;
 import io.pgtrickle.runtime.refresh.Schedulable;
@@ -91,6 +92,11 @@ final class JdbcDatabase implements Database {
         try (Connection connection = pool.getConnection()) {
             return view.refresh(JdbcSession.of(connection, pool), engine, ids, INITIATOR);
         }
+    }
+
+    @Override
+    public void tell(List<Alert> alerts) throws SQLException {
+        Alert.send(JdbcSession.of(control), alerts);
     }
 
     @Override

@@ -70,7 +70,9 @@ final class ServiceSettings {
                         .map(it -> Duration.ofSeconds(Long.parseLong(it)))
                         .orElse(start.defaultPeriod()),
                 flag("event_driven_wake"),
-                millis("wake_debounce_ms").orElse(start.debounce()));
+                millis("wake_debounce_ms").orElse(start.debounce()),
+                flag("tiered_scheduling"),
+                flag("auto_backoff"));
     }
 
     private Optional<String> text(String name) {

@@ -28,7 +28,9 @@ final class ServiceSettingsTest {
                                                 "pg_trickle.max_concurrent_refreshes", "2",
                                                 "pg_trickle.default_schedule_seconds", "60",
                                                 "pg_trickle.event_driven_wake", "false",
-                                                "pg_trickle.wake_debounce_ms", "100"))
+                                                "pg_trickle.wake_debounce_ms", "100",
+                                                "pg_trickle.tiered_scheduling", "false",
+                                                "pg_trickle.auto_backoff", "false"))
                                 .pace(START))
                 .isEqualTo(
                         new Pace(
@@ -37,7 +39,9 @@ final class ServiceSettingsTest {
                                 2,
                                 Duration.ofMinutes(1),
                                 false,
-                                Duration.ofMillis(100)));
+                                Duration.ofMillis(100),
+                                false,
+                                false));
     }
 
     /// There are as many connections as the command line says.

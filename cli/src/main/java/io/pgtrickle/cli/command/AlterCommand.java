@@ -29,7 +29,7 @@ final class AlterCommand implements Callable<Integer> {
             names = "--schedule",
             paramLabel = "TIME",
             description =
-                    "How stale it may become, such as 500ms, 30s or 1m30s; or calculated (default: unchanged).")
+                    "How stale it may become, such as 500ms or 1m30s; cron in UTC, such as '0 6 * * *'; or calculated (default: unchanged).")
     private Optional<String> schedule = Optional.empty();
 
     @Option(

@@ -26,7 +26,7 @@ final class CreateCommand implements Callable<Integer> {
             names = "--schedule",
             paramLabel = "TIME",
             description =
-                    "How stale it may become, such as 500ms, 30s or 1m30s; or calculated (default).")
+                    "How stale it may become, such as 500ms or 1m30s; cron in UTC, such as '0 6 * * *'; or calculated (default).")
     private String schedule = StreamTableDefinition.DEFAULT_SCHEDULE;
 
     @Option(

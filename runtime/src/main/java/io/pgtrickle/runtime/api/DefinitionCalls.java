@@ -126,9 +126,36 @@ record DefinitionCalls(Session session, RefreshEngine engine) {
                         arguments.text("schedule"),
                         mode,
                         arguments.text("status"));
-        List<Notice> notices = altered(row.table(), alteration);
+        List<Notice> notices = new ArrayList<>(altered(row.table(), alteration));
+        cooled(row, options).ifPresent(notices::add);
         options.store(session, row.id());
         return CallResult.nothing(notices);
+    }
+
+    /// What to say of one that was hot and will be refreshed much less often, or not at all.
+    private Optional<Notice> cooled(StreamTableRow row, CatalogOptions options)
+            throws SQLException {
+        Object tier = options.columns().get("refresh_tier");
+        if (!"cold".equals(tier) && !"frozen".equals(tier)) {
+            return Optional.empty();
+        }
+        boolean hot =
+                session.first(
+                                "SELECT refresh_tier = 'hot' AND refresh_mode <> 'IMMEDIATE' FROM pgtrickle.pgt_stream_tables"
+                                        + " WHERE pgt_id = ?",
+                                it -> it.getBoolean(1),
+                                row.id())
+                        .orElse(false);
+        return hot
+                ? Optional.of(
+                        new Notice(
+                                Level.NOTICE,
+                                "stream table "
+                                        + row.table()
+                                        + ("cold".equals(tier)
+                                                ? " is cold: its schedule is ten times as long"
+                                                : " is frozen: it is refreshed by hand only")))
+                : Optional.empty();
     }
 
     CallResult drop(CallArguments arguments) throws SQLException {

@@ -9,9 +9,10 @@ import java.util.regex.Pattern;
 
 /// How often a stream table may be refreshed.
 ///
-/// Immutable. Texts: `calculated`; a bare number of seconds; or numbers with the units `w d h m s
-/// ms`, each pair added to the total, such as `500ms`, `1s500ms`, `1h30m`.
-public sealed interface Schedule {
+/// Immutable. Texts: `calculated`; a bare number of seconds; numbers with the units `w d h m s ms`,
+/// each pair added to the total, such as `500ms`, `1s500ms`, `1h30m`; or what [Cron] reads: what
+/// starts with `@` or has a blank in it.
+public sealed interface Schedule permits Schedule.Calculated, Schedule.Every, Cron {
 
     /// Whenever there are changes, as far as what depends on the stream table asks for.
     record Calculated() implements Schedule {}
@@ -42,9 +43,7 @@ public sealed interface Schedule {
             throw invalid(text, "It is empty.");
         }
         if (trimmed.startsWith("@") || trimmed.chars().anyMatch(Character::isWhitespace)) {
-            throw invalid(
-                    text,
-                    "It is read as a cron schedule, and cron schedules are not supported yet.");
+            return Cron.parse(text);
         }
         long millis = Durations.millis(trimmed, text);
         if (millis == 0) {
@@ -59,6 +58,7 @@ public sealed interface Schedule {
         return switch (this) {
             case Calculated _ -> StreamTableDefinition.DEFAULT_SCHEDULE;
             case Every(Duration interval) -> Durations.text(interval.toMillis());
+            case Cron cron -> cron.expression();
         };
     }
 
@@ -66,8 +66,8 @@ public sealed interface Schedule {
         return PgTrickleException.invalidArgument(
                 "invalid argument: schedule \"" + text + "\"",
                 detail,
-                "Use 'calculated', a number of seconds, or numbers with the units ms, s, m, h, d, w, as in '500ms' or"
-                        + " '1h30m'.");
+                "Use 'calculated', a number of seconds, numbers with the units ms, s, m, h, d, w, as in '500ms' or"
+                        + " '1h30m', or a cron schedule, as in '0 9 * * MON-FRI' or '@hourly'.");
     }
 
     /// Durations as text.

@@ -4,7 +4,7 @@ package io.pgtrickle.runtime.api;
 ///
 /// @param name the stream table's name as PostgreSQL parses it: possibly qualified, possibly quoted
 /// @param query one SELECT
-/// @param schedule `calculated` or a duration such as `500ms`, `2s`, `1m30s`
+/// @param schedule a text that [Schedule] reads, such as `calculated`, `1m30s`, `0 6 * * *`
 /// @param mode the requested refresh mode
 /// @param initialize whether it is filled at once, or by the first refresh
 public record StreamTableDefinition(

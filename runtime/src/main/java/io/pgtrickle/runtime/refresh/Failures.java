@@ -1,8 +1,12 @@
 package io.pgtrickle.runtime.refresh;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.pgtrickle.runtime.catalog.QualifiedName;
 import io.pgtrickle.runtime.jdbc.Errors;
 import io.pgtrickle.runtime.outcome.PgTrickleException;
 import io.pgtrickle.runtime.outcome.RefreshOutcome.Action;
+import io.pgtrickle.runtime.session.Row;
 import io.pgtrickle.runtime.session.Session;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -43,29 +47,55 @@ final class Failures {
         try {
             // First, so that whoever sees the status finds the reason.
             writeHistory(error);
-            session.first(
-                            """
-                            UPDATE pgtrickle.pgt_stream_tables SET consecutive_errors = consecutive_errors + 1,
-                                last_error_message = ?, last_error_at = now(), needs_reinit = needs_reinit OR ?,
-                                status = CASE WHEN ? AND consecutive_errors + 1
-                                        >= pgtrickle.setting_or_default('max_consecutive_errors')::int
-                                    THEN 'SUSPENDED' ELSE status END
-                            WHERE pgt_id = ?
-                            RETURNING CASE status WHEN 'SUSPENDED' THEN format('%I.%I', pgt_schema, pgt_name) END
-                            """,
-                            row -> row.optionalString(1),
-                            error.getMessage(),
-                            needsRecompute(error),
-                            initiator.equals(SCHEDULER) && countsTowardsSuspension(error),
-                            id)
-                    .flatMap(it -> it)
-                    .ifPresent(name ->
-                            LOG.warn(
-                                    "{} is suspended, since its refreshes keep failing: {} Resume it when the cause is gone.",
-                                    name,
-                                    error.getMessage()));
+            Optional<Suspension> suspended =
+                    session.first(
+                                    """
+                                    UPDATE pgtrickle.pgt_stream_tables SET consecutive_errors = consecutive_errors + 1,
+                                        last_error_message = ?, last_error_at = now(), needs_reinit = needs_reinit OR ?,
+                                        status = CASE WHEN ? AND consecutive_errors + 1
+                                                >= pgtrickle.setting_or_default('max_consecutive_errors')::int
+                                            THEN 'SUSPENDED' ELSE status END
+                                    WHERE pgt_id = ?
+                                    RETURNING status = 'SUSPENDED', pgt_schema, pgt_name, consecutive_errors,
+                                        pooler_compatibility_mode
+                                    """,
+                                    Failures::suspension,
+                                    error.getMessage(),
+                                    needsRecompute(error),
+                                    initiator.equals(SCHEDULER) && countsTowardsSuspension(error),
+                                    id)
+                            .flatMap(it -> it);
+            if (suspended.isPresent()) {
+                announce(suspended.get(), error);
+            }
         } catch (SQLException suppressed) {
             error.addSuppressed(suppressed);
+        }
+    }
+
+    /// A stream table that is SUSPENDED after so many errors.
+    private record Suspension(QualifiedName table, long errors, boolean silent) {}
+
+    private static Optional<Suspension> suspension(Row row) throws SQLException {
+        return row.getBoolean(1)
+                ? Optional.of(
+                        new Suspension(
+                                new QualifiedName(row.getString(2), row.getString(3)),
+                                row.getLong(4),
+                                row.getBoolean(5)))
+                : Optional.empty();
+    }
+
+    private void announce(Suspension suspension, PgTrickleException error) throws SQLException {
+        LOG.warn(
+                "{} is suspended, since its refreshes keep failing: {} Resume it when the cause is gone.",
+                suspension.table().quoted(),
+                error.getMessage());
+        if (!suspension.silent()) {
+            ObjectNode details = JsonNodeFactory.instance.objectNode();
+            details.put("consecutive_errors", suspension.errors());
+            details.put("error", error.getMessage());
+            Alert.send(session, List.of(new Alert("auto_suspended", suspension.table(), details)));
         }
     }
 

@@ -1,20 +1,36 @@
 package io.pgtrickle.runtime.refresh;
 
+import io.pgtrickle.runtime.catalog.QualifiedName;
+import java.time.Instant;
+import java.util.Optional;
 import java.util.Set;
 
 /// A stream table as the scheduler sees it.
 ///
 /// @param id `pgt_id`
-/// @param name schema-qualified name for messages
+/// @param table schema and name
 /// @param schedule as stored: empty string for `calculated`
 /// @param full whether its pending changes cannot be known: it is recomputed, or reads a source
 ///   whose changes are only found by comparing
 /// @param populated false until the first refresh, and when everything must be recomputed
 /// @param upstream ids of the stream tables it reads
+/// @param lastRefresh when it was last refreshed, by anybody, whether or not there was anything to
+///   do
+/// @param tier HOT in mode IMMEDIATE, which has no schedule
+/// @param alerts whether it may be the subject of notifications
 public record Schedulable(
         long id,
-        String name,
+        QualifiedName table,
         String schedule,
         boolean full,
         boolean populated,
-        Set<Long> upstream) {}
+        Set<Long> upstream,
+        Optional<Instant> lastRefresh,
+        Tier tier,
+        boolean alerts) {
+
+    /// The name for messages.
+    public String name() {
+        return table.schema() + "." + table.name();
+    }
+}

@@ -1,5 +1,6 @@
 package io.pgtrickle.runtime.refresh;
 
+import io.pgtrickle.runtime.catalog.QualifiedName;
 import io.pgtrickle.runtime.jdbc.Errors;
 import io.pgtrickle.runtime.outcome.RefreshOutcome;
 import io.pgtrickle.runtime.session.Session;
@@ -44,7 +45,7 @@ public final class SchedulerView {
                 new Session.ArrayOf("int8", List.copyOf(sources.changed(session)));
         return session.query(
                 """
-                SELECT s.pgt_id, s.pgt_schema || '.' || s.pgt_name, coalesce(s.schedule, ''),
+                SELECT s.pgt_id, s.pgt_schema, s.pgt_name, coalesce(s.schedule, ''),
                        s.refresh_mode = 'FULL' OR EXISTS (
                            SELECT FROM pgtrickle.pgt_dependencies d WHERE d.pgt_id = s.pgt_id
                              AND d.buffer_name IS NOT NULL AND d.source_type IN ('MATVIEW', 'FOREIGN_TABLE')),
@@ -53,7 +54,10 @@ public final class SchedulerView {
                                = (SELECT system_identifier FROM pg_control_system())::text),
                        ARRAY(SELECT u.pgt_id FROM pgtrickle.pgt_dependencies d
                              JOIN pgtrickle.pgt_stream_tables u ON u.pgt_relid = d.source_relid
-                             WHERE d.pgt_id = s.pgt_id)
+                             WHERE d.pgt_id = s.pgt_id),
+                       s.last_refresh_at,
+                       CASE WHEN s.refresh_mode = 'IMMEDIATE' THEN 'HOT' ELSE upper(s.refresh_tier) END,
+                       NOT s.pooler_compatibility_mode
                 FROM pgtrickle.pgt_stream_tables s
                 WHERE CASE WHEN s.refresh_mode = 'IMMEDIATE' THEN s.status <> 'SUSPENDED' AND (s.pgt_id = ANY (?)
                         OR s.status <> 'ERROR' AND (s.needs_reinit OR NOT s.is_populated))
@@ -63,11 +67,14 @@ public final class SchedulerView {
                 row ->
                         new Schedulable(
                                 row.getLong(1),
-                                row.getString(2),
-                                row.getString(3),
-                                row.getBoolean(4),
+                                new QualifiedName(row.getString(2), row.getString(3)),
+                                row.getString(4),
                                 row.getBoolean(5),
-                                Set.copyOf(row.longs(6))),
+                                row.getBoolean(6),
+                                Set.copyOf(row.longs(7)),
+                                row.optionalInstant(8),
+                                Tier.valueOf(row.getString(9)),
+                                row.getBoolean(10)),
                 changed,
                 changed,
                 changed);

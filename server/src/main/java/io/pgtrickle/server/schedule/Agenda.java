@@ -15,8 +15,9 @@ import java.util.stream.Collectors;
 /*
  * What is refreshed when.
  *
- * A stream table is due when at least its period has passed since the start of the last refresh that had data. It
- * wants a refresh when it is due and has pending changes (recomputed ones: when it is due). A look that finds nothing
+ * A stream table is due when at least its period has passed since the start of the last refresh that had data, or when
+ * its next time of the calendar has come. It wants a refresh when it is due and has pending changes (recomputed ones, and
+ * those with times of the calendar: when it is due). A look that finds nothing
  * starts nothing and moves nothing, so the next commit finds it due and is applied at once.
  *
  * Order: one that wants a refresh waits while a stream table that it reads runs or wants one itself, and while one
@@ -154,11 +155,16 @@ final class Agenda {
     }
 
     /// Notes that a refresh ended.
-    void finished(long id, Instant now, Result result) {
+    ///
+    /// @return what to say of the time that it took
+    Optional<Strain> finished(long id, Instant now, Result result) {
         leaving.remove(id);
         Progress progress = present.get(id);
-        if (progress != null) {
-            progress.finish(now, result);
-        }
+        return progress == null ? Optional.empty() : progress.finish(now, result);
+    }
+
+    /// How fresh everything was at the last look.
+    List<Standing> standings() {
+        return present.values().stream().map(Progress::standing).toList();
     }
 }

@@ -1,6 +1,7 @@
 package io.pgtrickle.server.schedule;
 
 import io.pgtrickle.runtime.outcome.RefreshOutcome;
+import io.pgtrickle.runtime.refresh.Alert;
 import io.pgtrickle.runtime.refresh.AtomicGroup;
 import io.pgtrickle.runtime.refresh.Schedulable;
 import java.sql.SQLException;
@@ -43,6 +44,9 @@ public interface Database {
     /// @param ids each after those it reads
     /// @return the outcomes in the order of the ids; SKIP for all when one is being refreshed
     List<RefreshOutcome> refresh(List<Long> ids) throws SQLException;
+
+    /// Tells those who listen.
+    default void tell(List<Alert> alerts) throws SQLException {}
 
     /// Deletes changes that every reader has applied.
     void cleanBuffers() throws SQLException;

@@ -1,38 +1,43 @@
 package io.pgtrickle.server.schedule;
 
+import io.pgtrickle.runtime.api.Cron;
 import io.pgtrickle.runtime.api.Schedule;
-import io.pgtrickle.runtime.outcome.PgTrickleException;
 import io.pgtrickle.runtime.refresh.Schedulable;
+import io.pgtrickle.runtime.refresh.Tier;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Stream;
 
 /// A stream table on the agenda, or several that are refreshed together. Immutable.
 ///
 /// @param id the catalog's `pgt_id`, the smallest one of several
 /// @param members their ids, each after those it reads
-/// @param period at least this long from the start of one refresh with data to the start of the
-///   next; may be zero
-/// @param trigger what makes it want a refresh once the period is over
+/// @param rhythm when changes may be applied
+/// @param alarm when it is refreshed even without known changes; empty for never
 /// @param populated false until it has been filled
 /// @param upstream ids of the entries it reads
+/// @param lastRefresh when it was last refreshed, as far as the catalog knows
 record Entry(
         long id,
         List<Long> members,
-        Duration period,
-        Trigger trigger,
+        Rhythm rhythm,
+        Optional<Rhythm> alarm,
         boolean populated,
-        Set<Long> upstream) {
+        Set<Long> upstream,
+        Optional<Instant> lastRefresh) {
     /// The default of the period of a recomputed stream table with a calculated schedule.
     static final Duration DEFAULT_PERIOD = Duration.ofSeconds(1);
 
-    /// What makes a stream table want a refresh once its period is over.
+    /// What makes a stream table want a refresh once it is due.
     enum Trigger {
         /// Pending changes: it is maintained differentially.
         CHANGES,
-        /// The time itself: it is recomputed, and what is pending cannot be known.
+        /// The time itself: it is recomputed, and what is pending cannot be known; or it has times
+        /// of the calendar, at which it is looked at whatever is pending, so that the catalog knows
+        /// of it after the service has ended.
         TIME
     }
 
@@ -42,53 +47,95 @@ record Entry(
     }
 
     /// One that is refreshed alone.
-    Entry(long id, Duration period, Trigger trigger, boolean populated, Set<Long> upstream) {
-        this(id, List.of(id), period, trigger, populated, upstream);
+    Entry(
+            long id,
+            Rhythm rhythm,
+            Trigger trigger,
+            boolean populated,
+            Set<Long> upstream,
+            Optional<Instant> lastRefresh) {
+        this(
+                id,
+                List.of(id),
+                rhythm,
+                trigger == Trigger.TIME ? Optional.of(rhythm) : Optional.empty(),
+                populated,
+                upstream,
+                lastRefresh);
     }
 
-    /// The entry of several that are refreshed together, or of one. Where some are recomputed, they
-    /// say when: each refresh recomputes them, however little the others have to do.
+    /// One with a period that has not been refreshed yet.
+    Entry(long id, Duration period, Trigger trigger, boolean populated, Set<Long> upstream) {
+        this(id, new Rhythm.Every(period, true), trigger, populated, upstream, Optional.empty());
+    }
+
+    /// The entry of several that are refreshed together, or of one. Where some are recomputed, or
+    /// have times of the calendar, they say when: each refresh recomputes them, however little the
+    /// others have to do.
     ///
     /// @param members each after those it reads
     /// @param slowest whether it waits until all are due, and not for the first
     static Entry together(long id, List<Entry> members, Set<Long> upstream, boolean slowest) {
-        List<Entry> recomputed =
-                members.stream().filter(it -> it.trigger() == Trigger.TIME).toList();
-        Stream<Duration> periods =
-                (recomputed.isEmpty() || slowest ? members : recomputed)
-                        .stream().map(Entry::period);
+        boolean recomputes = members.stream().anyMatch(Entry::recomputed);
+        Rhythm rhythm =
+                Rhythm.together(
+                        members.stream()
+                                .filter(it -> slowest || !recomputes || it.alarm().isPresent())
+                                .map(Entry::rhythm)
+                                .toList(),
+                        slowest);
+        List<Rhythm> alarms = members.stream().flatMap(it -> it.alarm().stream()).toList();
+        Optional<Rhythm> alarm =
+                alarms.isEmpty() || slowest
+                        ? Optional.of(rhythm).filter(_ -> !alarms.isEmpty())
+                        : Optional.of(Rhythm.together(alarms, false));
         return new Entry(
                 id,
                 members.stream().map(Entry::id).toList(),
-                (slowest
-                                ? periods.max(Comparator.naturalOrder())
-                                : periods.min(Comparator.naturalOrder()))
-                        .orElseThrow(),
-                recomputed.isEmpty() ? Trigger.CHANGES : Trigger.TIME,
+                rhythm,
+                alarm,
                 members.stream().allMatch(Entry::populated),
-                upstream);
+                upstream,
+                members.stream()
+                        .map(Entry::lastRefresh)
+                        .min(Comparator.comparing(it -> it.orElse(Instant.MIN)))
+                        .orElseThrow());
     }
 
-    /// The entry of a stream table as the catalog has it.
+    /// The entry of a stream table.
     ///
-    /// @param defaultPeriod the period when it is recomputed and its schedule calculated
-    /// @throws PgTrickleException when its schedule cannot be read
-    static Entry of(Schedulable table, Duration defaultPeriod) {
-        Schedule schedule =
-                table.schedule().isEmpty()
-                        ? new Schedule.Calculated()
-                        : Schedule.parse(table.schedule());
-        return of(table, schedule, defaultPeriod);
+    /// @param table not frozen, or tiers are off
+    /// @param schedule what its text means
+    static Entry of(Schedulable table, Schedule schedule, Pace pace) {
+        int factor = pace.tiers() ? table.tier().factor() : Tier.HOT.factor();
+        boolean always = table.full() || schedule instanceof Cron;
+        Rhythm rhythm =
+                switch (schedule) {
+                    case Schedule.Every(Duration interval) ->
+                            new Rhythm.Every(interval.multipliedBy(factor), pace.stretches());
+                    // The default period is what a tier stretches where changes alone decide.
+                    case Schedule.Calculated _ when table.full() || factor > 1 ->
+                            new Rhythm.Every(
+                                    pace.defaultPeriod().multipliedBy(factor), pace.stretches());
+                    case Schedule.Calculated _ -> new Rhythm.Every(Duration.ZERO, pace.stretches());
+                    case Cron cron -> new Rhythm.At(cron);
+                };
+        return new Entry(
+                table.id(),
+                rhythm,
+                always ? Trigger.TIME : Trigger.CHANGES,
+                table.populated(),
+                table.upstream(),
+                table.lastRefresh());
     }
 
-    /// The same with another schedule.
-    static Entry of(Schedulable table, Schedule schedule, Duration defaultPeriod) {
-        Trigger trigger = table.full() ? Trigger.TIME : Trigger.CHANGES;
-        Duration period =
-                switch (schedule) {
-                    case Schedule.Every(Duration interval) -> interval;
-                    case Schedule.Calculated _ -> table.full() ? defaultPeriod : Duration.ZERO;
-                };
-        return new Entry(table.id(), period, trigger, table.populated(), table.upstream());
+    /// Whether it is recomputed again and again, and not at times of the calendar.
+    private boolean recomputed() {
+        return alarm.isPresent() && rhythm instanceof Rhythm.Every;
+    }
+
+    /// What makes it want a refresh once it is due: time, where it does for one of several.
+    Trigger trigger() {
+        return alarm.isPresent() ? Trigger.TIME : Trigger.CHANGES;
     }
 }

@@ -1,5 +1,6 @@
 package io.pgtrickle.server.schedule;
 
+import io.pgtrickle.runtime.outcome.RefreshOutcome;
 import java.sql.SQLException;
 
 /// What the scheduler waits for.
@@ -7,7 +8,10 @@ sealed interface Event {
     /// A source may have changed.
     record Woken() implements Event {}
 
-    /// A refresh ended.
+    /// A refresh of one stream table had data.
+    record Completed(long id, RefreshOutcome outcome) implements Event {}
+
+    /// A refresh ended, of one stream table or of several together.
     record Finished(long id, Result result) implements Event {}
 
     /// A cleaning of the buffers ended.

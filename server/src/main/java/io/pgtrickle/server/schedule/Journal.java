@@ -17,7 +17,9 @@ final class Journal {
 
     private final Map<Long, Result.Failed> failing = new HashMap<>();
     private final Map<Long, String> unreadable = new HashMap<>();
+    private final Map<Long, Integer> strained = new HashMap<>();
     private String lastTrouble = "";
+    private boolean silenced;
 
     void failed(long id, String name, Result.Failed failure, Duration retry) {
         if (failure.equals(failing.put(id, failure))) {
@@ -38,8 +40,44 @@ final class Journal {
         }
     }
 
+    /// A refresh that took nearly as long as its period, or longer; one line until that changes.
+    void strained(long id, String name, Strain strain) {
+        Integer known = strained.put(id, strain.factor());
+        if (known == null || known != strain.factor()) {
+            log.warn(
+                    "Refreshing {} takes {} ms, {} % of its schedule of {} ms; it is refreshed every {} ms at most",
+                    name,
+                    strain.took().toMillis(),
+                    Math.round(100 * strain.ratio()),
+                    strain.period().toMillis(),
+                    strain.period().multipliedBy(strain.factor()).toMillis());
+        }
+    }
+
+    void inTime(long id, String name) {
+        if (strained.remove(id) != null) {
+            log.info("Refreshing {} keeps up with its schedule again", name);
+        }
+    }
+
+    /// Those who listen could not be told.
+    void silenced(SQLException error) {
+        if (!silenced) {
+            log.warn(
+                    "Notifications are lost: {} (SQLSTATE {})",
+                    Errors.message(error),
+                    Errors.sqlState(error));
+        }
+        silenced = true;
+    }
+
+    void told() {
+        silenced = false;
+    }
+
     void gone(long id) {
         failing.remove(id);
+        strained.remove(id);
         unreadable.remove(id);
     }
 

@@ -10,13 +10,17 @@ import java.time.Duration;
 /// @param defaultPeriod the period of a recomputed stream table with a calculated schedule
 /// @param wakes whether commits on sources wake it
 /// @param debounce how far cycles that wake-ups cause are apart; the first is immediate
+/// @param tiers whether refresh tiers stretch schedules
+/// @param stretches whether the periods of what cannot keep up are stretched
 public record Pace(
         boolean enabled,
         Duration poll,
         int workers,
         Duration defaultPeriod,
         boolean wakes,
-        Duration debounce) {
+        Duration debounce,
+        boolean tiers,
+        boolean stretches) {
     private static final Duration DEFAULT_DEBOUNCE = Duration.ofMillis(10);
 
     /// Checks the numbers.
@@ -28,6 +32,7 @@ public record Pace(
 
     /// The default settings.
     public static Pace of(int workers, Duration poll) {
-        return new Pace(true, poll, workers, Entry.DEFAULT_PERIOD, true, DEFAULT_DEBOUNCE);
+        return new Pace(
+                true, poll, workers, Entry.DEFAULT_PERIOD, true, DEFAULT_DEBOUNCE, true, true);
     }
 }

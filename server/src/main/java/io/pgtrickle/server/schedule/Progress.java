@@ -3,6 +3,7 @@ package io.pgtrickle.server.schedule;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /// Where one stream table stands between its refreshes.
@@ -27,8 +28,15 @@ final class Progress {
     private boolean populated;
     private State state = new State.Idle();
 
-    /// The start of the last refresh that had data.
-    private Instant phase = Instant.MIN;
+    /// The start of the last refresh that had data; the last one of all that the catalog knew of
+    /// when this began.
+    private Instant phase;
+
+    /// What follows from the phase and the entry; empty when one of them has changed.
+    private Optional<Times> times = Optional.empty();
+
+    /// When it is due, and when even without known changes; MAX for never.
+    private record Times(Instant rhythm, Instant alarm) {}
 
     /// The start of the last refresh that ended, however it did.
     private Instant lastEnded = Instant.MIN;
@@ -36,17 +44,29 @@ final class Progress {
     /// Since when it has wanted a refresh; MAX when it does not.
     private Instant wantedSince = Instant.MAX;
 
+    /// Since when it has wanted a refresh, or has tried one; MAX when it has what it wants.
+    private Instant behindSince = Instant.MAX;
+
+    private Backoff backoff = Backoff.NONE;
     private int failures;
     private int empties;
 
     Progress(Entry entry) {
         this.entry = entry;
         this.populated = entry.populated();
+        this.phase = entry.lastRefresh().orElse(Instant.MIN);
     }
 
     void update(Entry newest) {
+        if (!newest.rhythm().equals(entry.rhythm()) || !newest.alarm().equals(entry.alarm())) {
+            times = Optional.empty();
+        }
         entry = newest;
         populated = newest.populated();
+        if (phase.equals(Instant.MIN)) {
+            // It was being filled by somebody else when this began.
+            phase(newest.lastRefresh().orElse(Instant.MIN));
+        }
     }
 
     long id() {
@@ -77,39 +97,80 @@ final class Progress {
 
     /// Whether it waits for the next commit on a source.
     boolean waitsForChanges(Instant now) {
-        return entry.trigger() == Entry.Trigger.CHANGES && due(now);
+        return due(now) && now.isBefore(alarmAt());
     }
 
     /// When time alone makes it due; MAX while it runs, and once it is due.
     Instant nextDue(Instant now) {
-        Instant due =
-                switch (state) {
-                    case State.Running _ -> Instant.MAX;
-                    case State.Paused(Instant until) -> latest(until, dueAt());
-                    case State.Idle _ -> dueAt();
-                };
-        return due.isAfter(now) ? due : Instant.MAX;
+        Instant due = notPaused(dueAt());
+        Instant alarm = notPaused(alarmAt());
+        Instant next = due.isAfter(now) ? due : alarm;
+        return next.isAfter(now) ? next : Instant.MAX;
+    }
+
+    private Instant notPaused(Instant time) {
+        return switch (state) {
+            case State.Running _ -> Instant.MAX;
+            case State.Paused(Instant until) -> latest(until, time);
+            case State.Idle _ -> time;
+        };
     }
 
     /// A first refresh and a repeated one do not wait for the period.
     private Instant dueAt() {
-        return phase.equals(Instant.MIN) || !populated || failures > 0
-                ? Instant.MIN
-                : phase.plus(entry.period());
+        return urgent() ? Instant.MIN : times().rhythm();
+    }
+
+    private Instant alarmAt() {
+        if (entry.alarm().isEmpty()) {
+            return Instant.MAX;
+        }
+        return urgent() ? Instant.MIN : times().alarm();
+    }
+
+    private boolean urgent() {
+        return phase.equals(Instant.MIN) || !populated || failures > 0;
+    }
+
+    private Times times() {
+        Times known =
+                times.orElseGet(() ->
+                        new Times(
+                                entry.rhythm().after(phase, backoff.factor()),
+                                entry.alarm()
+                                        .map(it -> it.after(phase, backoff.factor()))
+                                        .orElse(Instant.MAX)));
+        times = Optional.of(known);
+        return known;
+    }
+
+    private void phase(Instant start) {
+        phase = start;
+        times = Optional.empty();
     }
 
     /// Notes whether it wants a refresh now.
     void look(Instant now, Set<Long> pending) {
-        if (!wants(now, pending)) {
+        if (phase.isAfter(now)) {
+            // The clock of the database, or of the service before this one, is ahead.
+            phase(now);
+        }
+        boolean wants = wants(now, pending);
+        if (!wants) {
             wantedSince = Instant.MAX;
         } else if (!wanted()) {
             wantedSince = now;
+        }
+        if (wants && behindSince.equals(Instant.MAX)) {
+            behindSince = now;
+        } else if (!wants && state instanceof State.Idle) {
+            behindSince = Instant.MAX;
         }
     }
 
     private boolean wants(Instant now, Set<Long> pending) {
         return due(now)
-                && (entry.trigger() == Entry.Trigger.TIME
+                && (!now.isBefore(alarmAt())
                         || !populated
                         || failures > 0
                         || members().stream().anyMatch(pending::contains));
@@ -134,9 +195,11 @@ final class Progress {
     }
 
     /// Notes the end of the running refresh; without one it does nothing.
-    void finish(Instant now, Result result) {
+    ///
+    /// @return what to say of the time that it took
+    Optional<Strain> finish(Instant now, Result result) {
         if (!(state instanceof State.Running(Instant start))) {
-            return;
+            return Optional.empty();
         }
         lastEnded = start;
         state =
@@ -146,11 +209,32 @@ final class Progress {
                     case Result.Busy _ -> new State.Paused(now.plus(BUSY_PAUSE));
                     case Result.Failed _ -> failed(now);
                 };
+        return result instanceof Result.Refreshed
+                ? entry.rhythm().limit().flatMap(it -> strain(Duration.between(start, now), it))
+                : Optional.empty();
+    }
+
+    private Optional<Strain> strain(Duration took, Duration period) {
+        double share = new Strain(took, period, backoff.factor()).ratio();
+        backoff = entry.rhythm().stretches() ? backoff.after(share) : Backoff.NONE;
+        times = Optional.empty();
+        return new Strain(took, period, backoff.factor()).ifWorthAWarning();
+    }
+
+    /// How fresh it is.
+    Standing standing() {
+        return new Standing(
+                entry.members(),
+                phase,
+                behindSince,
+                entry.rhythm().limit(),
+                entry.alarm().isEmpty());
     }
 
     private State refreshed(Instant start) {
-        phase = start;
+        phase(start);
         populated = true;
+        behindSince = Instant.MAX;
         failures = 0;
         empties = 0;
         return new State.Idle();
@@ -159,9 +243,10 @@ final class Progress {
     /// One that keeps finding nothing although changes are reported is asked less and less often.
     private State nothing(Instant start, Instant now) {
         populated = true;
+        behindSince = Instant.MAX;
         failures = 0;
         if (entry.trigger() == Entry.Trigger.TIME) {
-            phase = start;
+            phase(start);
             return new State.Idle();
         }
         empties++;

@@ -3,13 +3,15 @@ package io.pgtrickle.server.schedule;
 import io.pgtrickle.runtime.api.Schedule;
 import io.pgtrickle.runtime.outcome.PgTrickleException;
 import io.pgtrickle.runtime.refresh.Schedulable;
+import io.pgtrickle.runtime.refresh.Tier;
 import java.sql.SQLException;
-import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -20,7 +22,12 @@ final class Roster {
     private final Database database;
     private final Agenda agenda;
     private final Journal journal;
+    private final Notices notices;
     private final Map<Long, String> names = new HashMap<>();
+
+    /// What the texts of the schedules mean: reading a cron schedule takes longer than all the
+    /// rest.
+    private Map<String, Schedule> schedules = Map.of();
 
     /// Failures that are logged once it is known that the stream table still exists.
     private final Map<Long, Result.Failed> unreported = new HashMap<>();
@@ -28,23 +35,37 @@ final class Roster {
     /// Ids with pending changes that the catalog does not offer for refreshing.
     private Set<Long> ignored = Set.of();
 
-    Roster(Database database, Agenda agenda, Journal journal) {
+    /// Of stream tables that are frozen.
+    private List<Schedulable> frozen = List.of();
+
+    Roster(Database database, Agenda agenda, Journal journal, Notices notices) {
         this.database = database;
+        this.notices = notices;
         this.agenda = agenda;
         this.journal = journal;
     }
 
-    /// Reads the catalog.
-    ///
-    /// @param defaultPeriod of what is recomputed and has no schedule
-    void load(Duration defaultPeriod) throws SQLException {
+    /// Reads the catalog. What is frozen stays away from the agenda.
+    void load(Pace pace) throws SQLException {
+        Map<String, Schedule> read = new HashMap<>();
+        List<Schedulable> tables = database.load();
+        notices.load(tables);
+        List<Schedulable> left = new ArrayList<>();
         List<Entry> entries = new ArrayList<>();
         Set<Long> gone = new HashSet<>(names.keySet());
-        for (Schedulable table : database.load()) {
+        for (Schedulable table : tables) {
             gone.remove(table.id());
             names.put(table.id(), table.name());
-            entries.add(entry(table, defaultPeriod));
+            if (pace.tiers() && table.tier() == Tier.FROZEN) {
+                left.add(table);
+            } else {
+                Schedule schedule =
+                        read.computeIfAbsent(table.schedule(), text -> schedule(table, text));
+                entries.add(Entry.of(table, schedule, pace));
+            }
         }
+        schedules = read;
+        frozen = left;
         agenda.load(Units.of(entries, database.groups())).forEach(journal::gone);
         for (long id : gone) {
             names.remove(id);
@@ -65,12 +86,16 @@ final class Roster {
                 .collect(Collectors.joining(", "));
     }
 
-    private Entry entry(Schedulable table, Duration defaultPeriod) {
+    private Schedule schedule(Schedulable table, String text) {
+        Schedule known = schedules.get(text);
+        if (known != null) {
+            return known;
+        }
         try {
-            return Entry.of(table, defaultPeriod);
+            return text.isEmpty() ? new Schedule.Calculated() : Schedule.parse(text);
         } catch (PgTrickleException _) {
-            journal.unreadableSchedule(table.id(), table.name(), table.schedule());
-            return Entry.of(table, new Schedule.Calculated(), defaultPeriod);
+            journal.unreadableSchedule(table.id(), table.name(), text);
+            return new Schedule.Calculated();
         }
     }
 
@@ -90,20 +115,40 @@ final class Roster {
         return unknown;
     }
 
-    /// Notes how a refresh ended.
+    /// Looks for what is worth to be told now.
+    void look(Instant now) {
+        notices.look(agenda.standings(), now);
+        frozen.forEach(it -> notices.frozen(it, now));
+    }
+
+    /// Notes how a refresh ended, after the agenda has.
     ///
+    /// @param strain what the agenda says of the time that it took
     /// @return whether the catalog is to be read again, to see if the stream table still exists
-    boolean note(long id, Result result) {
+    boolean note(long id, Result result, Optional<Strain> strain, Instant now) {
         return switch (result) {
             case Result.Failed failure -> {
                 unreported.put(id, failure);
+                agenda.members(id).forEach(it -> notices.failed(it, failure));
                 yield true;
             }
             case Result.Refreshed _, Result.Nothing _ -> {
                 journal.succeeded(id, name(id));
+                if (result instanceof Result.Refreshed) {
+                    keepsUp(id, strain, now);
+                }
                 yield false;
             }
             case Result.Busy _ -> false;
         };
+    }
+
+    private void keepsUp(long id, Optional<Strain> strain, Instant now) {
+        if (strain.isEmpty()) {
+            journal.inTime(id, name(id));
+            return;
+        }
+        journal.strained(id, name(id), strain.get());
+        agenda.members(id).forEach(it -> notices.strained(it, strain.get(), now));
     }
 }

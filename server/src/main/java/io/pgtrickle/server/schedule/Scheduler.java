@@ -1,9 +1,13 @@
 package io.pgtrickle.server.schedule;
 
+import io.pgtrickle.runtime.outcome.RefreshOutcome;
+import io.pgtrickle.runtime.refresh.Alert;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -34,6 +38,7 @@ public final class Scheduler {
 
     private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
     private final Journal journal = new Journal();
+    private final Notices notices = new Notices();
     private final Database database;
     private final InstantSource clock;
     private final Pace start;
@@ -58,7 +63,7 @@ public final class Scheduler {
         this.start = Pace.of(limit, poll);
         this.pace = start;
         this.agenda = new Agenda(limit);
-        this.roster = new Roster(database, agenda, journal);
+        this.roster = new Roster(database, agenda, journal, notices);
         this.workers = new Workers(database, events::add);
         this.cleaning = new Cleaning(clock.instant());
     }
@@ -128,7 +133,23 @@ public final class Scheduler {
         if (cleaning.start(now)) {
             workers.clean();
         }
-        return earlier(next, cleaning.next());
+        tell(now);
+        return earlier(earlier(next, cleaning.next()), notices.next());
+    }
+
+    /// An error of the connection is met again by the next statement, any other must not stop
+    /// refreshes.
+    private void tell(Instant now) {
+        List<Alert> alerts = notices.take(now);
+        if (alerts.isEmpty()) {
+            return;
+        }
+        try {
+            database.tell(alerts);
+            journal.told();
+        } catch (SQLException e) {
+            journal.silenced(e);
+        }
     }
 
     /// The first time it may be a stream table that was dropped between two looks: look again soon,
@@ -146,7 +167,10 @@ public final class Scheduler {
         checkLease(now);
         pace = database.pace(start);
         agenda.limit(pace.workers());
-        roster.load(pace.defaultPeriod());
+        roster.load(pace);
+        if (pace.enabled()) {
+            roster.look(now);
+        }
         nextLoad = now.plus(pace.poll());
     }
 
@@ -208,7 +232,7 @@ public final class Scheduler {
                     take(event);
                     until = start;
                 }
-                case Event.Cleaned _ -> take(event);
+                case Event.Cleaned _, Event.Completed _ -> take(event);
             }
         }
         return true;
@@ -217,14 +241,16 @@ public final class Scheduler {
     private void take(Event event) {
         switch (event) {
             case Event.Finished(long id, Result result) -> {
-                agenda.finished(id, clock.instant(), result);
-                if (roster.note(id, result)) {
+                Instant now = clock.instant();
+                Optional<Strain> strain = agenda.finished(id, now, result);
+                if (roster.note(id, result, strain, now)) {
                     nextLoad = Instant.MIN;
                 }
                 if (result instanceof Result.Refreshed) {
                     cleaning.consumed();
                 }
             }
+            case Event.Completed(long id, RefreshOutcome outcome) -> notices.completed(id, outcome);
             case Event.Cleaned _ -> cleaning.ended();
             case Event.Woken _, Event.Stop _, Event.Lost _ -> {}
         }

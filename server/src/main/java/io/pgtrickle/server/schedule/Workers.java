@@ -4,6 +4,7 @@ import io.pgtrickle.runtime.jdbc.Errors;
 import io.pgtrickle.runtime.outcome.PgTrickleException;
 import io.pgtrickle.runtime.outcome.RefreshOutcome;
 import java.sql.SQLException;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -51,11 +52,16 @@ final class Workers {
     private Result result(long id, List<Long> members) {
         try {
             Result result = new Result.Nothing();
+            Iterator<Long> ids = members.iterator();
             for (RefreshOutcome outcome : database.refresh(members)) {
+                long member = ids.next();
                 switch (outcome.action()) {
                     case NO_DATA -> {}
                     case SKIP -> result = new Result.Busy();
-                    case FULL, DIFFERENTIAL, REINITIALIZE -> result = new Result.Refreshed();
+                    case FULL, DIFFERENTIAL, REINITIALIZE -> {
+                        result = new Result.Refreshed();
+                        events.accept(new Event.Completed(member, outcome));
+                    }
                 }
             }
             return result;

@@ -146,7 +146,7 @@ class AgendaSimulationTest {
 
         private long dueAt(long id) {
             Long last = lastData.get(id);
-            return last == null ? 0 : last + entry(id).period().toMillis();
+            return last == null ? 0 : entry(id).rhythm().after(at(last), 1).toEpochMilli();
         }
 
         /// An upstream that runs or wants to comes first, unless one of its refreshes fell into the

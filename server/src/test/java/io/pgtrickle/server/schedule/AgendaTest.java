@@ -2,11 +2,14 @@ package io.pgtrickle.server.schedule;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pgtrickle.runtime.api.Cron;
+import io.pgtrickle.runtime.api.Schedule;
 import io.pgtrickle.server.schedule.Entry.Trigger;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -293,6 +296,118 @@ class AgendaTest {
 
     private static Instant at(long millis) {
         return Instant.EPOCH.plusMillis(millis);
+    }
+
+    @Test
+    void cronIsDueAtItsTimesWhateverIsPending() {
+        agenda.load(List.of(cron(1, "10 * * * * *", 5000)));
+
+        assertThat(agenda.waitsForChanges(at(9000))).isFalse();
+        assertThat(agenda.plan(at(9999), Set.of(1L)).start()).isEmpty();
+        assertThat(agenda.plan(at(9999), Set.of(1L)).next()).contains(at(10_000));
+        assertThat(plan(10_000)).containsExactly(1L);
+        finish(1, 10_010, NOTHING);
+        assertThat(plan(10_011, 1L)).isEmpty();
+        assertThat(plan(69_999, 1L)).isEmpty();
+        assertThat(plan(70_001)).containsExactly(1L);
+        finish(1, 200_000, DATA);
+        assertThat(plan(200_000)).as("what was missed is made up for once").containsExactly(1L);
+        finish(1, 200_100, DATA);
+        assertThat(plan(249_999)).isEmpty();
+        assertThat(plan(250_000)).containsExactly(1L);
+    }
+
+    @Test
+    void cronReaderWaitsForItsUpstreamOfTheSameTime() {
+        agenda.load(
+                List.of(
+                        cron(1, "10 * * * * *", 5000),
+                        new Entry(
+                                2,
+                                new Rhythm.At((Cron) Schedule.parse("10 * * * * *")),
+                                Trigger.TIME,
+                                true,
+                                Set.of(1L),
+                                Optional.of(at(5000)))));
+
+        assertThat(plan(10_000)).containsExactly(1L);
+        assertThat(plan(10_005)).isEmpty();
+        finish(1, 10_010, DATA);
+        assertThat(plan(10_010)).containsExactly(2L);
+    }
+
+    @Test
+    void anUnpopulatedCronOneIsDueAtOnce() {
+        agenda.load(
+                List.of(
+                        new Entry(
+                                1,
+                                new Rhythm.At((Cron) Schedule.parse("@yearly")),
+                                Trigger.TIME,
+                                true,
+                                Set.of(),
+                                Optional.empty())));
+
+        assertThat(plan(0)).containsExactly(1L);
+    }
+
+    @Test
+    void periodsGoOnFromWhatTheCatalogKnows() {
+        agenda.load(
+                List.of(
+                        every(1, 60_000, Trigger.TIME, 1000),
+                        every(2, 60_000, Trigger.CHANGES, 2000)));
+
+        assertThat(plan(3000, 2L)).isEmpty();
+        assertThat(agenda.plan(at(3000), Set.of(2L)).next()).contains(at(61_000));
+        assertThat(plan(61_000, 2L)).containsExactly(1L);
+        finish(1, 61_500, DATA);
+        assertThat(plan(62_000, 2L)).containsExactly(2L);
+        agenda.load(
+                List.of(
+                        every(1, 60_000, Trigger.TIME, 61_500),
+                        every(2, 60_000, Trigger.CHANGES, 2000)));
+        assertThat(plan(121_000)).as("from the start, as before").containsExactly(1L);
+    }
+
+    @Test
+    void oneThatSomebodyElseFillsHasBeenRefreshed() {
+        agenda.load(List.of(new Entry(1, ms(60_000), Trigger.TIME, false, Set.of())));
+        assertThat(plan(0)).containsExactly(1L);
+        finish(1, 1, BUSY);
+        agenda.load(List.of(every(1, 60_000, Trigger.TIME, 50)));
+
+        assertThat(plan(60_049)).isEmpty();
+        assertThat(plan(60_050)).containsExactly(1L);
+    }
+
+    @Test
+    void aRefreshInTheFutureCountsAsOneOfNow() {
+        agenda.load(List.of(every(1, 60_000, Trigger.TIME, 1_000_000_000)));
+
+        assertThat(plan(1000)).isEmpty();
+        assertThat(plan(60_999)).isEmpty();
+        assertThat(plan(61_000)).containsExactly(1L);
+    }
+
+    private static Entry every(long id, long period, Trigger trigger, long lastRefresh) {
+        return new Entry(
+                id,
+                new Rhythm.Every(ms(period), true),
+                trigger,
+                true,
+                Set.of(),
+                Optional.of(at(lastRefresh)));
+    }
+
+    private static Entry cron(long id, String expression, long lastRefresh) {
+        return new Entry(
+                id,
+                new Rhythm.At((Cron) Schedule.parse(expression)),
+                Trigger.TIME,
+                true,
+                Set.of(),
+                Optional.of(at(lastRefresh)));
     }
 
     @Test

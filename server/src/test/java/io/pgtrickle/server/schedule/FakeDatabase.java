@@ -1,14 +1,17 @@
 package io.pgtrickle.server.schedule;
 
+import io.pgtrickle.runtime.catalog.QualifiedName;
 import io.pgtrickle.runtime.outcome.RefreshOutcome;
 import io.pgtrickle.runtime.outcome.RefreshOutcome.Action;
 import io.pgtrickle.runtime.refresh.Schedulable;
+import io.pgtrickle.runtime.refresh.Tier;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Semaphore;
@@ -36,7 +39,18 @@ final class FakeDatabase implements Database {
     }
 
     synchronized void add(long id, String schedule, Long... upstream) {
-        tables.put(id, new Schedulable(id, "t" + id, schedule, false, true, Set.of(upstream)));
+        tables.put(
+                id,
+                new Schedulable(
+                        id,
+                        new QualifiedName("public", "t" + id),
+                        schedule,
+                        false,
+                        true,
+                        Set.of(upstream),
+                        Optional.empty(),
+                        Tier.HOT,
+                        true));
     }
 
     synchronized void drop(long id) {

@@ -2,15 +2,19 @@ package io.pgtrickle.server.schedule;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pgtrickle.runtime.api.Cron;
+import io.pgtrickle.runtime.api.Schedule;
 import io.pgtrickle.runtime.refresh.AtomicGroup;
 import io.pgtrickle.server.schedule.Entry.Trigger;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -39,10 +43,11 @@ class UnitsTest {
                         new Entry(
                                 3,
                                 List.of(4L, 3L),
-                                Duration.ofSeconds(1),
-                                Trigger.CHANGES,
+                                new Rhythm.Every(Duration.ofSeconds(1), true),
+                                Optional.empty(),
                                 true,
-                                Set.of(1L, 7L)));
+                                Set.of(1L, 7L),
+                                Optional.empty()));
     }
 
     @Test
@@ -51,9 +56,39 @@ class UnitsTest {
         assertThat(Units.of(tables, List.of(group(1L, 2L), new AtomicGroup(Set.of(2L, 3L), true))))
                 .singleElement()
                 .satisfies(unit -> {
-                    assertThat(unit.period()).isEqualTo(Duration.ofSeconds(9));
+                    assertThat(unit.rhythm())
+                            .isEqualTo(new Rhythm.Every(Duration.ofSeconds(9), true));
                     assertThat(unit.members()).containsExactly(1L, 2L, 3L);
                 });
+    }
+
+    @Test
+    void periodsAndTimesOfTheCalendarAreDueTogether() {
+        Rhythm hourly = new Rhythm.At((Cron) Schedule.parse("@hourly"));
+        List<Entry> tables =
+                List.of(
+                        new Entry(
+                                1, hourly, Trigger.TIME, true, Set.of(), Optional.of(at("04:50"))),
+                        new Entry(
+                                2,
+                                new Rhythm.Every(Duration.ofMinutes(30), true),
+                                Trigger.CHANGES,
+                                true,
+                                Set.of(1L),
+                                Optional.of(at("04:55"))));
+        Entry first = Units.of(tables, List.of(group(1L, 2L))).getFirst();
+        Entry last = Units.of(tables, List.of(new AtomicGroup(Set.of(1L, 2L), true))).getFirst();
+
+        assertThat(first.rhythm().after(at("04:50"), 1)).isEqualTo(at("05:00"));
+        assertThat(last.rhythm().after(at("04:50"), 1)).isEqualTo(at("05:20"));
+        assertThat(last.alarm()).contains(last.rhythm());
+        assertThat(first.alarm()).contains(hourly);
+        assertThat(first.lastRefresh()).contains(at("04:50"));
+        assertThat(last.rhythm().limit()).contains(Duration.ofMinutes(30));
+    }
+
+    private static Instant at(String time) {
+        return Instant.parse("2026-11-22T" + time + ":00Z");
     }
 
     @Test
@@ -64,10 +99,11 @@ class UnitsTest {
                         new Entry(
                                 1,
                                 List.of(1L, 2L),
-                                Duration.ofSeconds(4),
-                                Trigger.TIME,
+                                new Rhythm.Every(Duration.ofSeconds(4), true),
+                                Optional.of(new Rhythm.Every(Duration.ofSeconds(4), true)),
                                 true,
-                                Set.of()));
+                                Set.of(),
+                                Optional.empty()));
     }
 
     @Test

@@ -18,22 +18,25 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.postgresql.util.PSQLException;
 import org.postgresql.util.ServerErrorMessage;
 
-/// The script in SQL_REFERENCE.md, statement by statement.
+/// The scripts in the documentation, statement by statement.
 final class SqlReferenceTest {
-    private static final Path PAGE = Path.of("..", "docs", "SQL_REFERENCE.md");
+    private static final String REFERENCE = "SQL_REFERENCE.md";
     private static final Pattern EXAMPLE =
             Pattern.compile("```sql\n(.*?)```(?:\\s*```text\n(.*?)```)?", Pattern.DOTALL);
 
     private static final Pattern END = Pattern.compile(";\\s*(?:\n|$)");
 
-    @Test
-    void theScriptGivesWhatIsShown() throws Exception {
+    @ParameterizedTest
+    @CsvSource({REFERENCE + ", 60", "SCHEDULING.md, 9"})
+    void theScriptGivesWhatIsShown(String page, int statements) throws Exception {
         try (ApiDatabase database = ApiDatabase.create();
                 Session session = database.session()) {
-            runAll(session);
+            assertThat(runAll(page, session)).isGreaterThanOrEqualTo(statements);
         }
     }
 
@@ -49,12 +52,12 @@ final class SqlReferenceTest {
                         PgBouncer.start(program.get(), database.url(), database.owner());
                 Connection connection = DriverManager.getConnection(bouncer.url(database.url()));
                 Session session = new Session(connection)) {
-            runAll(session);
+            assertThat(runAll(REFERENCE, session)).isGreaterThanOrEqualTo(60);
         }
     }
 
-    private static void runAll(Session session) throws Exception {
-        Matcher examples = EXAMPLE.matcher(Files.readString(PAGE));
+    private static int runAll(String page, Session session) throws Exception {
+        Matcher examples = EXAMPLE.matcher(Files.readString(Path.of("..", "docs", page)));
         int statements = 0;
         while (examples.find()) {
             String result = "";
@@ -73,7 +76,7 @@ final class SqlReferenceTest {
                         }
                     });
         }
-        assertThat(statements).isGreaterThanOrEqualTo(60);
+        return statements;
     }
 
     private static List<String> statements(String script) {
