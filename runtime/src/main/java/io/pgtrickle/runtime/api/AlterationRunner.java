@@ -60,6 +60,10 @@ final class AlterationRunner {
                                                 + " WHERE pgt_id = ?",
                                         status.get(),
                                         row.id());
+                                it.update(
+                                        "UPDATE pgtrickle.pgt_stream_tables SET fuse_state = 'armed', blown_at = NULL, blow_reason = NULL"
+                                                + " WHERE pgt_id = ? AND status = 'ACTIVE' AND fuse_state = 'blown'",
+                                        row.id());
                                 if (row.isImmediate() && status.get().equals("SUSPENDED")) {
                                     Immediate.suspend(it, row.id());
                                 }

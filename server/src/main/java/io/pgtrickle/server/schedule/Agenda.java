@@ -153,6 +153,11 @@ final class Agenda {
         return false;
     }
 
+    /// Notes that what held refreshes back may be gone.
+    void released(Instant now) {
+        present.values().forEach(it -> it.release(now));
+    }
+
     /// Notes that a refresh ended.
     void finished(long id, Instant now, Result result) {
         leaving.remove(id);

@@ -7,6 +7,9 @@ sealed interface Event {
     /// A source may have changed.
     record Woken() implements Event {}
 
+    /// A gate may have opened, or a watermark moved.
+    record Released() implements Event {}
+
     /// A refresh ended.
     record Finished(long id, Result result) implements Event {}
 

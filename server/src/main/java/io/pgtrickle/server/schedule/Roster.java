@@ -103,7 +103,7 @@ final class Roster {
                 journal.succeeded(id, name(id));
                 yield false;
             }
-            case Result.Busy _ -> false;
+            case Result.Busy _, Result.Held _ -> false;
         };
     }
 }

@@ -54,7 +54,11 @@ final class Workers {
             for (RefreshOutcome outcome : database.refresh(members)) {
                 switch (outcome.action()) {
                     case NO_DATA -> {}
-                    case SKIP -> result = new Result.Busy();
+                    case SKIP ->
+                            result =
+                                    outcome.held().isPresent()
+                                            ? new Result.Held()
+                                            : new Result.Busy();
                     case FULL, DIFFERENTIAL, REINITIALIZE -> result = new Result.Refreshed();
                 }
             }
