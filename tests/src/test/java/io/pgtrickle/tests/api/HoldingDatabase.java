@@ -72,9 +72,15 @@ abstract class HoldingDatabase {
     }
 
     final void await(String query, String value) {
+        await(() -> {}, query, value);
+    }
+
+    /// Does something again and again until a query has a value.
+    final void await(Runnable action, String query, String value) {
         Instant end = Instant.now().plus(PATIENCE);
         String found;
         do {
+            action.run();
             session.value("SELECT pg_sleep(0.05)");
             found = session.value(query);
         } while (!found.equals(value) && Instant.now().isBefore(end));
@@ -131,8 +137,7 @@ abstract class HoldingDatabase {
     /// What has come over a channel that a session listens on.
     static List<String> heard(Session listener) throws SQLException {
         listener.value("SELECT 1");
-        PGNotification[] all =
-                listener.connection().unwrap(PGConnection.class).getNotifications();
+        PGNotification[] all = listener.connection().unwrap(PGConnection.class).getNotifications();
         List<String> heard = new ArrayList<>();
         for (PGNotification it : all == null ? new PGNotification[0] : all) {
             heard.add(it.getName() + " " + it.getParameter());
