@@ -1,5 +1,6 @@
 package io.pgtrickle.runtime.refresh;
 
+import io.pgtrickle.runtime.catalog.StreamTableRow;
 import io.pgtrickle.runtime.jdbc.Errors;
 import io.pgtrickle.runtime.outcome.PgTrickleException;
 import io.pgtrickle.runtime.outcome.RefreshOutcome.Action;
@@ -31,6 +32,18 @@ final class Failures {
         this.session = session;
         this.id = id;
         this.initiator = initiator;
+    }
+
+    /// The failure of a refresh whose changes are not those of the stored rows.
+    static PgTrickleException broken(StreamTableRow row, long rows) {
+        return PgTrickleException.of(
+                        RefreshEngine.BROKEN,
+                        "stored rows of " + row.table() + " do not match its changes")
+                .detail(
+                        rows
+                                + " rows that the changes remove are not stored; the table was changed by something else.")
+                .hint("The next refresh recomputes the stream table.")
+                .build();
     }
 
     /// Notes what is about to be done.

@@ -44,14 +44,16 @@ record Holdback(Optional<String> reason, Optional<Long> ceiling, boolean last) {
         return ceiling.isPresent() && pending > ceiling.get();
     }
 
-    /// What keeps a scheduled refresh with so many pending rows from being done, if anything.
-    Optional<Held> of(StreamTableRow row, long pending) {
+    /// Lets a scheduled refresh with so many pending rows pass.
+    ///
+    /// @throws Held when something keeps it from being done
+    void require(StreamTableRow row, long pending) {
         if (reason.isPresent()) {
-            return Optional.of(new Held(row, Cause.SOURCES, reason.get()));
+            throw new Held(row, Cause.SOURCES, reason.get());
         }
-        return last && exceeded(pending)
-                ? Optional.of(new Held(row, Cause.FUSE, pending + " pending rows"))
-                : Optional.empty();
+        if (last && exceeded(pending)) {
+            throw new Held(row, Cause.FUSE, pending + " pending rows");
+        }
     }
 
     private enum Cause {

@@ -15,7 +15,6 @@ import io.pgtrickle.runtime.capture.Actors;
 import io.pgtrickle.runtime.catalog.Frontier;
 import io.pgtrickle.runtime.catalog.OwnChanges;
 import io.pgtrickle.runtime.catalog.StreamTableRow;
-import io.pgtrickle.runtime.outcome.PgTrickleException;
 import io.pgtrickle.runtime.outcome.RefreshOutcome;
 import io.pgtrickle.runtime.outcome.RefreshOutcome.Action;
 import io.pgtrickle.runtime.refresh.Holdback.Held;
@@ -159,11 +158,7 @@ public final class RefreshTransaction {
         }
         State state = locked.get();
         if (isScheduled() && (definition.full() || !state.isQuiet())) {
-            Optional<Held> reason =
-                    state.holdback().of(row, state.populated() ? state.pendingRows() : 0);
-            if (reason.isPresent()) {
-                throw reason.get();
-            }
+            state.holdback().require(row, state.populated() ? state.pendingRows() : 0);
         }
         boolean adapted =
                 state.recorded()
@@ -208,7 +203,7 @@ public final class RefreshTransaction {
         }
         Applied applied = apply(sql);
         if (applied.broken() != 0) {
-            throw broken(applied.broken());
+            throw Failures.broken(row, applied.broken());
         }
         long rows = applied.inserted() + applied.updated() + applied.deleted();
         if (limits.amplified(state.pendingRows(), rows)) {
@@ -219,17 +214,6 @@ public final class RefreshTransaction {
                     rows);
         }
         return finish(Action.DIFFERENTIAL, applied, state);
-    }
-
-    private PgTrickleException broken(long rows) {
-        return PgTrickleException.of(
-                        RefreshEngine.BROKEN,
-                        "stored rows of " + row.table() + " do not match its changes")
-                .detail(
-                        rows
-                                + " rows that the changes remove are not stored; the table was changed by something else.")
-                .hint("The next refresh recomputes the stream table.")
-                .build();
     }
 
     private Optional<State> state() throws SQLException {

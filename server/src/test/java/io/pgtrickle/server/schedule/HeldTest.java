@@ -26,8 +26,7 @@ class HeldTest {
             finish(1, now + 5, HELD);
             assertThat(plan(now + 4 + pause, 1L)).isEmpty();
             assertThat(agenda.waitsForChanges(at(now + 4 + pause))).isFalse();
-            assertThat(agenda.plan(at(now + 6), Set.of(1L)).next())
-                    .contains(at(now + 5 + pause));
+            assertThat(agenda.plan(at(now + 6), Set.of(1L)).next()).contains(at(now + 5 + pause));
             now += 5 + pause;
         }
         assertThat(agenda.failures(1)).isZero();
@@ -72,8 +71,7 @@ class HeldTest {
 
     @Test
     void itsReadersDoNotWaitForIt() {
-        agenda.load(
-                List.of(entry(1, Trigger.CHANGES), entry(2, Trigger.CHANGES, 1L)));
+        agenda.load(List.of(entry(1, Trigger.CHANGES), entry(2, Trigger.CHANGES, 1L)));
         assertThat(plan(0, 1L, 2L)).containsExactly(1L);
         finish(1, 5, HELD);
         assertThat(plan(5, 1L, 2L)).containsExactly(2L);
