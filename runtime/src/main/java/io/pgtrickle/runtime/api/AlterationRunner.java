@@ -61,7 +61,8 @@ final class AlterationRunner {
                                         status.get(),
                                         row.id());
                                 it.update(
-                                        "UPDATE pgtrickle.pgt_stream_tables SET fuse_state = 'armed', blown_at = NULL, blow_reason = NULL"
+                                        "UPDATE pgtrickle.pgt_stream_tables SET fuse_state = 'armed', blown_at = NULL, blow_reason = NULL,"
+                                                + " fuse_allowance = NULL"
                                                 + " WHERE pgt_id = ? AND status = 'ACTIVE' AND fuse_state = 'blown'",
                                         row.id());
                                 if (row.isImmediate() && status.get().equals("SUSPENDED")) {

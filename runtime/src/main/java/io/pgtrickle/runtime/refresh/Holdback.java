@@ -17,26 +17,31 @@ import org.slf4j.LoggerFactory;
 /// @param reason a closed gate, or watermarks that are apart or stuck
 /// @param ceiling pending rows above which the fuse counts
 /// @param last whether one more refresh above the ceiling blows the fuse
-record Holdback(Optional<String> reason, Optional<Long> ceiling, boolean last) {
-    /// Three columns about the row `s` of `pgt_stream_tables`. Where there are no gates and groups,
-    /// and no fuse, that is two looks at empty tables.
+/// @param frontier the snapshot of what is applied
+record Holdback(
+        Optional<String> reason, Optional<Long> ceiling, boolean last, Optional<String> frontier) {
+    /// Columns about the row `s` of `pgt_stream_tables`. Where there are no gates and groups, and
+    /// no fuse, that is two looks at empty tables.
     static final String STATE =
             "CASE WHEN EXISTS (SELECT FROM pgtrickle.pgt_source_gates g WHERE g.gated)"
                     + " OR EXISTS (SELECT FROM pgtrickle.pgt_watermark_groups)"
                     + " THEN (SELECT h.reason FROM pgtrickle._held(s.pgt_id) h) END,"
                     + " CASE WHEN s.fuse_mode <> 'off' AND s.refresh_mode = 'DIFFERENTIAL' THEN"
                     + " pgtrickle._fuse_ceiling(s.pgt_id, s.fuse_mode, s.fuse_ceiling) + coalesce(s.fuse_allowance, 0) END,"
-                    + " s.fuse_strikes + 1 >= coalesce(s.fuse_sensitivity, 1)";
+                    + " s.fuse_strikes + 1 >= coalesce(s.fuse_sensitivity, 1), s.frontier ->> 'snapshot'";
 
     /// How many columns it is.
-    static final int COLUMNS = 3;
+    static final int COLUMNS = 4;
 
     private static final Logger LOG = LoggerFactory.getLogger(Holdback.class);
 
     /// @param first the number of the first of the columns
     static Holdback read(Row row, int first) throws SQLException {
         return new Holdback(
-                row.optionalString(first), row.optionalLong(first + 1), row.getBoolean(first + 2));
+                row.optionalString(first),
+                row.optionalLong(first + 1),
+                row.getBoolean(first + 2),
+                row.optionalString(first + 3));
     }
 
     /// Whether so many pending rows are above the ceiling.
@@ -49,31 +54,33 @@ record Holdback(Optional<String> reason, Optional<Long> ceiling, boolean last) {
     /// @throws Held when something keeps it from being done
     void require(StreamTableRow row, long pending) {
         if (reason.isPresent()) {
-            throw new Held(row, Cause.SOURCES, reason.get());
+            throw new Held(row, reason.get(), Optional.empty());
         }
         if (last && exceeded(pending)) {
-            throw new Held(row, Cause.FUSE, pending + " pending rows");
+            throw new Held(
+                    row, pending + " pending rows", frontier.map(it -> new Flood(pending, it)));
         }
     }
 
-    private enum Cause {
-        SOURCES,
-        FUSE
-    }
+    /// What blows a fuse.
+    ///
+    /// @param rows how many rows are pending
+    /// @param frontier beyond which snapshot
+    private record Flood(long rows, String frontier) {}
 
     /// Ends, and undoes, a scheduled refresh that is held back.
     static final class Held extends RuntimeException {
         private static final long serialVersionUID = 1;
 
         private final transient StreamTableRow row;
-        private final Cause cause;
         private final String reason;
+        private final transient Optional<Flood> flood;
 
-        private Held(StreamTableRow row, Cause cause, String reason) {
+        private Held(StreamTableRow row, String reason, Optional<Flood> flood) {
             super("a refresh of " + row.table() + " is held back", null, false, false);
             this.row = row;
-            this.cause = cause;
             this.reason = reason;
+            this.flood = flood;
         }
 
         /// What the refresh did: nothing.
@@ -84,28 +91,35 @@ record Holdback(Optional<String> reason, Optional<Long> ceiling, boolean last) {
         /// Writes it down, in a transaction of its own, once for as long as it lasts. A fuse blows
         /// by this.
         void record(Session session) throws SQLException {
-            Optional<String> noted =
-                    session.inTransaction(
+            session.inTransaction(
                             Session.Isolation.READ_COMMITTED,
-                            it ->
-                                    it.first(
-                                                    cause == Cause.FUSE
-                                                            ? "SELECT pgtrickle._blow_fuse(?)"
-                                                            : "SELECT pgtrickle._note_held(?)",
-                                                    column -> column.optionalString(1),
-                                                    row.id())
-                                            .flatMap(found -> found));
-            if (noted.isEmpty()) {
-                return;
-            }
-            switch (cause) {
-                case SOURCES -> LOG.info("{} is held back: {}", row.table(), noted.get());
-                case FUSE ->
-                        LOG.warn(
-                                "The fuse of {} has blown, it is suspended: {}. See pgtrickle.reset_fuse().",
-                                row.table(),
-                                noted.get());
-            }
+                            it -> flood.isPresent() ? blow(it, flood.get()) : note(it))
+                    .ifPresent(flood.isPresent() ? LOG::warn : LOG::info);
+        }
+
+        private Optional<String> note(Session session) throws SQLException {
+            return noted(session, "SELECT pgtrickle._note_held(?)", row.id())
+                    .map(it -> row.table() + " is held back: " + it);
+        }
+
+        private Optional<String> blow(Session session, Flood found) throws SQLException {
+            return noted(
+                            session,
+                            "SELECT pgtrickle._blow_fuse(?, ?, ?)",
+                            row.id(),
+                            found.rows(),
+                            found.frontier())
+                    .map(it ->
+                            "The fuse of "
+                                    + row.table()
+                                    + " has blown, it is suspended: "
+                                    + it
+                                    + ". See pgtrickle.reset_fuse().");
+        }
+
+        private static Optional<String> noted(Session session, String sql, Object... parameters)
+                throws SQLException {
+            return session.first(sql, it -> it.optionalString(1), parameters).flatMap(it -> it);
         }
     }
 }

@@ -293,7 +293,9 @@ BEGIN
     UPDATE pgtrickle.pgt_stream_tables SET status = 'ACTIVE', fuse_state = 'armed', blown_at = NULL, blow_reason = NULL,
         fuse_strikes = 0, consecutive_errors = 0, updated_at = now(),
         needs_reinit = needs_reinit OR action = 'reinitialize',
-        fuse_allowance = CASE WHEN action = 'skip_changes' THEN NULL ELSE pgtrickle._pending_rows(id) END,
+        fuse_allowance = CASE WHEN action = 'skip_changes' THEN NULL
+            -- In a group, what a member reads can be pending only while the group is refreshed.
+            ELSE greatest(fuse_allowance, pgtrickle._pending_rows(id)) END,
         frontier = CASE WHEN action = 'skip_changes'
             THEN frontier || jsonb_build_object('snapshot', pgtrickle._frontier_snapshot()) ELSE frontier END
     WHERE pgt_id = id;

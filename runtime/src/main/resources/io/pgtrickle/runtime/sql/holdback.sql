@@ -122,26 +122,25 @@ LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
     FROM pgtrickle.pgt_stream_tables s WHERE s.pgt_id = id
 $$;
 
--- Blows the fuse of a stream table: it is SUSPENDED until reset_fuse(). Returns why; NULL when what is pending is below the
--- ceiling by now.
-CREATE FUNCTION pgtrickle._blow_fuse(id bigint) RETURNS text
+-- Blows the fuse of a stream table, which a refresh found to have so many pending rows beyond a frontier: it is SUSPENDED
+-- until reset_fuse(). Returns why; NULL when it was refreshed or altered meanwhile.
+CREATE FUNCTION pgtrickle._blow_fuse(id bigint, pending bigint, applied text) RETURNS text
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     s pgtrickle.pgt_stream_tables;
     ceiling bigint;
-    pending bigint;
     reason text;
 BEGIN
     SELECT * INTO s FROM pgtrickle.pgt_stream_tables t
-    WHERE t.pgt_id = id AND t.fuse_mode <> 'off' AND t.status <> 'SUSPENDED' FOR UPDATE;
+    WHERE t.pgt_id = id AND t.fuse_mode <> 'off' AND t.status <> 'SUSPENDED' AND t.frontier ->> 'snapshot' = applied
+    FOR UPDATE;
     ceiling := pgtrickle._fuse_ceiling(id, s.fuse_mode, s.fuse_ceiling);
-    pending := pgtrickle._pending_rows(id);
     IF ceiling IS NULL OR pending <= ceiling + coalesce(s.fuse_allowance, 0) THEN
         RETURN NULL;
     END IF;
     reason := format('%s pending rows, ceiling %s', pending, ceiling);
     UPDATE pgtrickle.pgt_stream_tables SET status = 'SUSPENDED', fuse_state = 'blown', blown_at = now(),
-        blow_reason = reason, fuse_strikes = 0, fuse_allowance = NULL, updated_at = now()
+        blow_reason = reason, fuse_strikes = 0, fuse_allowance = pending, updated_at = now()
     WHERE pgt_id = id;
     PERFORM pgtrickle._skipped(id, 'fuse blown: ' || reason);
     PERFORM pgtrickle._tell(id, jsonb_build_object('event', 'fuse_blown', 'pending', pending, 'ceiling', ceiling));

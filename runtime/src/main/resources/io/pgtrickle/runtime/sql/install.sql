@@ -72,8 +72,8 @@ CREATE TABLE pgtrickle.pgt_stream_tables (
     definition_fingerprint text NOT NULL,
     -- The stored columns that other stream tables read, in the order of the buffer's row type; NULL for no buffer.
     captured_columns text[],
-    -- How many scheduled refreshes in a row were above the ceiling of the fuse, and how many pending rows reset_fuse() has
-    -- allowed beyond it.
+    -- How many scheduled refreshes in a row were above the ceiling of the fuse, and how many pending rows have
+    -- blown it, or are allowed beyond it by reset_fuse().
     fuse_strikes int NOT NULL DEFAULT 0,
     fuse_allowance bigint
 );
