@@ -50,10 +50,11 @@ final class GatingTest extends FourRoles {
                                     PSQLException.class,
                                     error -> {
                                         assertThat(error.getSQLState()).isEqualTo(state);
-                                        assertThat(error.getServerErrorMessage().getDetail())
-                                                .isNotBlank();
-                                        assertThat(error.getServerErrorMessage().getHint())
-                                                .isNotBlank();
+                                        ServerErrorMessage told =
+                                                Objects.requireNonNull(
+                                                        error.getServerErrorMessage());
+                                        assertThat(told.getDetail()).isNotBlank();
+                                        assertThat(told.getHint()).isNotBlank();
                                     });
                 });
     }
