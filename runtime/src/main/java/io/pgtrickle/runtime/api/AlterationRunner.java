@@ -232,6 +232,13 @@ final class AlterationRunner {
         OwnDdl.begin(session);
         owner.execute("DROP TABLE " + name.quoted());
         OwnDdl.end(session);
-        return Creation.createStorage(owner, name, definition);
+        long made = Creation.createStorage(owner, name, definition);
+        session.update(
+                "UPDATE pgtrickle.pgt_refresh_groups SET member_oids = array_replace(member_oids, CAST(? AS bigint)::oid,"
+                        + " CAST(? AS bigint)::oid) WHERE CAST(? AS bigint)::oid = ANY (member_oids)",
+                row.relation(),
+                made,
+                row.relation());
+        return made;
     }
 }

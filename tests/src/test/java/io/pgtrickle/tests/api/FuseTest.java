@@ -194,6 +194,47 @@ final class FuseTest extends HoldingDatabase {
     }
 
     @Test
+    void inAGroupWhatTheGroupItselfWritesIsCounted() {
+        session.execute(
+                create("first", "SELECT id, customer, amount FROM orders WHERE amount > 0"),
+                create("copy", "SELECT id, customer, amount FROM first"),
+                "SELECT pgtrickle.create_refresh_group('g', ARRAY['first', 'copy'])",
+                "SELECT pgtrickle.alter_stream_table('copy', fuse => 'on', fuse_ceiling => 10)");
+        // The service knows the group once both have changed together.
+        load(10);
+        awaitEqual(STORED, COPY);
+        load(11);
+        await(STATE, "SUSPENDED blown");
+        // The other one goes on.
+        awaitEqual("SELECT id, customer, amount FROM first", COPY);
+        assertThat(session.value("SELECT count(*) FROM copy")).isEqualTo("14");
+        reset("apply");
+        awaitEqual(STORED, COPY);
+    }
+
+    @Test
+    void aBranchThatIsHeldHoldsTheWholeDiamond() {
+        session.execute(
+                create("copy", COPY),
+                create(
+                        "names",
+                        "SELECT o.id, c.name FROM orders o JOIN customers c ON c.id = o.customer"),
+                create(
+                        "joined",
+                        "SELECT c.id, c.amount, n.name FROM copy c JOIN names n ON n.id = c.id"),
+                "SELECT pgtrickle.gate_source('customers')");
+        load(2);
+        await(skips("names"), "source gated: public.customers");
+        settle();
+        assertThat(session.value("SELECT count(*) FROM copy")).isEqualTo("4");
+        session.execute("SELECT pgtrickle.ungate_source('customers')");
+        awaitEqual(STORED, COPY);
+        awaitEqual(
+                "SELECT id, amount, name FROM joined",
+                "SELECT o.id, o.amount, c.name FROM orders o JOIN customers c ON c.id = o.customer");
+    }
+
+    @Test
     void onlyABlownFuseIsReset() {
         fused("fuse => 'on', fuse_ceiling => 10");
         assertThatThrownBy(() -> reset("apply"))

@@ -275,6 +275,14 @@ final class GatingTest extends FourRoles {
                         session.query(
                                 "SELECT group_name, member_count, isolation FROM pgtrickle.refresh_groups()"))
                 .containsExactly(List.of("g", "2", "repeatable_read"));
+        // Its table is made anew, and it stays a member.
+        session.execute(
+                "SELECT pgtrickle.alter_stream_table('totals', query => 'SELECT customer FROM orders')");
+        refused(
+                session,
+                create + "'h', ARRAY['totals', 'third'])",
+                "22023",
+                "stream table ann.totals is in another group");
         session.query("SELECT pgtrickle.drop_refresh_group('g')");
         refused(
                 session,
