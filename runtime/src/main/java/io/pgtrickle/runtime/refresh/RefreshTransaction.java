@@ -86,6 +86,7 @@ public final class RefreshTransaction {
     private final RefreshStatements statements;
     private final SourceStamp stamp;
     private final String initiator;
+    private final boolean scheduled;
     private final Consumer<Action> tried;
     private final boolean alone;
     private final long startedAt = System.nanoTime();
@@ -107,6 +108,7 @@ public final class RefreshTransaction {
         this.statements = compiled.statements();
         this.stamp = compiled.stamp();
         this.initiator = initiator;
+        this.scheduled = initiator.equals(Failures.SCHEDULER);
         this.tried = tried;
         this.alone = alone && session.ownership() == Session.Ownership.OWN;
     }
@@ -150,14 +152,14 @@ public final class RefreshTransaction {
     /// those that the definition was made for: partitions or children came or went, something that
     /// it calls was replaced.
     ///
-    /// @throws Held when it was scheduled and is held back; nothing is done
+    /// @throws Held when it was scheduled and is held back
     Optional<RefreshOutcome> run(boolean recompute) throws SQLException {
         Optional<State> locked = state();
         if (locked.isEmpty()) {
             return Optional.of(outcome(Action.SKIP));
         }
         State state = locked.get();
-        if (isScheduled() && (definition.full() || !state.isQuiet())) {
+        if (scheduled && (definition.full() || !state.isQuiet())) {
             state.holdback().require(row, state.populated() ? state.pendingRows() : 0);
         }
         boolean adapted =
@@ -326,10 +328,6 @@ public final class RefreshTransaction {
         }
     }
 
-    private boolean isScheduled() {
-        return initiator.equals("SCHEDULER");
-    }
-
     private boolean ofOther() {
         return !row.owner().equals(Rights.OWN);
     }
@@ -463,7 +461,7 @@ public final class RefreshTransaction {
                         + told(row, initiator, state.output()),
                 frontier(state, applied.snapshot()),
                 action == Action.DIFFERENTIAL ? "DIFFERENTIAL" : "FULL",
-                isScheduled() && state.holdback().exceeded(state.pendingRows()),
+                scheduled && state.holdback().exceeded(state.pendingRows()),
                 action == Action.DIFFERENTIAL ? null : (System.nanoTime() - startedAt) / 1e6,
                 row.id(),
                 action.name(),
