@@ -137,8 +137,6 @@ public final class RefreshTransaction {
             String stamp,
             boolean limited,
             Holdback holdback) {
-
-        /// Whether nothing is to be done.
         boolean isQuiet() {
             return populated && !reinitialize && pending.stream().allMatch(PendingChanges::isQuiet);
         }
