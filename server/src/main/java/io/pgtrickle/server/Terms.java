@@ -134,6 +134,7 @@ final class Terms implements Runnable {
                             WakeListener.start(
                                     connections.dedicated("pg_trickle wake"),
                                     scheduler::wake,
+                                    scheduler::release,
                                     scheduler::lost);
                     CallService _ = CallService.start(control, config.calls())) {
                 lead(scheduler);

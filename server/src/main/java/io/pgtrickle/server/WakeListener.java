@@ -4,7 +4,11 @@ import io.pgtrickle.runtime.jdbc.Sql;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.postgresql.PGConnection;
 import org.postgresql.PGNotification;
 
@@ -14,6 +18,10 @@ import org.postgresql.PGNotification;
 final class WakeListener implements AutoCloseable {
     private static final String CHANNEL = "pgtrickle_wake";
 
+    /// Where it is told that what holds refreshes back has changed.
+    private static final List<String> RELEASING =
+            List.of("pgtrickle_source_gate", "pgtrickle_watermark");
+
     /// How long closing may have to wait; a notification ends the wait at once.
     private static final Duration SLICE = Duration.ofMillis(200);
 
@@ -21,30 +29,46 @@ final class WakeListener implements AutoCloseable {
     private final Thread thread;
     private volatile boolean closed;
 
-    private WakeListener(Connection connection, Runnable wake, Consumer<SQLException> lost) {
+    private WakeListener(
+            Connection connection, Runnable wake, Runnable release, Consumer<SQLException> lost) {
         this.connection = connection;
         this.thread =
-                Thread.ofVirtual().name("pg_trickle wake").unstarted(() -> listen(wake, lost));
+                Thread.ofVirtual()
+                        .name("pg_trickle wake")
+                        .unstarted(() -> listen(wake, release, lost));
     }
 
     /// Starts to listen: a wake-up that is armed after this returns is not missed.
     ///
     /// @param connection closed with the listener
-    static WakeListener start(Connection connection, Runnable wake, Consumer<SQLException> lost)
+    static WakeListener start(
+            Connection connection, Runnable wake, Runnable release, Consumer<SQLException> lost)
             throws SQLException {
         Sql.execute(connection, "LISTEN " + CHANNEL);
-        WakeListener listener = new WakeListener(connection, wake, lost);
+        for (String channel : RELEASING) {
+            Sql.execute(connection, "LISTEN " + channel);
+        }
+        WakeListener listener = new WakeListener(connection, wake, release, lost);
         listener.thread.start();
         return listener;
     }
 
-    private void listen(Runnable wake, Consumer<SQLException> lost) {
+    private void listen(Runnable wake, Runnable release, Consumer<SQLException> lost) {
         try {
             PGConnection postgres = connection.unwrap(PGConnection.class);
             while (!closed) {
                 PGNotification[] notifications = postgres.getNotifications((int) SLICE.toMillis());
-                if (notifications != null && notifications.length > 0) {
+                Set<String> channels =
+                        notifications == null
+                                ? Set.of()
+                                : Arrays.stream(notifications)
+                                        .map(PGNotification::getName)
+                                        .collect(Collectors.toSet());
+                if (channels.contains(CHANNEL)) {
                     wake.run();
+                }
+                if (RELEASING.stream().anyMatch(channels::contains)) {
+                    release.run();
                 }
             }
         } catch (SQLException e) {

@@ -60,6 +60,11 @@ final class AlterationRunner {
                                                 + " WHERE pgt_id = ?",
                                         status.get(),
                                         row.id());
+                                it.update(
+                                        "UPDATE pgtrickle.pgt_stream_tables SET fuse_state = 'armed', blown_at = NULL, blow_reason = NULL,"
+                                                + " fuse_allowance = NULL"
+                                                + " WHERE pgt_id = ? AND status = 'ACTIVE' AND fuse_state = 'blown'",
+                                        row.id());
                                 if (row.isImmediate() && status.get().equals("SUSPENDED")) {
                                     Immediate.suspend(it, row.id());
                                 }
@@ -227,6 +232,13 @@ final class AlterationRunner {
         OwnDdl.begin(session);
         owner.execute("DROP TABLE " + name.quoted());
         OwnDdl.end(session);
-        return Creation.createStorage(owner, name, definition);
+        long made = Creation.createStorage(owner, name, definition);
+        session.update(
+                "UPDATE pgtrickle.pgt_refresh_groups SET member_oids = array_replace(member_oids, CAST(? AS bigint)::oid,"
+                        + " CAST(? AS bigint)::oid) WHERE CAST(? AS bigint)::oid = ANY (member_oids)",
+                row.relation(),
+                made,
+                row.relation());
+        return made;
     }
 }

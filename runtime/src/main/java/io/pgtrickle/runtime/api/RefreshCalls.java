@@ -40,14 +40,24 @@ record RefreshCalls(Session session, RefreshEngine engine) {
     }
 
     private static List<Notice> notices(StreamTableRow row, RefreshOutcome outcome) {
-        return outcome.action() == Action.SKIP
-                ? List.of(
+        if (outcome.action() == Action.SKIP) {
+            return List.of(
+                    new Notice(
+                            Level.NOTICE,
+                            "refresh of "
+                                    + row.table()
+                                    + " skipped: another session is refreshing it"));
+        }
+        return outcome
+                .held()
+                .map(it ->
                         new Notice(
                                 Level.NOTICE,
-                                "refresh of "
-                                        + row.table()
-                                        + " skipped: another session is refreshing it"))
-                : List.of();
+                                row.table()
+                                        + " is refreshed, since it was asked for; the service would not: "
+                                        + it))
+                .stream()
+                .toList();
     }
 
     /// All that the caller owns. Those that others read come first.

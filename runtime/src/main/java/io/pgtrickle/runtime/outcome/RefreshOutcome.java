@@ -1,6 +1,7 @@
 package io.pgtrickle.runtime.outcome;
 
 import java.time.Duration;
+import java.util.Optional;
 
 /// What one refresh did.
 ///
@@ -10,13 +11,34 @@ import java.time.Duration;
 /// @param rowsDeleted rows removed
 /// @param pendingRows captured changes that were consumed
 /// @param duration from the start of the transaction to its commit
+/// @param held what holds scheduled refreshes back: one of them is a SKIP then, one by hand is done
+///   all the same
 public record RefreshOutcome(
         Action action,
         long rowsInserted,
         long rowsUpdated,
         long rowsDeleted,
         long pendingRows,
-        Duration duration) {
+        Duration duration,
+        Optional<String> held) {
+
+    /// One that nothing holds back.
+    public RefreshOutcome(
+            Action action,
+            long rowsInserted,
+            long rowsUpdated,
+            long rowsDeleted,
+            long pendingRows,
+            Duration duration) {
+        this(
+                action,
+                rowsInserted,
+                rowsUpdated,
+                rowsDeleted,
+                pendingRows,
+                duration,
+                Optional.empty());
+    }
 
     /// The kinds of refresh that the history knows.
     public enum Action {

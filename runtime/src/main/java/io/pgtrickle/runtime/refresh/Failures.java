@@ -3,6 +3,7 @@ package io.pgtrickle.runtime.refresh;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.pgtrickle.runtime.catalog.QualifiedName;
+import io.pgtrickle.runtime.catalog.StreamTableRow;
 import io.pgtrickle.runtime.jdbc.Errors;
 import io.pgtrickle.runtime.outcome.PgTrickleException;
 import io.pgtrickle.runtime.outcome.RefreshOutcome.Action;
@@ -35,6 +36,18 @@ final class Failures {
         this.session = session;
         this.id = id;
         this.initiator = initiator;
+    }
+
+    /// The failure of a refresh whose changes are not those of the stored rows.
+    static PgTrickleException broken(StreamTableRow row, long rows) {
+        return PgTrickleException.of(
+                        RefreshEngine.BROKEN,
+                        "stored rows of " + row.table() + " do not match its changes")
+                .detail(
+                        rows
+                                + " rows that the changes remove are not stored; the table was changed by something else.")
+                .hint("The next refresh recomputes the stream table.")
+                .build();
     }
 
     /// Notes what is about to be done.

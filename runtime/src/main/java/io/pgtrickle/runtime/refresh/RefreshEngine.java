@@ -8,6 +8,7 @@ import io.pgtrickle.runtime.jdbc.Errors;
 import io.pgtrickle.runtime.outcome.PgTrickleException;
 import io.pgtrickle.runtime.outcome.RefreshOutcome;
 import io.pgtrickle.runtime.outcome.RefreshOutcome.Action;
+import io.pgtrickle.runtime.refresh.Holdback.Held;
 import io.pgtrickle.runtime.session.Rights;
 import io.pgtrickle.runtime.session.Session;
 import java.sql.SQLException;
@@ -180,6 +181,9 @@ public final class RefreshEngine {
             return Optional.empty();
         } catch (Busy busy) {
             return Optional.of(Collections.nCopies(course.ids().size(), busy.outcome));
+        } catch (Held held) {
+            held.record(course.session());
+            return Optional.of(Collections.nCopies(course.ids().size(), held.outcome()));
         }
     }
 

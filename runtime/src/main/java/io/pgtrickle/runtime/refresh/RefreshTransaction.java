@@ -15,9 +15,9 @@ import io.pgtrickle.runtime.capture.Actors;
 import io.pgtrickle.runtime.catalog.Frontier;
 import io.pgtrickle.runtime.catalog.OwnChanges;
 import io.pgtrickle.runtime.catalog.StreamTableRow;
-import io.pgtrickle.runtime.outcome.PgTrickleException;
 import io.pgtrickle.runtime.outcome.RefreshOutcome;
 import io.pgtrickle.runtime.outcome.RefreshOutcome.Action;
+import io.pgtrickle.runtime.refresh.Holdback.Held;
 import io.pgtrickle.runtime.session.Rights;
 import io.pgtrickle.runtime.session.Row;
 import io.pgtrickle.runtime.session.Session;
@@ -69,7 +69,7 @@ public final class RefreshTransaction {
     private static final String PLAN_FOR_WHOLE_TABLES = "SET LOCAL random_page_cost TO DEFAULT";
 
     /// The first column of the state that is about a source.
-    private static final int FIRST_SOURCE = 18;
+    private static final int FIRST_SOURCE = 18 + Holdback.COLUMNS;
 
     private static final Logger LOG = LoggerFactory.getLogger(RefreshTransaction.class);
 
@@ -86,9 +86,11 @@ public final class RefreshTransaction {
     private final RefreshStatements statements;
     private final SourceStamp stamp;
     private final String initiator;
+    private final boolean scheduled;
     private final Consumer<Action> tried;
     private final boolean alone;
     private final long startedAt = System.nanoTime();
+    private Optional<String> held = Optional.empty();
 
     /// @param tried is told what is about to be done
     /// @param alone whether nothing else is done in the transaction: else some of the changes can
@@ -106,6 +108,7 @@ public final class RefreshTransaction {
         this.statements = compiled.statements();
         this.stamp = compiled.stamp();
         this.initiator = initiator;
+        this.scheduled = initiator.equals(Failures.SCHEDULER);
         this.tried = tried;
         this.alone = alone && session.ownership() == Session.Ownership.OWN;
     }
@@ -132,7 +135,12 @@ public final class RefreshTransaction {
             boolean truncated,
             boolean recorded,
             String stamp,
-            boolean limited) {}
+            boolean limited,
+            Holdback holdback) {
+        boolean isQuiet() {
+            return populated && !reinitialize && pending.stream().allMatch(PendingChanges::isQuiet);
+        }
+    }
 
     /// Rows that a statement changed, and the snapshot it had.
     private record Applied(
@@ -141,12 +149,17 @@ public final class RefreshTransaction {
     /// Runs the refresh; the caller commits. Empty, and nothing done, when the sources are not
     /// those that the definition was made for: partitions or children came or went, something that
     /// it calls was replaced.
+    ///
+    /// @throws Held when it was scheduled and is held back
     Optional<RefreshOutcome> run(boolean recompute) throws SQLException {
         Optional<State> locked = state();
         if (locked.isEmpty()) {
             return Optional.of(outcome(Action.SKIP));
         }
         State state = locked.get();
+        if (scheduled && (definition.full() || !state.isQuiet())) {
+            state.holdback().require(row, state.populated() ? state.pendingRows() : 0);
+        }
         boolean adapted =
                 state.recorded()
                         && stamp.isUnchanged(session, row, definition.consumed(), state.stamp());
@@ -154,6 +167,7 @@ public final class RefreshTransaction {
     }
 
     private RefreshOutcome run(State state, boolean recompute) throws SQLException {
+        held = state.holdback().reason();
         Trees.lock(session, row.owner(), definition);
         if (!state.populated()) {
             tried.accept(Action.FULL);
@@ -189,7 +203,7 @@ public final class RefreshTransaction {
         }
         Applied applied = apply(sql);
         if (applied.broken() != 0) {
-            throw broken(applied.broken());
+            throw Failures.broken(row, applied.broken());
         }
         long rows = applied.inserted() + applied.updated() + applied.deleted();
         if (limits.amplified(state.pendingRows(), rows)) {
@@ -200,17 +214,6 @@ public final class RefreshTransaction {
                     rows);
         }
         return finish(Action.DIFFERENTIAL, applied, state);
-    }
-
-    private PgTrickleException broken(long rows) {
-        return PgTrickleException.of(
-                        RefreshEngine.BROKEN,
-                        "stored rows of " + row.table() + " do not match its changes")
-                .detail(
-                        rows
-                                + " rows that the changes remove are not stored; the table was changed by something else.")
-                .hint("The next refresh recomputes the stream table.")
-                .build();
     }
 
     private Optional<State> state() throws SQLException {
@@ -232,7 +235,7 @@ public final class RefreshTransaction {
         sql.append(", set_config('pg_trickle.refreshing', pgtrickle._token(s.pgt_relid), true), ");
         sql.append(alone ? "NULL, " : "pg_current_xact_id()::text, ");
         sql.append(SourceWatch.recorded(row)).append(", ").append(SourceStamp.PRESENT);
-        sql.append(", ").append(RefreshLimits.ANY_SET);
+        sql.append(", ").append(RefreshLimits.ANY_SET).append(", ").append(Holdback.STATE);
         for (Relation source : sources) {
             CaptureSql capture = CaptureSql.of(source);
             sql.append(
@@ -311,7 +314,8 @@ public final class RefreshTransaction {
                 truncated,
                 result.getBoolean(15),
                 result.getString(16),
-                result.getBoolean(17));
+                result.getBoolean(17),
+                Holdback.read(result, 18));
     }
 
     private static JsonNode json(String text) throws SQLException {
@@ -442,6 +446,8 @@ public final class RefreshTransaction {
                         data_timestamp = now(), last_refresh_at = clock_timestamp(), is_populated = true,
                         needs_reinit = false, status = 'ACTIVE', consecutive_errors = 0,
                         last_error_message = NULL, last_error_at = NULL, effective_refresh_mode = ?,
+                        fuse_strikes = CASE WHEN ? THEN fuse_strikes + 1 ELSE 0 END, fuse_allowance = NULL,
+                        fuse_state = 'armed', blown_at = NULL, blow_reason = NULL,
                         last_full_ms = coalesce(?, last_full_ms)
                     WHERE pgt_id = ? RETURNING pgt_id)
                 INSERT INTO pgtrickle.pgt_refresh_history
@@ -453,6 +459,7 @@ public final class RefreshTransaction {
                         + told(row, initiator, state.output()),
                 frontier(state, applied.snapshot()),
                 action == Action.DIFFERENTIAL ? "DIFFERENTIAL" : "FULL",
+                scheduled && state.holdback().exceeded(state.pendingRows()),
                 action == Action.DIFFERENTIAL ? null : (System.nanoTime() - startedAt) / 1e6,
                 row.id(),
                 action.name(),
@@ -486,6 +493,7 @@ public final class RefreshTransaction {
                 applied.updated(),
                 applied.deleted(),
                 pending,
-                Duration.ofNanos(System.nanoTime() - startedAt));
+                Duration.ofNanos(System.nanoTime() - startedAt),
+                held);
     }
 }

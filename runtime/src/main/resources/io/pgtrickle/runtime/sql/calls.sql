@@ -428,6 +428,9 @@ DECLARE
     notice jsonb;
     path jsonb := settings -> 'path';
 BEGIN
+    IF call LIKE 'local %' THEN
+        RETURN pgtrickle._coordinated(caller, call, arguments);
+    END IF;
     settings := (SELECT jsonb_object_agg(s.key, s.value) FROM jsonb_each_text(settings) s
         WHERE s.key IN ('search_path', 'datestyle', 'intervalstyle', 'standard_conforming_strings', 'transform_null_equals',
             'array_nulls', 'xmloption', 'client_min_messages'));

@@ -16,7 +16,8 @@ LANGUAGE sql STABLE
 BEGIN ATOMIC
     WITH RECURSIVE behind(gate, pgt_id, relation) AS (
         SELECT g.source_relid, e.pgt_id, e.reader
-        FROM pgtrickle.pgt_source_gates g JOIN pgtrickle.graph_edges e ON e.source = g.source_relid
+        FROM pgtrickle.pgt_source_gates g JOIN pgtrickle.graph_edges e
+            ON e.source IN (SELECT pgtrickle._relatives(g.source_relid))
         UNION
         SELECT b.gate, e.pgt_id, e.reader FROM behind b JOIN pgtrickle.graph_edges e ON e.source = b.relation
     )
@@ -74,8 +75,6 @@ CREATE FUNCTION pgtrickle.fuse_status() RETURNS TABLE (stream_table text, fuse_m
 LANGUAGE sql STABLE
 BEGIN ATOMIC
     SELECT format('%I.%I', s.pgt_schema, s.pgt_name), s.fuse_mode, s.fuse_state, s.fuse_ceiling,
-           CASE WHEN s.fuse_ceiling > 0 THEN s.fuse_ceiling
-               ELSE nullif(pgtrickle.setting_or_default('fuse_default_ceiling')::bigint, 0) END,
-           s.fuse_sensitivity, s.blown_at, s.blow_reason
+           pgtrickle._fuse_ceiling(s.pgt_id, s.fuse_mode, s.fuse_ceiling), s.fuse_sensitivity, s.blown_at, s.blow_reason
     FROM pgtrickle.readable_stream_tables s ORDER BY s.pgt_schema, s.pgt_name;
 END;

@@ -71,7 +71,11 @@ CREATE TABLE pgtrickle.pgt_stream_tables (
     -- What the storage was made from: a changed view or column type shows as a different fingerprint.
     definition_fingerprint text NOT NULL,
     -- The stored columns that other stream tables read, in the order of the buffer's row type; NULL for no buffer.
-    captured_columns text[]
+    captured_columns text[],
+    -- How many scheduled refreshes in a row were above the ceiling of the fuse, and how many pending rows have
+    -- blown it, or are allowed beyond it by reset_fuse().
+    fuse_strikes int NOT NULL DEFAULT 0,
+    fuse_allowance bigint
 );
 -- Where the row was made: a row that a logical restore has brought names another table here.
 ALTER TABLE pgtrickle.pgt_stream_tables ADD COLUMN catalog_oid oid NOT NULL

@@ -3,13 +3,11 @@
 -- Functions of this schema that resolve a name for the caller have SQL-standard bodies: what they call was resolved when
 -- they were created, and only the name is looked up in the caller's search path. All others set a path of their own.
 
--- The stream table that a parsed path of schemas finds under a name; NULL for none. Another relation of that name in an
--- earlier schema hides it. A qualified name is also found as recorded, when its table is gone or was renamed.
-CREATE FUNCTION pgtrickle.find_stream_table(name text, path name[]) RETURNS bigint
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+-- A name as the caller wrote it, as one or two identifiers.
+CREATE FUNCTION pgtrickle._name_parts(name text) RETURNS name[]
+LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     parts name[];
-    found bigint;
 BEGIN
     BEGIN
         parts := parse_ident(name)::name[];
@@ -23,6 +21,44 @@ BEGIN
             DETAIL = 'It has more than two parts.',
             HINT = 'Write name or schema.name; put parts with special characters in double quotes.';
     END IF;
+    RETURN parts;
+END
+$$;
+
+-- The relation that a parsed path of schemas finds under a name.
+CREATE FUNCTION pgtrickle._relation(name text, path name[]) RETURNS oid
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    parts name[];
+    found oid;
+BEGIN
+    IF name IS NULL THEN
+        RAISE EXCEPTION 'invalid argument: a name is NULL' USING ERRCODE = '22023',
+            DETAIL = 'Each element must name a table.', HINT = 'Leave it out.';
+    END IF;
+    parts := pgtrickle._name_parts(name);
+    IF cardinality(parts) = 2 THEN
+        path := parts[1:1];
+    END IF;
+    SELECT c.oid INTO found FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.relname = parts[cardinality(parts)] AND n.nspname = ANY (path)
+    ORDER BY array_position(path, n.nspname) LIMIT 1;
+    IF found IS NULL THEN
+        RAISE EXCEPTION 'table not found: %', name USING ERRCODE = 'undefined_table',
+            DETAIL = 'No table of that name is on the search path.', HINT = 'Qualify the name with its schema.';
+    END IF;
+    RETURN found;
+END
+$$;
+
+-- The stream table that a parsed path of schemas finds under a name; NULL for none. Another relation of that name in an
+-- earlier schema hides it. A qualified name is also found as recorded, when its table is gone or was renamed.
+CREATE FUNCTION pgtrickle.find_stream_table(name text, path name[]) RETURNS bigint
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    parts name[] := pgtrickle._name_parts(name);
+    found bigint;
+BEGIN
     IF cardinality(parts) = 2 THEN
         path := parts[1:1];
     END IF;
@@ -96,7 +132,7 @@ SELECT s.pgt_id, s.pgt_relid, s.pgt_name, s.pgt_schema,
        CASE WHEN pgtrickle.may_read_all_rows(s.pgt_relid) THEN s.last_error_message END AS last_error_message,
        s.last_error_at, s.st_partition_key, s.created_at, s.updated_at, s.requested_refresh_mode,
        CASE WHEN pgtrickle.may_read(s.pgt_relid) THEN s.full_reason END AS full_reason,
-       s.definition_fingerprint, s.captured_columns, s.catalog_oid
+       s.definition_fingerprint, s.captured_columns, s.fuse_strikes, s.fuse_allowance, s.catalog_oid
 FROM pgtrickle.pgt_stream_tables s;
 
 CREATE VIEW pgtrickle.readable_refresh_history AS

@@ -49,8 +49,8 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 $$;
 
 -- What is pending for each stream table in each change buffer that it consumes, as far as its frontier can tell: counts of
--- batches and of rows. most limits how many batches are looked at, NULL for all.
-CREATE FUNCTION pgtrickle.backlog(most int, OUT pgt_id bigint, OUT buffer_name text, OUT batches bigint,
+-- batches and of rows. most limits how many batches are looked at, NULL for all; single names one stream table.
+CREATE FUNCTION pgtrickle.backlog(most int, single bigint DEFAULT NULL, OUT pgt_id bigint, OUT buffer_name text, OUT batches bigint,
     OUT pending_rows bigint, OUT truncated boolean) RETURNS SETOF record
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -66,7 +66,7 @@ BEGIN
         coalesce(most::text, 'ALL')), ' UNION ALL ')
     INTO counts
     FROM pgtrickle.pgt_dependencies d JOIN pgtrickle.pgt_stream_tables s ON s.pgt_id = d.pgt_id
-    WHERE d.buffer_name IS NOT NULL AND s.frontier ->> 'snapshot' IS NOT NULL
+    WHERE d.buffer_name IS NOT NULL AND s.frontier ->> 'snapshot' IS NOT NULL AND s.pgt_id = coalesce(single, s.pgt_id)
       AND s.frontier ->> 'system_identifier' = (SELECT c.system_identifier FROM pg_control_system() c)::text
       AND to_regclass(format('pgtrickle_changes.%I', 'changes_' || d.buffer_name)) IS NOT NULL;
     IF counts IS NOT NULL THEN

@@ -154,6 +154,11 @@ final class Agenda {
         return false;
     }
 
+    /// Notes that what held refreshes back may be gone.
+    void released(Instant now) {
+        present.values().forEach(it -> it.release(now));
+    }
+
     /// Notes that a refresh ended.
     ///
     /// @return what to say of the time that it took

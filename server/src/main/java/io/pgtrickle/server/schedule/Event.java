@@ -8,6 +8,9 @@ sealed interface Event {
     /// A source may have changed.
     record Woken() implements Event {}
 
+    /// A gate may have opened, or a watermark moved.
+    record Released() implements Event {}
+
     /// A refresh of one stream table had data.
     record Completed(long id, RefreshOutcome outcome) implements Event {}
 

@@ -16,12 +16,23 @@ final class Progress {
     static final Duration FIRST_EMPTY_PAUSE = Duration.ofMillis(10);
     static final Duration LAST_EMPTY_PAUSE = Duration.ofSeconds(1);
 
+    /// One that is held back is tried again when it is released; and now and then, since nobody
+    /// tells of a setting that has changed.
+    static final Duration FIRST_HELD_PAUSE = Duration.ofSeconds(1);
+
+    static final Duration LAST_HELD_PAUSE = Duration.ofSeconds(30);
+
+    /// How soon after one that was held back a release starts another.
+    static final Duration RELEASE_PAUSE = Duration.ofMillis(100);
+
     private sealed interface State {
         record Idle() implements State {}
 
         record Running(Instant start) implements State {}
 
         record Paused(Instant until) implements State {}
+
+        record Held(Instant since, Instant until) implements State {}
     }
 
     private Entry entry;
@@ -50,6 +61,10 @@ final class Progress {
     private Backoff backoff = Backoff.NONE;
     private int failures;
     private int empties;
+    private int holds;
+
+    /// Whether it was released while it ran.
+    private boolean released;
 
     Progress(Entry entry) {
         this.entry = entry;
@@ -91,6 +106,7 @@ final class Progress {
         return switch (state) {
             case State.Running _ -> false;
             case State.Paused(Instant until) -> !now.isBefore(until) && !now.isBefore(dueAt());
+            case State.Held(_, Instant until) -> !now.isBefore(until) && !now.isBefore(dueAt());
             case State.Idle _ -> !now.isBefore(dueAt());
         };
     }
@@ -112,6 +128,7 @@ final class Progress {
         return switch (state) {
             case State.Running _ -> Instant.MAX;
             case State.Paused(Instant until) -> latest(until, time);
+            case State.Held(_, Instant until) -> latest(until, time);
             case State.Idle _ -> time;
         };
     }
@@ -191,6 +208,7 @@ final class Progress {
 
     void start(Instant now) {
         state = new State.Running(now);
+        released = false;
         wantedSince = Instant.MAX;
     }
 
@@ -202,11 +220,13 @@ final class Progress {
             return Optional.empty();
         }
         lastEnded = start;
+        holds = result instanceof Result.Held ? holds + 1 : 0;
         state =
                 switch (result) {
                     case Result.Refreshed _ -> refreshed(start);
                     case Result.Nothing _ -> nothing(start, now);
                     case Result.Busy _ -> new State.Paused(now.plus(BUSY_PAUSE));
+                    case Result.Held _ -> held(now);
                     case Result.Failed _ -> failed(now);
                 };
         return result instanceof Result.Refreshed
@@ -254,6 +274,22 @@ final class Progress {
                 ? new State.Idle()
                 : new State.Paused(
                         now.plus(doubled(FIRST_EMPTY_PAUSE, empties - 2, LAST_EMPTY_PAUSE)));
+    }
+
+    private State held(Instant now) {
+        Duration pause =
+                released ? RELEASE_PAUSE : doubled(FIRST_HELD_PAUSE, holds - 1, LAST_HELD_PAUSE);
+        return new State.Held(now, now.plus(pause));
+    }
+
+    /// Notes that what held it back may be gone.
+    void release(Instant now) {
+        released = true;
+        if (state instanceof State.Held(Instant since, Instant until)) {
+            holds = 0;
+            Instant soon = latest(now, since.plus(RELEASE_PAUSE));
+            state = new State.Held(since, soon.isBefore(until) ? soon : until);
+        }
     }
 
     private State failed(Instant now) {

@@ -11,6 +11,9 @@ sealed interface Result {
     /// Somebody else is refreshing the same stream table.
     record Busy() implements Result {}
 
+    /// It was held back: a gate is closed, watermarks are apart, a fuse has blown.
+    record Held() implements Result {}
+
     /// It failed and changed nothing.
     ///
     /// @param sqlState five characters

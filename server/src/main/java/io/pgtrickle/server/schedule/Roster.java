@@ -139,7 +139,7 @@ final class Roster {
                 }
                 yield false;
             }
-            case Result.Busy _ -> false;
+            case Result.Busy _, Result.Held _ -> false;
         };
     }
 

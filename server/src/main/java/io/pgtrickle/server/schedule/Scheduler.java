@@ -73,6 +73,11 @@ public final class Scheduler {
         events.add(new Event.Woken());
     }
 
+    /// Tells that what held refreshes back may be gone.
+    public void release() {
+        events.add(new Event.Released());
+    }
+
     /// Tells that a connection is gone: [#run] ends with this error.
     public void lost(SQLException cause) {
         events.add(new Event.Lost(cause));
@@ -228,6 +233,10 @@ public final class Scheduler {
                 }
                 case Event.Lost(SQLException cause) -> throw cause;
                 case Event.Woken _ -> until = earlier(until, start.plus(pace.debounce()));
+                case Event.Released _ -> {
+                    take(event);
+                    until = earlier(until, start.plus(pace.debounce()));
+                }
                 case Event.Finished _ -> {
                     take(event);
                     until = start;
@@ -251,6 +260,7 @@ public final class Scheduler {
                 }
             }
             case Event.Completed(long id, RefreshOutcome outcome) -> notices.completed(id, outcome);
+            case Event.Released _ -> agenda.released(clock.instant());
             case Event.Cleaned _ -> cleaning.ended();
             case Event.Woken _, Event.Stop _, Event.Lost _ -> {}
         }

@@ -57,7 +57,11 @@ final class Workers {
                 long member = ids.next();
                 switch (outcome.action()) {
                     case NO_DATA -> {}
-                    case SKIP -> result = new Result.Busy();
+                    case SKIP ->
+                            result =
+                                    outcome.held().isPresent()
+                                            ? new Result.Held()
+                                            : new Result.Busy();
                     case FULL, DIFFERENTIAL, REINITIALIZE -> {
                         result = new Result.Refreshed();
                         events.accept(new Event.Completed(member, outcome));

@@ -55,7 +55,12 @@ class AgendaSimulationTest {
         /// Starts of the last refreshes that ended.
         private final Map<Long, Long> ended = new HashMap<>();
 
+        private final Map<Long, Integer> holds = new HashMap<>();
+        private final Map<Long, Long> heldAt = new HashMap<>();
+        private long releasedAt = -1;
+
         private final double failureRate;
+        private final double holdRate;
         private final int commitEvery;
         private long now;
 
@@ -66,6 +71,7 @@ class AgendaSimulationTest {
             this.workers = workers;
             this.agenda = new Agenda(workers);
             this.failureRate = random.nextInt(3) == 0 ? 0.1 : 0;
+            this.holdRate = random.nextInt(3) == 0 ? 0.1 : 0;
             this.commitEvery = 1 + random.nextInt(200);
             graph.entries.forEach(entry -> entries.put(entry.id(), entry));
             agenda.load(graph.entries);
@@ -79,6 +85,10 @@ class AgendaSimulationTest {
                     graph.commit();
                 }
                 event |= finishEnded();
+                if (random.nextInt(2000) == 0) {
+                    release();
+                    event = true;
+                }
                 if (event || now >= wakeAt) {
                     wakeAt = plan();
                 }
@@ -179,12 +189,28 @@ class AgendaSimulationTest {
             running.remove(id);
             long start = startOfRunning.getOrDefault(id, now);
             ended.put(id, start);
+            heldAt.remove(id);
             if (random.nextDouble() < failureRate) {
+                holds.remove(id);
                 int times = failures.merge(id, 1, Integer::sum);
                 notBefore.put(id, now + Math.min(60_000, 1000L << Math.min(times - 1, 10)));
                 agenda.finished(id, at(now), new Result.Failed("XX000", "random"));
                 return;
             }
+            if (random.nextDouble() < holdRate) {
+                int times = holds.merge(id, 1, Integer::sum);
+                boolean released = releasedAt > start;
+                notBefore.put(
+                        id,
+                        now
+                                + (released
+                                        ? 100
+                                        : Math.min(30_000, 1000L << Math.min(times - 1, 10))));
+                heldAt.put(id, now);
+                agenda.finished(id, at(now), new Result.Held());
+                return;
+            }
+            holds.remove(id);
             failures.remove(id);
             boolean data = graph.commitRefresh(id);
             if (data || entry(id).trigger() == Entry.Trigger.TIME) {
@@ -193,10 +219,25 @@ class AgendaSimulationTest {
             agenda.finished(id, at(now), data ? new Result.Refreshed() : new Result.Nothing());
         }
 
+        /// Opens all gates. A refresh that runs may have seen them closed.
+        private void release() {
+            agenda.released(at(now));
+            heldAt.forEach((id, since) -> {
+                if (!running.containsKey(id)) {
+                    holds.remove(id);
+                    notBefore.merge(id, Math.max(now, since + 100), Math::min);
+                }
+            });
+            releasedAt = now;
+        }
+
         private void checkStarvation() {
             Set<Long> pending = graph.pending();
             for (long id : entries.keySet()) {
-                if (pending.contains(id) && !running.containsKey(id) && !failures.containsKey(id)) {
+                if (pending.contains(id)
+                        && !running.containsKey(id)
+                        && !failures.containsKey(id)
+                        && !holds.containsKey(id)) {
                     long since = staleSince.computeIfAbsent(id, _ -> now);
                     assertThat(now - since).as(name + ": " + id + " starves").isLessThan(STARVED);
                 } else {
