@@ -69,9 +69,9 @@ record Entry(
         this(id, new Rhythm.Every(period, true), trigger, populated, upstream, Optional.empty());
     }
 
-    /// The entry of several that are refreshed together, or of one. Where some are recomputed, or
-    /// have times of the calendar, they say when: each refresh recomputes them, however little the
-    /// others have to do.
+    /// The entry of several that are refreshed together, or of one. Where some are recomputed again
+    /// and again, they say when, with those that have times of the calendar: each refresh
+    /// recomputes them, however little the others have to do.
     ///
     /// @param members each after those it reads
     /// @param slowest whether it waits until all are due, and not for the first
