@@ -102,6 +102,7 @@ final class JdbcDatabase implements Database {
     @Override
     public void cleanBuffers() throws SQLException {
         try (Connection connection = pool.getConnection()) {
+            view.collect(JdbcSession.of(connection));
             upkeep.cleanBuffers(JdbcSession.of(connection));
         }
     }

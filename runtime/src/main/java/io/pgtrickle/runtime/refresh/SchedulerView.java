@@ -12,8 +12,8 @@ import org.slf4j.LoggerFactory;
 
 /// What a scheduler sees of the database: which stream tables there are and what is pending.
 ///
-/// One thread, but for [#refresh]. Each call uses the given session, which must be in autocommit
-/// mode and is left so.
+/// One thread, but for [#refresh] and [#collect]. Each call uses the given session, which must be
+/// in autocommit mode and is left so.
 public final class SchedulerView {
     private static final Logger LOG = LoggerFactory.getLogger(SchedulerView.class);
 
@@ -27,6 +27,7 @@ public final class SchedulerView {
     private final Backlog backlog = new Backlog();
     private List<AtomicGroup> groups = List.of();
     private String graph = "";
+    private volatile boolean otherGraph;
     private long comparedAt = System.nanoTime() - COMPARISON_NANOS;
 
     /// All stream tables that a scheduler may refresh: status ACTIVE or INITIALIZING, and those in
@@ -116,10 +117,9 @@ public final class SchedulerView {
     /// @param arm whether the next commit on a captured source sends a NOTIFY on channel
     ///   `pgtrickle_wake`
     public Set<Long> pending(Session session, boolean arm) throws SQLException {
-        List<String> news =
-                session.one("SELECT pgtrickle._news(" + arm + ")", row -> row.strings(1));
-        boolean catalog = news.contains(CATALOG);
-        if (catalog || System.nanoTime() - comparedAt >= COMPARISON_NANOS) {
+        take(session, arm);
+        if (otherGraph || System.nanoTime() - comparedAt >= COMPARISON_NANOS) {
+            otherGraph = false;
             look(session);
             comparedAt = System.nanoTime();
             backlog.add(
@@ -127,8 +127,24 @@ public final class SchedulerView {
                             "SELECT pgt_id FROM pgtrickle.pending_changes()",
                             row -> row.getLong(1)));
         }
-        backlog.written(news);
         return backlog.waiting();
+    }
+
+    /// Takes the news, so that they do not pile up while nobody asks what is pending. May be called
+    /// by any thread.
+    public void collect(Session session) throws SQLException {
+        take(session, false);
+    }
+
+    /// Where the graph has changed, all is compared before the next answer: whom the news concern
+    /// is not known yet.
+    private void take(Session session, boolean arm) throws SQLException {
+        List<String> news =
+                session.one("SELECT pgtrickle._news(" + arm + ")", row -> row.strings(1));
+        if (news.contains(CATALOG)) {
+            otherGraph = true;
+        }
+        backlog.written(news);
     }
 
     /// Refreshes stream tables together, as [RefreshEngine#refreshTogether], and keeps in mind what

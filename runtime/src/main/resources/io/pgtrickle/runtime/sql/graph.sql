@@ -182,11 +182,12 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 $$;
 REVOKE ALL ON FUNCTION pgtrickle._graph_mark() FROM PUBLIC;
 
--- Tells a service that there are other edges.
+-- Tells a service that there are other edges, when it looks next: a transaction that also drops everything could not commit
+-- with more.
 CREATE FUNCTION pgtrickle._graph_changes() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    PERFORM pgtrickle_changes.wake('catalog');
+    INSERT INTO pgtrickle_changes.wake VALUES (pg_current_xact_id(), 'catalog', false);
     RETURN NULL;
 END
 $$;

@@ -11,13 +11,15 @@ import java.util.Map;
 import java.util.Set;
 
 /// A random graph of stream tables under a load: `--tables N`, `--sources N`, `--levels N`,
-/// `--seconds N`, `--pause MILLISECONDS` of each of four writers, `--workers N`, `--seed N`.
+/// `--recomputed PERCENT`, `--seconds N`, `--pause MILLISECONDS` of each of four writers,
+/// `--workers N`, `--seed N`.
 public final class GraphLoadMain {
     private static final Set<String> OPTIONS =
             Set.of(
                     "--tables",
                     "--sources",
                     "--levels",
+                    "--recomputed",
                     "--seconds",
                     "--pause",
                     "--workers",
@@ -31,7 +33,7 @@ public final class GraphLoadMain {
         for (int i = 0; i < arguments.length; i += 2) {
             if (!OPTIONS.contains(arguments[i]) || i + 1 == arguments.length) {
                 System.err.println(
-                        "usage: graph-load [--tables N] [--sources N] [--levels N] [--seconds N]"
+                        "usage: graph-load [--tables N] [--sources N] [--levels N] [--recomputed PERCENT] [--seconds N]"
                                 + " [--pause MILLISECONDS] [--workers N] [--seed N]");
                 System.exit(2);
             }
@@ -45,12 +47,14 @@ public final class GraphLoadMain {
                             number(options, "--sources", 50),
                             number(options, "--tables", 500),
                             number(options, "--levels", 8),
+                            number(options, "--recomputed", 3),
                             GraphLoadMain::say);
             GraphLoad.Result result =
                     load.run(
                             Duration.ofSeconds(number(options, "--seconds", 600)),
                             Duration.ofMillis(number(options, "--pause", 20)),
-                            number(options, "--workers", 4));
+                            number(options, "--workers", 4),
+                            true);
             say(result.toString());
             System.exit(result.failures().isEmpty() && result.differences().isEmpty() ? 0 : 1);
         }

@@ -22,13 +22,16 @@ public final class RandomTables {
 
     private final Random random;
     private final int sources;
+    private final int recomputed;
     private final List<Table> tables = new ArrayList<>();
     private final Set<String> immediate = new HashSet<>();
 
     /// @param count how many stream tables, at least one a level
-    public RandomTables(long seed, int sources, int count, int levels) {
+    /// @param recomputed how many of a hundred of them are of mode FULL
+    public RandomTables(long seed, int sources, int count, int levels, int recomputed) {
         this.random = new Random(seed);
         this.sources = sources;
+        this.recomputed = recomputed;
         List<String> above = new ArrayList<>();
         for (int i = 1; i <= sources; i++) {
             above.add("source_" + i);
@@ -100,7 +103,8 @@ public final class RandomTables {
         if (follows) {
             immediate.add(name);
         }
-        String mode = follows ? "IMMEDIATE" : random.nextInt(30) == 0 ? "FULL" : "DIFFERENTIAL";
+        String mode =
+                follows ? "IMMEDIATE" : random.nextInt(100) < recomputed ? "FULL" : "DIFFERENTIAL";
         tables.add(
                 new Table(
                         name,
