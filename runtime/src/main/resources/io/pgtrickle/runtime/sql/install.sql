@@ -204,6 +204,8 @@ BEGIN
     IF arm THEN
         PERFORM setval('pgtrickle.pgt_wake_armed', 1, false) FROM pgtrickle.pgt_wake_armed WHERE is_called;
     END IF;
+    -- The rows do not survive a crash, so nobody has to wait until they are gone for ever.
+    PERFORM set_config('synchronous_commit', 'off', true);
     WITH news AS (DELETE FROM pgtrickle_changes.wake RETURNING buffer)
     SELECT coalesce(array_agg(DISTINCT n.buffer), '{}') INTO found_buffers FROM news n;
     RETURN found_buffers;
