@@ -41,8 +41,8 @@ final class ImmediateMutationTest {
                 "WITH x AS (INSERT INTO a VALUES (7, 7)) INSERT INTO b VALUES (7, 'x')"),
         A_TRUNCATION_IS_NO_CHANGE(
                 "flush_[0-9]+",
-                "THEN result := pgtrickle_owned.recompute",
-                "AND false THEN result := pgtrickle_owned.recompute",
+                "THEN result := pgtrickle_changes.recompute",
+                "AND false THEN result := pgtrickle_changes.recompute",
                 "TRUNCATE a");
 
         private final String function;

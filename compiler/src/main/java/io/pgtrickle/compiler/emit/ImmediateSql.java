@@ -13,11 +13,13 @@ import java.util.stream.Collectors;
 /// The changes are those that the capture triggers have put into the change buffers, and the
 /// statement that applies them is the one of a differential refresh, for the rows of this
 /// transaction. What belongs to the stream table's owner is done by functions of the owner with the
-/// owner's rights: `pgtrickle_owned.apply_<id>...`. What looks at the buffers and chooses among
-/// them is pg_trickle's: `pgtrickle_changes.flush_<id>`.
+/// owner's rights: `apply_<id>...` in `pgtrickle_owned`, or with pg_trickle's own functions where
+/// these rights are pg_trickle's. What looks at the buffers and chooses among them is pg_trickle's:
+/// `pgtrickle_changes.flush_<id>`.
 ///
-/// A few rows of one source, by far the most frequent case, are given to a statement that PL/pgSQL
-/// plans once a session. Anything else is read from the buffers, planned for the numbers at hand.
+/// A few rows of one source, by far the most frequent case, are applied by a statement that
+/// PL/pgSQL plans once a session, to which they are given where it is pg_trickle's. Anything else
+/// is planned for the numbers at hand.
 ///
 /// @param query the compiled query, which is not only recomputed
 /// @param id the stream table's catalog id
@@ -34,16 +36,11 @@ public record ImmediateSql(
         String name,
         Optional<OutputBuffer> output,
         boolean openly) {
-    /// The parameters of the owner's functions that are given rows: arrays of the source's row
-    /// type, which is made anew where the source has changed.
-    private static final String FEW = "anyarray, anyarray";
-
-    /// Those of the function for all sources and numbers.
+    /// The parameters of the function for all sources and numbers.
     private static final String MANY = "bigint, bigint[], bigint[]";
 
+    private static final int FEW_BATCHES = 4;
     private static final int FEW_ROWS = 16;
-
-    private static final ChangeWindow GIVEN = new ChangeWindow.Given("$1", "$2");
 
     /// Into how many parts the rows of a stream table are divided, to be locked one by one: a power
     /// of two.
@@ -72,7 +69,7 @@ public record ImmediateSql(
     public List<String> ownerFunctions(String settings, String installer) {
         List<String> statements = new ArrayList<>();
         for (int i = 0; i < sources().size(); i++) {
-            statements.addAll(function(few(i), FEW, body(i), settings, installer));
+            statements.addAll(function(few(i), fewParameters(), body(i), settings, installer));
         }
         if (!sources().isEmpty()) {
             statements.addAll(function(many(), MANY, manyBody(), settings, installer));
@@ -83,7 +80,7 @@ public record ImmediateSql(
                         statements.addAll(
                                 function(
                                         slots(),
-                                        FEW,
+                                        fewParameters(),
                                         "BEGIN RETURN ARRAY(SELECT DISTINCT t."
                                                 + Storage.ROW_ID
                                                 + " & "
@@ -94,6 +91,27 @@ public record ImmediateSql(
                                         settings,
                                         installer)));
         return statements;
+    }
+
+    /// The parameters of the functions for a few rows of one source: the number of the change
+    /// before them, or the rows, as arrays of the source's row type, which is made anew where the
+    /// source has changed. Any role can make functions in the schema of the owners', and PostgreSQL
+    /// would prefer one for that very type: so only pg_trickle's own take rows.
+    private String fewParameters() {
+        return openly ? "bigint" : "anyarray, anyarray";
+    }
+
+    private String fewArguments(int source) {
+        String variable = "s" + (source + 1);
+        return openly ? "($1)" : "(" + variable + ".removed, " + variable + ".added)";
+    }
+
+    private ChangeWindow fewChanges() {
+        return openly ? new ChangeWindow.Own("$1") : new ChangeWindow.Given("$1", "$2");
+    }
+
+    private String schema() {
+        return openly ? "pgtrickle_owned." : "pgtrickle_changes.";
     }
 
     /// The names of the owner's functions, without schema.
@@ -116,7 +134,7 @@ public record ImmediateSql(
 
     private Optional<String> touched() {
         return sources().size() == 1
-                ? query.touched(GIVEN, pending(0, 1, FEW_ROWS))
+                ? query.touched(fewChanges(), pending(0, FEW_BATCHES, FEW_ROWS))
                 : Optional.empty();
     }
 
@@ -142,8 +160,8 @@ public record ImmediateSql(
                         + Identifier.literal("pg_trickle: maintains " + name));
     }
 
-    private static String signature(String function, String parameters) {
-        return "pgtrickle_owned." + function + "(" + parameters + ")";
+    private String signature(String function, String parameters) {
+        return schema() + function + "(" + parameters + ")";
     }
 
     /// The SQL condition that the owner's functions still have the owner's rights: the owner can
@@ -154,12 +172,12 @@ public record ImmediateSql(
         }
         List<String> signatures = new ArrayList<>();
         for (int i = 0; i < sources().size(); i++) {
-            signatures.add(signature(few(i), FEW));
+            signatures.add(signature(few(i), fewParameters()));
         }
         signatures.add(signature(many(), MANY));
         signatures.add(signature(recompute(), ""));
         if (isNarrow()) {
-            signatures.add(signature(slots(), FEW));
+            signatures.add(signature(slots(), fewParameters()));
         }
         return "(SELECT count(*) = "
                 + signatures.size()
@@ -190,7 +208,9 @@ public record ImmediateSql(
     }
 
     private String body(int source) {
-        return HEAD + statement(GIVEN, List.of(pending(source, 1, FEW_ROWS))) + RESULT;
+        return HEAD
+                + statement(fewChanges(), List.of(pending(source, FEW_BATCHES, FEW_ROWS)))
+                + RESULT;
     }
 
     private String manyBody() {
@@ -290,7 +310,8 @@ public record ImmediateSql(
                         .append(relation)
                         .append("::oid), true); IF ")
                         .append(gone)
-                        .append(" THEN result := pgtrickle_owned.")
+                        .append(" THEN result := ")
+                        .append(schema())
                         .append(recompute())
                         .append("(); ");
         for (int i = 0; i < sources().size(); i++) {
@@ -299,15 +320,14 @@ public record ImmediateSql(
             if (sources().size() > 1) {
                 body.append(" AND ").append(source).append(".row_count = ").append(all);
             }
-            body.append(" THEN result := pgtrickle_owned.")
+            body.append(" THEN result := ")
+                    .append(schema())
                     .append(few(i))
-                    .append("(")
-                    .append(source)
-                    .append(".removed, ")
-                    .append(source)
-                    .append(".added); ");
+                    .append(fewArguments(i))
+                    .append("; ");
         }
-        body.append("ELSE result := pgtrickle_owned.")
+        body.append("ELSE result := ")
+                .append(schema())
                 .append(many())
                 .append("($1, ARRAY[")
                 .append(String.join(", ", batches))
@@ -329,9 +349,11 @@ public record ImmediateSql(
     /// Locks the parts of the table that will be touched, all of them for many changes.
     private String lockSlots() {
         return isNarrow()
-                ? "IF s1.few THEN slots := pgtrickle_owned."
+                ? "IF s1.few THEN slots := "
+                        + schema()
                         + slots()
-                        + "(s1.removed, s1.added); END IF; mark := pgtrickle_changes.lock_slots("
+                        + fewArguments(0)
+                        + "; END IF; mark := pgtrickle_changes.lock_slots("
                         + id
                         + ", slots); "
                 : "";
@@ -393,10 +415,16 @@ public record ImmediateSql(
                                             + capture.buffer()
                                             + " AS c WHERE "
                                             + new ChangeWindow.Own("since").condition("c")
-                                            + " LIMIT 5 LOOP batches := batches + 1; row_count := row_count + b.row_count;"
-                                            + " truncated := truncated OR b.truncated; EXIT WHEN batches > 4 OR row_count > most;"
+                                            + " LIMIT "
+                                            + (FEW_BATCHES + 1)
+                                            + " LOOP batches := batches + 1; row_count := row_count + b.row_count;"
+                                            + " truncated := truncated OR b.truncated; EXIT WHEN batches > "
+                                            + FEW_BATCHES
+                                            + " OR row_count > most;"
                                             + " removed := removed || b.removed; added := added || b.added; END LOOP;"
-                                            + " few := batches <= 4 AND row_count <= most AND NOT truncated; IF NOT few THEN"
+                                            + " few := batches <= "
+                                            + FEW_BATCHES
+                                            + " AND row_count <= most AND NOT truncated; IF NOT few THEN"
                                             + " SELECT count(*), sum(c.row_count), bool_or(c.truncated) INTO batches, row_count, truncated FROM "
                                             + capture.buffer()
                                             + " AS c WHERE "

@@ -119,15 +119,28 @@ public final class SchedulerView {
     public Set<Long> pending(Session session, boolean arm) throws SQLException {
         take(session, arm);
         if (otherGraph || System.nanoTime() - comparedAt >= COMPARISON_NANOS) {
-            otherGraph = false;
+            compare(session);
+        }
+        return backlog.waiting();
+    }
+
+    /// What changes meanwhile is compared again.
+    private void compare(Session session) throws SQLException {
+        otherGraph = false;
+        boolean done = false;
+        try {
             look(session);
             comparedAt = System.nanoTime();
             backlog.add(
                     session.query(
                             "SELECT pgt_id FROM pgtrickle.pending_changes()",
                             row -> row.getLong(1)));
+            done = true;
+        } finally {
+            if (!done) {
+                otherGraph = true;
+            }
         }
-        return backlog.waiting();
     }
 
     /// Takes the news, so that they do not pile up while nobody asks what is pending. May be called

@@ -351,7 +351,8 @@ DECLARE
 BEGIN
     FOR found IN SELECT p.oid FROM pg_proc p
         WHERE p.pronamespace = 'pgtrickle_changes'::regnamespace AND p.proname = 'flush_' || id
-           OR p.pronamespace = 'pgtrickle_owned'::regnamespace AND p.proname ~ ('^(apply|recompute|slots)_' || id || '(_|$)')
+           OR p.pronamespace IN ('pgtrickle_changes'::regnamespace, 'pgtrickle_owned'::regnamespace)
+              AND p.proname ~ ('^(apply|recompute|slots)_' || id || '(_|$)')
     LOOP
         EXECUTE format('DROP FUNCTION %s', found);
     END LOOP;

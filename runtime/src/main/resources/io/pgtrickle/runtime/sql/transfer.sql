@@ -25,7 +25,7 @@ BEGIN
     END IF;
     -- Buffers, capture and what roles have allowed are named by OIDs that mean something else here.
     FOR item IN SELECT p.oid::regprocedure::text AS name FROM pg_proc p
-                WHERE p.pronamespace = 'pgtrickle_changes'::regnamespace AND p.proname ~ '^(captured?|bracket|flush)_'
+                WHERE p.pronamespace = 'pgtrickle_changes'::regnamespace AND p.proname ~ '^(captured?|bracket|flush|apply|recompute|slots)_'
                    OR p.pronamespace = 'pgtrickle'::regnamespace AND p.proname ~ '^_call_[0-9]+$'
                    OR p.pronamespace = 'pgtrickle_owned'::regnamespace AND p.proname <> 'run_' || p.proowner
     LOOP
