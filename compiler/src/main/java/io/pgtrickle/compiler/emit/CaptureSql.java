@@ -449,7 +449,7 @@ public record CaptureSql(String suffix) {
     /// Removes everything that was made for the source.
     public List<String> drop() {
         List<String> statements = new ArrayList<>(dropFunctions());
-        statements.addAll(new ImmediateSql.Bracket(suffix).drop());
+        statements.addAll(new Bracket(suffix).drop());
         statements.add("DROP VIEW IF EXISTS " + openBuffer());
         statements.add("DROP TABLE IF EXISTS " + buffer());
         statements.add("DROP TABLE IF EXISTS " + snapshot());

@@ -1,6 +1,6 @@
 package io.pgtrickle.runtime.capture;
 
-import io.pgtrickle.compiler.emit.ImmediateSql.Bracket;
+import io.pgtrickle.compiler.emit.Bracket;
 import io.pgtrickle.runtime.capture.Actors.Actor;
 import io.pgtrickle.runtime.capture.Family.Member;
 import io.pgtrickle.runtime.session.Session;
