@@ -311,14 +311,14 @@ CREATE FUNCTION pgtrickle_changes.refuse_changed_functions(id bigint) RETURNS vo
 LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION 'the functions that maintain it are not what pg_trickle has made' USING ERRCODE = '42501',
-        DETAIL = 'Its table or its functions in pgtrickle_owned were given to another role, or replaced.',
+        DETAIL = 'Its table or the functions of its owner were given to another role, or replaced.',
         HINT = 'Drop it, or make it anew with pgtrickle.alter_stream_table().';
 END
 $$;
 
 -- Deletes what finished transactions have left, a bounded number of rows: their statements, and their changes in buffers
--- that only stream tables of this kind read. A service does so as well, and needs to know what was written. What another transaction has deleted meanwhile is an
--- error for one with a snapshot of its own.
+-- that only stream tables of this kind read. A service does so as well, and needs to know what was written. What another
+-- transaction has deleted meanwhile is an error for one with a snapshot of its own.
 CREATE FUNCTION pgtrickle_changes.forget_finished(readers bigint[]) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE

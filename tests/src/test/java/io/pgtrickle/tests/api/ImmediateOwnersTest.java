@@ -149,6 +149,51 @@ final class ImmediateOwnersTest extends FourRoles {
         assertThat(totals().getLast()).isEqualTo(List.of("2", "12"));
     }
 
+    /// Any role can make functions where the owners' are, with parameters that fit better.
+    @Test
+    void functionsOfTheSameNamesAreNotCalled() {
+        session.execute(follow("totals", SUMS));
+        carl.execute(
+                "GRANT USAGE ON SCHEMA shop TO " + database.owner(),
+                "GRANT SELECT, TRIGGER, UPDATE ON orders TO " + database.owner());
+        installer.execute(
+                follow(
+                        "public.of_installer",
+                        "SELECT customer, count(*) AS n FROM shop.orders GROUP BY customer"));
+        try (Session writer = writer()) {
+            List<List<String>> names =
+                    installer.query(
+                            "SELECT DISTINCT proname FROM pg_proc WHERE proname ~ '^(apply|slots|recompute)_[0-9]'");
+            assertThat(names).hasSizeGreaterThan(5);
+            List<List<String>> types =
+                    installer.query(
+                            "SELECT oid::regtype::text FROM pg_type WHERE typname ~ '^row_[0-9]+$'");
+            assertThat(types).isNotEmpty();
+            for (List<String> name : names) {
+                for (List<String> type : types) {
+                    for (String parameters :
+                            List.of(
+                                    "%1$s[], %1$s[]".formatted(type.getFirst()),
+                                    "int",
+                                    "VARIADIC bigint[]")) {
+                        writer.execute(
+                                "CREATE OR REPLACE FUNCTION pgtrickle_owned.%s(%s) RETURNS bigint[] LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''called by %%'', current_user; END'"
+                                        .formatted(name.getFirst(), parameters));
+                    }
+                }
+            }
+        }
+        carl.execute(
+                "INSERT INTO orders (customer, amount) VALUES (2, 7)",
+                "UPDATE orders SET amount = amount + 1",
+                "INSERT INTO orders (customer, amount) SELECT 3, i FROM generate_series(1, 100) i",
+                "TRUNCATE orders",
+                "INSERT INTO orders (customer, amount) VALUES (4, 4)");
+        assertThat(totals()).containsExactly(List.of("4", "4"));
+        assertThat(installer.query("SELECT customer, n FROM of_installer"))
+                .containsExactly(List.of("4", "1"));
+    }
+
     @Test
     void writersCannotCallWhatMaintains() {
         session.execute(follow("totals", SUMS));
