@@ -247,6 +247,17 @@ public final class CompiledQuery {
                 + " pg_current_snapshot()::text, false";
     }
 
+    /// The statement that removes all rows and says how many they were.
+    public String clear(String table, Optional<OutputBuffer> buffer) {
+        return "WITH deleted AS (DELETE FROM "
+                + table
+                + " RETURNING "
+                + storage().list()
+                + ")"
+                + buffer.map(it -> ", captured AS (" + it.writeRemoved("deleted") + ")").orElse("")
+                + " SELECT count(*) FROM deleted";
+    }
+
     /// The operator tree, empty when the query is only recomputed.
     public Optional<Plan> plan() {
         return switch (maintenance) {
