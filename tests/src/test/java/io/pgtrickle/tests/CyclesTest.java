@@ -9,8 +9,12 @@ import io.pgtrickle.runtime.api.RefreshMode;
 import io.pgtrickle.runtime.outcome.PgTrickleException;
 import io.pgtrickle.runtime.outcome.RefreshOutcome;
 import io.pgtrickle.runtime.outcome.RefreshOutcome.Action;
+import io.pgtrickle.server.Service;
+import io.pgtrickle.tests.postgres.TestDatabase.Session;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -301,7 +305,7 @@ final class CyclesTest extends DatabaseTest {
                                         + " ORDER BY 1"))
                 .containsExactly(
                         List.of("counter", "ERROR", "t"), List.of("follower", "ERROR", "t"));
-        assertThat(database.query("TABLE follower")).containsExactly(List.of("6"));
+        assertThat(database.query("SELECT n FROM follower")).containsExactly(List.of("6"));
         database.execute("DELETE FROM edges WHERE src = 5");
         tables.alter("follower", Alteration.none().withStatus("ACTIVE"));
         refresh("follower");
@@ -332,6 +336,100 @@ final class CyclesTest extends DatabaseTest {
         tables.drop("odd", DropBehavior.CASCADE);
         assertThat(database.query("SELECT pgt_name FROM pgtrickle.pgt_stream_tables")).isEmpty();
         assertThat(bufferRows()).isZero();
+    }
+
+    @Test
+    void aSuspendedMemberHoldsTheCycle() {
+        cycle();
+        tables.alter("even", Alteration.none().withStatus("SUSPENDED"));
+        database.execute("INSERT INTO edges VALUES (4, 5)");
+        assertThatThrownBy(() -> refresh("odd")).hasMessageContaining("public.even is SUSPENDED");
+        assertThat(database.query("SELECT reason FROM pgtrickle._held(1)"))
+                .containsExactly(List.of("public.even, of the same cycle, is SUSPENDED"));
+        tables.alter("even", Alteration.none().withStatus("ACTIVE"));
+        refresh("odd");
+        assertPaths();
+    }
+
+    /// A cycle under a diamond, and two that share a member.
+    @Test
+    void cyclesAreOneWithWhatTheyShare() {
+        cycle();
+        create("more", "SELECT dst AS src, src AS dst FROM odd");
+        tables.alter(
+                "odd",
+                Alteration.none()
+                        .withQuery(ODD + " UNION SELECT src, dst FROM more WHERE src > dst"));
+        create(
+                "ways",
+                "SELECT o.src, o.dst, e.dst AS further FROM odd o JOIN even e ON e.src = o.dst");
+        assertThat(database.query("SELECT members FROM pgtrickle.pgt_scc_status()"))
+                .containsExactly(List.of("{public.even,public.more,public.odd}"));
+        assertThat(
+                        database.query(
+                                "SELECT array_agg(s.pgt_name ORDER BY s.pgt_name) FROM pgtrickle._atomic_groups() g"
+                                        + " JOIN pgtrickle.pgt_stream_tables s ON s.pgt_id = ANY (g.members) GROUP BY g.members"))
+                .containsExactly(List.of("{even,more,odd}"));
+        String all =
+                "WITH RECURSIVE p(src, dst, kind) AS (SELECT src, dst, 0 FROM edges UNION SELECT v.src, v.dst, v.kind FROM"
+                        + " (TABLE p) p CROSS JOIN LATERAL (SELECT p.src, e.dst, 1 AS kind FROM edges e WHERE p.kind = 0 AND e.src = p.dst"
+                        + " UNION ALL SELECT p.src, e.dst, 0 FROM edges e WHERE p.kind = 1 AND e.src = p.dst"
+                        + " UNION ALL SELECT p.dst, p.src, 0 WHERE p.kind = 0 AND p.dst > p.src) v) SELECT DISTINCT src, dst FROM p WHERE kind = 0";
+        for (String change :
+                List.of(
+                        "INSERT INTO edges VALUES (4, 5)",
+                        "DELETE FROM edges WHERE src = 3",
+                        "UPDATE edges SET src = src + 1 WHERE dst = 2")) {
+            database.execute(change);
+            refresh("more");
+            assertFresh("odd", all);
+            refresh("ways");
+            assertFresh(
+                    "ways",
+                    "SELECT o.src, o.dst, e.dst AS further FROM odd o JOIN even e ON e.src = o.dst");
+        }
+    }
+
+    /// Writers and a service at work.
+    @Test
+    void aServiceKeepsACycleFresh() throws InterruptedException {
+        cycle();
+        create("ends", "SELECT dst, count(*) AS n FROM odd GROUP BY dst");
+        AtomicBoolean stop = new AtomicBoolean();
+        List<Thread> writers = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            Random random = new Random(i);
+            writers.add(
+                    Thread.ofVirtual()
+                            .start(() -> {
+                                try (Session session = database.session()) {
+                                    while (!stop.get()) {
+                                        session.execute(change(random));
+                                    }
+                                }
+                            }));
+        }
+        try (Service _ = Service.start(new Service.Config(database.url(), "", "", 2))) {
+            String scheduled =
+                    "SELECT count(*) >= 10 FROM pgtrickle.pgt_refresh_history WHERE initiated_by = 'SCHEDULER'"
+                            + " AND fixpoint_iteration IS NOT NULL";
+            await("the service works", () -> database.value(scheduled).equals("t"));
+            stop.set(true);
+            for (Thread writer : writers) {
+                writer.join();
+            }
+            await(
+                    "the service applies the rest",
+                    () -> database.query("SELECT pgtrickle.outdated()").isEmpty());
+        } finally {
+            stop.set(true);
+        }
+        assertPaths();
+        assertFresh("ends", "SELECT dst, count(*) AS n FROM (" + ALL_ODD + ") o GROUP BY dst");
+        assertThat(
+                        database.query(
+                                "SELECT error_message FROM pgtrickle.pgt_refresh_history WHERE status = 'FAILED'"))
+                .isEmpty();
     }
 
     @Test

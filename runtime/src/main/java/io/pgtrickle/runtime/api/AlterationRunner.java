@@ -61,6 +61,9 @@ final class AlterationRunner {
                                                 + " WHERE pgt_id = ?",
                                         status.get(),
                                         row.id());
+                                if (status.get().equals("ACTIVE") && row.cycle().isPresent()) {
+                                    Cycles.resume(it, row.cycle().get());
+                                }
                                 it.update(
                                         "UPDATE pgtrickle.pgt_stream_tables SET fuse_state = 'armed', blown_at = NULL, blow_reason = NULL,"
                                                 + " fuse_allowance = NULL"

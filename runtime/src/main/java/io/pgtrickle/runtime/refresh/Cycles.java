@@ -73,6 +73,15 @@ public final class Cycles {
         session.one("SELECT pgtrickle._mark_cycles()::text", it -> true);
     }
 
+    /// Makes the members of a cycle active that are in ERROR: what has kept one of them from coming
+    /// to rest has kept all.
+    public static void resume(Session session, long cycle) throws SQLException {
+        session.update(
+                "UPDATE pgtrickle.pgt_stream_tables SET status = 'ACTIVE', consecutive_errors = 0, updated_at = now()"
+                        + " WHERE scc_id = ? AND status = 'ERROR'",
+                cycle);
+    }
+
     private boolean closes(List<Long> sources) throws SQLException {
         session.query(
                 "SELECT s.pgt_id, format('%I.%I', s.pgt_schema, s.pgt_name), ARRAY(SELECT e.source_id"

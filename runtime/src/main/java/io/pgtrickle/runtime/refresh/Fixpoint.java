@@ -109,7 +109,7 @@ final class Fixpoint {
     /// @return what became of each; empty, and nothing done, when the sources of the one that the
     ///   course is at are not those that it was compiled for, or somebody else refreshes it
     Result run(List<Long> ids, boolean recompute) throws SQLException {
-        begin();
+        begin(ids);
         List<SourceLocks> locks = new ArrayList<>();
         for (long id : ids) {
             course.at(id);
@@ -163,18 +163,32 @@ final class Fixpoint {
         record Outdated() implements Result {}
     }
 
-    private void begin() throws SQLException {
-        String read =
-                session.ownership() == Session.Ownership.CALLER ? "setting" : "setting_or_default";
-        session.one(
-                "SELECT pgtrickle."
-                        + read
-                        + "('max_fixpoint_iterations')::int, nextval('pgtrickle_changes.change_ids')",
-                row -> {
-                    limit = Math.toIntExact(row.getLong(1));
-                    since = row.getLong(2);
-                    return true;
-                });
+    /// A scheduled refresh with a member that is suspended is held back; any other one fails.
+    private void begin(List<Long> ids) throws SQLException {
+        boolean caller = session.ownership() == Session.Ownership.CALLER;
+        Optional<String> suspended =
+                session.first(
+                                "SELECT pgtrickle."
+                                        + (caller ? "setting" : "setting_or_default")
+                                        + "('max_fixpoint_iterations')::int, nextval('pgtrickle_changes.change_ids'),"
+                                        + " (SELECT format('%I.%I', s.pgt_schema, s.pgt_name) FROM pgtrickle.pgt_stream_tables s"
+                                        + " WHERE s.pgt_id = ANY (?) AND s.pgt_id <> ALL (?) AND s.status = 'SUSPENDED'"
+                                        + " ORDER BY s.pgt_id LIMIT 1)",
+                                row -> {
+                                    limit = Math.toIntExact(row.getLong(1));
+                                    since = row.getLong(2);
+                                    return row.optionalString(3);
+                                },
+                                new Session.ArrayOf("int8", ids),
+                                new Session.ArrayOf("int8", course.asked()))
+                        .flatMap(it -> it);
+        course.at(course.asked().getFirst());
+        if (suspended.isPresent() && !course.initiator().equals(Failures.SCHEDULER)) {
+            throw PgTrickleException.invalidArgument(
+                    "invalid argument: stream table " + suspended.get() + " is SUSPENDED",
+                    "It is in the same cycle, and a cycle is refreshed as a whole or not at all.",
+                    "SELECT pgtrickle.resume_stream_table('" + suspended.get() + "') first.");
+        }
     }
 
     /// Whether a stored row may have lost a derivation, or it is not known.
