@@ -110,6 +110,57 @@ final class CyclesTest extends DatabaseTest {
         assertPaths();
     }
 
+    /// Only a lost derivation makes the members be derived anew.
+    @Test
+    void rowsThatLeaveWithoutATraceAreNoLoss() {
+        database.execute("ALTER TABLE edges ADD COLUMN note int");
+        String notes = "SELECT note, count(*) AS n FROM edges GROUP BY note";
+        create("odd", "SELECT src, dst FROM edges WHERE src < 100");
+        create("even", "SELECT o.src, e.dst FROM odd o JOIN edges e ON e.src = o.dst");
+        create("notes", notes);
+        tables.alter("odd", Alteration.none().withQuery("SELECT src, dst FROM edges WHERE src < 100 UNION SELECT v.src, e.dst FROM even v JOIN edges e ON e.src = v.dst"));
+        database.execute("UPDATE edges SET note = src", "INSERT INTO edges VALUES (4, 5), (200, 201)");
+        assertThat(refresh("odd")).isEqualTo(Action.DIFFERENTIAL);
+        database.execute("DELETE FROM edges WHERE src = 200");
+        refresh("odd");
+        assertPaths();
+        assertThat(actions()).containsOnly("DIFFERENTIAL");
+        database.execute("DELETE FROM edges WHERE src = 4", "INSERT INTO edges VALUES (4, 5)");
+        assertThat(refresh("odd")).isEqualTo(Action.FULL);
+        assertPaths();
+        assertThat(
+                        database.query(
+                                "SELECT count(*), sum(rows_inserted + rows_deleted) FROM pgtrickle.pgt_refresh_history"
+                                        + " WHERE was_full_fallback AND data_timestamp = (SELECT max(data_timestamp)"
+                                        + " FROM pgtrickle.pgt_refresh_history)"))
+                .containsExactly(List.of("2", "0"));
+        refresh("notes");
+        assertFresh("notes", notes);
+    }
+
+    /// The actions of the refreshes of cycles that had data, the first ones left out.
+    private List<String> actions() {
+        return database
+                .query(
+                        "SELECT action FROM pgtrickle.pgt_refresh_history WHERE fixpoint_iteration IS NOT NULL AND action <> 'REINITIALIZE'"
+                                + " AND NOT was_full_fallback")
+                .stream()
+                .map(List::getFirst)
+                .toList();
+    }
+
+    /// A derivation that is lost, and one that only seems to replace it: it comes from the row itself.
+    @Test
+    void aLossIsSeenBehindAGain() {
+        database.execute("TRUNCATE edges", "CREATE TABLE base (node int)", "INSERT INTO base VALUES (1)", "INSERT INTO edges VALUES (1, 2)");
+        create("even", "SELECT node FROM base");
+        create("odd", "SELECT e.dst AS node FROM even v JOIN edges e ON e.src = v.node");
+        tables.alter("even", Alteration.none().withQuery("SELECT node FROM base UNION SELECT node FROM odd"));
+        database.execute("BEGIN; DELETE FROM base; INSERT INTO edges VALUES (2, 1); COMMIT");
+        refresh("even");
+        assertThat(database.query("SELECT node FROM even UNION ALL SELECT node FROM odd")).isEmpty();
+    }
+
     @Test
     void randomChangesEndInTheLeastFixpoint() {
         cycle();

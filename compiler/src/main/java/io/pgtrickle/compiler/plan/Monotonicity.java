@@ -25,6 +25,39 @@ public final class Monotonicity {
         return new Monotonicity(it -> relations.contains(it.relid())).obstacle(plan);
     }
 
+    /// Whether each row of the delta of `plan`, which is monotone in these relations, is a
+    /// derivation more or less, for as long as only other relations change. Stored results and semi
+    /// joins show the first and the last derivation only.
+    public static boolean showsDerivations(Plan plan, Set<Long> relations) {
+        return plan.operators()
+                .noneMatch(
+                        operator ->
+                                switch (operator) {
+                                    case Plan.Stored _,
+                                            Plan.Aggregate _,
+                                            Plan.Distinct _,
+                                            Plan.Recursive _,
+                                            Plan.Window _,
+                                            Plan.Limit _ ->
+                                            true;
+                                    case Plan.Join join ->
+                                            join.kind() == Plan.Join.Kind.SEMI
+                                                    && join.right()
+                                                            .scans()
+                                                            .anyMatch(it ->
+                                                                    relations.contains(
+                                                                            it.relation().relid()));
+                                    case Plan.Scan _,
+                                            Plan.Constant _,
+                                            Plan.Working _,
+                                            Plan.Filter _,
+                                            Plan.Project _,
+                                            Plan.Expand _,
+                                            Plan.UnionAll _ ->
+                                            false;
+                                });
+    }
+
     private Optional<String> obstacle(Plan plan) {
         Optional<String> below =
                 plan.children().stream().flatMap(it -> obstacle(it).stream()).findFirst();

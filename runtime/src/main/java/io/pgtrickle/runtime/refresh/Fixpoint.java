@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /*
  * The queries of the members are equations for their rows. All are monotone in the members, so there is a least solution,
@@ -191,15 +192,28 @@ final class Fixpoint {
         }
     }
 
-    /// Whether a stored row may have lost a derivation, or it is not known.
-    private boolean mayLose(RefreshLimits limits) {
-        return members.stream()
-                .anyMatch(it ->
-                        it.first.isLost()
-                                || !it.first.losing().isEmpty()
-                                || limits.exceeded(it.first.pendingRows(), it.first.largestSource())
-                                || Monotonicity.obstacle(it.plan(), it.first.changing())
-                                        .isPresent());
+    /// Whether a stored row may have lost a derivation.
+    private boolean mayLose(RefreshLimits limits) throws SQLException {
+        if (members.stream().anyMatch(it -> isUnknown(it, limits))) {
+            return true;
+        }
+        Set<Long> relations = members.stream().map(Member::relation).collect(Collectors.toSet());
+        for (Member it : members) {
+            if (!it.first.losing().isEmpty()) {
+                at(it, Action.NO_DATA);
+                session.execute(RefreshTransaction.begin(it.relation()));
+                if (it.work.loses(it.first, relations)) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    private static boolean isUnknown(Member member, RefreshLimits limits) {
+        return member.first.isLost()
+                || limits.exceeded(member.first.pendingRows(), member.first.largestSource())
+                || Monotonicity.obstacle(member.plan(), member.first.changing()).isPresent();
     }
 
     private void apply(boolean anew, RefreshLimits limits) throws SQLException {

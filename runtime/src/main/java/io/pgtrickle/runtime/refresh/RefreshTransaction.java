@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -188,6 +189,14 @@ public final class RefreshTransaction {
                     applied.rows());
         }
         return finish(Action.DIFFERENTIAL, applied, state);
+    }
+
+    /// Whether what is pending takes derivations away.
+    ///
+    /// @param members the OIDs of the stream tables of a cycle
+    boolean loses(RefreshState state, Set<Long> members) throws SQLException {
+        return owner.prepared(
+                statements.loses(state.pending(), members), it -> it.getBoolean(1));
     }
 
     /// Removes all rows.
