@@ -1,32 +1,21 @@
 package io.pgtrickle.runtime.refresh;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.pgtrickle.compiler.catalog.Relation;
 import io.pgtrickle.compiler.emit.CaptureSql;
-import io.pgtrickle.compiler.emit.ChangeWindow;
 import io.pgtrickle.compiler.emit.Identifier;
 import io.pgtrickle.compiler.emit.OutputBuffer;
-import io.pgtrickle.compiler.emit.PendingChanges;
-import io.pgtrickle.compiler.emit.PendingChanges.Bound;
 import io.pgtrickle.compiler.emit.SnapshotSql;
 import io.pgtrickle.runtime.capture.Actors;
 import io.pgtrickle.runtime.catalog.Frontier;
-import io.pgtrickle.runtime.catalog.OwnChanges;
 import io.pgtrickle.runtime.catalog.StreamTableRow;
 import io.pgtrickle.runtime.outcome.RefreshOutcome;
 import io.pgtrickle.runtime.outcome.RefreshOutcome.Action;
 import io.pgtrickle.runtime.refresh.Holdback.Held;
-import io.pgtrickle.runtime.session.Rights;
-import io.pgtrickle.runtime.session.Row;
 import io.pgtrickle.runtime.session.Session;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,13 +28,6 @@ import org.slf4j.LoggerFactory;
 ///
 /// One thread; used once.
 public final class RefreshTransaction {
-    private static final ObjectMapper JSON = new ObjectMapper();
-
-    /// What a change joins with is found through indexes and was mostly read before. With
-    /// PostgreSQL's default, for disks that turn, reading a whole table looks cheaper than a few
-    /// thousand rows of it: measured on TPC-H, up to seven times the time.
-    private static final String RANDOM_PAGE_COST = "1.5";
-
     /// Names mean what they mean to PostgreSQL, texts of values do not depend on the session, and a
     /// role that a row policy would filter gets an error. The rounds of a recursion are expected to
     /// be as large as its beginning: most follow a change.
@@ -60,16 +42,7 @@ public final class RefreshTransaction {
                     "SET LOCAL DateStyle = 'ISO, MDY'",
                     "SET LOCAL recursive_worktable_factor = 1");
 
-    /// Part of the first statement, since a statement of its own would cost a tenth of a refresh.
-    private static final String PLAN_FOR_FEW_ROWS =
-            "set_config('random_page_cost', least(current_setting('random_page_cost')::float8, "
-                    + RANDOM_PAGE_COST
-                    + ")::text, true)";
-
     private static final String PLAN_FOR_WHOLE_TABLES = "SET LOCAL random_page_cost TO DEFAULT";
-
-    /// The first column of the state that is about a source.
-    private static final int FIRST_SOURCE = 18 + Holdback.COLUMNS;
 
     private static final Logger LOG = LoggerFactory.getLogger(RefreshTransaction.class);
 
@@ -81,6 +54,7 @@ public final class RefreshTransaction {
     /// The session with the rights of the stream table's owner, for whatever he has written.
     private final Session owner;
 
+    private final Compiled compiled;
     private final StreamTableRow row;
     private final Definition definition;
     private final RefreshStatements statements;
@@ -102,6 +76,7 @@ public final class RefreshTransaction {
             Consumer<Action> tried,
             boolean alone) {
         this.session = session;
+        this.compiled = compiled;
         this.row = compiled.row();
         this.owner = session.as(row.owner());
         this.definition = compiled.definition();
@@ -121,27 +96,6 @@ public final class RefreshTransaction {
                 + "::oid), true)";
     }
 
-    /// What the first statement says.
-    private record State(
-            boolean populated,
-            boolean reinitialize,
-            boolean foreign,
-            String systemIdentifier,
-            OwnChanges own,
-            Optional<OutputBuffer> output,
-            List<PendingChanges> pending,
-            long pendingRows,
-            long largestSource,
-            boolean truncated,
-            boolean recorded,
-            String stamp,
-            boolean limited,
-            Holdback holdback) {
-        boolean isQuiet() {
-            return populated && !reinitialize && pending.stream().allMatch(PendingChanges::isQuiet);
-        }
-    }
-
     /// Rows that a statement changed, and the snapshot it had.
     private record Applied(
             long inserted, long updated, long deleted, long broken, String snapshot) {}
@@ -152,11 +106,11 @@ public final class RefreshTransaction {
     ///
     /// @throws Held when it was scheduled and is held back
     Optional<RefreshOutcome> run(boolean recompute) throws SQLException {
-        Optional<State> locked = state();
+        Optional<RefreshState> locked = RefreshState.lock(session, compiled, alone);
         if (locked.isEmpty()) {
             return Optional.of(outcome(Action.SKIP));
         }
-        State state = locked.get();
+        RefreshState state = locked.get();
         if (scheduled && (definition.full() || !state.isQuiet())) {
             state.holdback().require(row, state.populated() ? state.pendingRows() : 0);
         }
@@ -166,42 +120,99 @@ public final class RefreshTransaction {
         return adapted ? Optional.of(run(state, recompute)) : Optional.empty();
     }
 
-    private RefreshOutcome run(State state, boolean recompute) throws SQLException {
+    private RefreshOutcome run(RefreshState state, boolean recompute) throws SQLException {
         held = state.holdback().reason();
         Trees.lock(session, row.owner(), definition);
         if (!state.populated()) {
-            tried.accept(Action.FULL);
-            return finish(
-                    Action.FULL, state.output().isPresent() ? full(state) : populate(), state);
+            return recomputed(Action.FULL, state, Optional.empty());
         }
         if (state.reinitialize() || (state.foreign() && !definition.full())) {
-            tried.accept(Action.REINITIALIZE);
-            owner.execute(definition.query().storage().restoreRowIds(row.table()));
-            return finish(Action.REINITIALIZE, full(state), state);
+            return recomputed(
+                    Action.REINITIALIZE, state, Optional.of("what is stored had to be made anew"));
         }
-        if (definition.full() || state.truncated() || recompute) {
-            tried.accept(Action.FULL);
-            return finish(Action.FULL, full(state), state);
+        if (definition.full()) {
+            return recomputed(Action.FULL, state, Optional.empty());
+        }
+        if (recompute || state.truncated()) {
+            return recomputed(
+                    Action.FULL,
+                    state,
+                    Optional.of(recompute ? "that was asked for" : "a source was truncated"));
         }
         tried.accept(Action.DIFFERENTIAL);
-        if (state.pending().stream().allMatch(PendingChanges::isQuiet)) {
+        if (!state.isPending()) {
             return noData();
         }
         RefreshLimits limits =
                 state.limited() ? RefreshLimits.read(session) : RefreshLimits.DEFAULT;
-        if (limits.exceeded(state.pendingRows(), state.largestSource())) {
-            tried.accept(Action.FULL);
-            return finish(Action.FULL, full(state), state);
+        Optional<String> exceeded = limits.whyFull(state).or(() -> tooManyJoins(state));
+        if (exceeded.isPresent()) {
+            return recomputed(Action.FULL, state, exceeded);
         }
-        return differential(state, limits);
+        Optional<String> dearer = whyDearer(state, limits);
+        return dearer.isPresent()
+                ? recomputed(Action.FULL, state, dearer, state.pendingRows())
+                : differential(state, limits);
     }
 
-    private RefreshOutcome differential(State state, RefreshLimits limits) throws SQLException {
+    private Optional<String> tooManyJoins(RefreshState state) {
+        long joins = definition.query().plan().map(it -> it.scans().count() - 1).orElse(0L);
+        return state.joins()
+                .filter(it -> joins > it)
+                .map(it -> joins + " joins are more than max_differential_joins, " + it);
+    }
+
+    private Optional<String> whyDearer(RefreshState state, RefreshLimits limits)
+            throws SQLException {
+        long rows = state.pendingRows();
+        boolean chooses = limits.strategy() == RefreshLimits.Strategy.AUTO;
+        return chooses && state.costs().asksForSources(rows)
+                ? state.costs().whyFull(rows, sourceRows(), limits.margin(), limits.changeRatio())
+                : Optional.empty();
+    }
+
+    private double sourceRows() throws SQLException {
+        return session.first(
+                        "SELECT source_rows::bigint FROM pgtrickle.source_rows WHERE pgt_id = ?",
+                        it -> it.optionalLong(1),
+                        row.id())
+                .flatMap(it -> it)
+                .orElse(0L);
+    }
+
+    private RefreshOutcome recomputed(Action action, RefreshState state, Optional<String> reason)
+            throws SQLException {
+        return recomputed(action, state, reason, 0);
+    }
+
+    /// @param instead rows of the changes that could have been applied; 0 when they could not
+    private RefreshOutcome recomputed(
+            Action action, RefreshState state, Optional<String> reason, long instead)
+            throws SQLException {
+        tried.accept(action);
+        if (action == Action.REINITIALIZE) {
+            owner.execute(definition.query().storage().restoreRowIds(row.table()));
+        }
+        long start = System.nanoTime();
+        Applied applied =
+                state.populated() || state.output().isPresent() ? full(state) : populate();
+        Costs costs = state.costs().recomputed(millisSince(start), sourceRows(), instead);
+        return finish(action, applied, state, costs, reason);
+    }
+
+    private static double millisSince(long start) {
+        return (System.nanoTime() - start) / 1e6;
+    }
+
+    private RefreshOutcome differential(RefreshState state, RefreshLimits limits)
+            throws SQLException {
         String sql = statements.differential(state.pending(), state.output());
         if (limits.log()) {
             LOG.info("Refreshing {}: {}", row.table(), sql);
         }
+        long start = System.nanoTime();
         Applied applied = apply(sql);
+        double millis = millisSince(start);
         if (applied.broken() != 0) {
             throw Failures.broken(row, applied.broken());
         }
@@ -213,125 +224,8 @@ public final class RefreshTransaction {
                     row.table(),
                     rows);
         }
-        return finish(Action.DIFFERENTIAL, applied, state);
-    }
-
-    private Optional<State> state() throws SQLException {
-        List<Relation> sources = definition.consumed();
-        StringBuilder sql =
-                new StringBuilder(
-                        """
-                        SELECT s.is_populated, s.needs_reinit, s.frontier ->> 'snapshot', s.frontier ->> 'system_identifier',
-                               (SELECT system_identifier FROM pg_control_system())::text,
-                               s.captured_columns, s.definition_fingerprint || ' ' || s.refresh_mode, s.frontier ->> 'own_xid',
-                               s.frontier ->> 'own_changes',
-                               coalesce((SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c
-                                         JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = s.pgt_relid),
-                                        format('%I.%I', s.pgt_schema, s.pgt_name)), \
-                        """);
-        sql.append(StreamTableRow.OWNER)
-                .append(", ")
-                .append(Registration.hidden(row.owner(), sources));
-        sql.append(", set_config('pg_trickle.refreshing', pgtrickle._token(s.pgt_relid), true), ");
-        sql.append(alone ? "NULL, " : "pg_current_xact_id()::text, ");
-        sql.append(SourceWatch.recorded(row)).append(", ").append(SourceStamp.PRESENT);
-        sql.append(", ").append(RefreshLimits.ANY_SET).append(", ").append(Holdback.STATE);
-        for (Relation source : sources) {
-            CaptureSql capture = CaptureSql.of(source);
-            sql.append(
-                            ", (SELECT jsonb_build_array(count(*), coalesce(sum(b.row_count), 0),"
-                                    + " coalesce(bool_or(b.truncated), false), ")
-                    .append(alone ? "NULL" : OwnChanges.highest(capture))
-                    .append(") FROM ")
-                    .append(capture.buffer())
-                    .append(" AS b WHERE ")
-                    .append(new ChangeWindow.Unapplied(Frontier.OF_ROW).condition("b"))
-                    .append(" AND ")
-                    .append(OwnChanges.notApplied(capture))
-                    .append(")::text");
-        }
-        sql.append(", ").append(PLAN_FOR_FEW_ROWS);
-        sql.append(" FROM pgtrickle.pgt_stream_tables s WHERE s.pgt_id = ? FOR UPDATE OF s");
-        if (!ofCaller()) {
-            // A caller waits: what it has written is not in the refresh that is running.
-            sql.append(" SKIP LOCKED");
-        }
-        return session.first(sql.toString(), result -> read(result, sources), row.id());
-    }
-
-    private State read(Row result, List<Relation> sources) throws SQLException {
-        if (!result.getString(7).equals(row.fingerprint() + " " + row.mode())
-                || !result.getString(10).equals(row.table())
-                || !result.optionalLong(11).equals(row.owner().role())) {
-            throw new SQLException(
-                    "the definition of " + row.table() + " changed meanwhile", "40001");
-        }
-        String system = result.getString(5);
-        Optional<OwnChanges> applied =
-                OwnChanges.stored(result.optionalString(8), result.optionalString(9));
-        Optional<String> hidden = result.optionalString(12);
-        if (hidden.isPresent()) {
-            throw Registration.hiddenSource(hidden.get());
-        }
-        Optional<String> xid = result.optionalString(14);
-        OwnChanges own = new OwnChanges(xid.orElse(""), new TreeMap<>());
-        List<PendingChanges> pending = new ArrayList<>();
-        boolean truncated = false;
-        long rows = 0;
-        long largest = 0;
-        for (int i = 0; i < sources.size(); i++) {
-            JsonNode counts = json(result.getString(FIRST_SOURCE + i));
-            CaptureSql capture = CaptureSql.of(sources.get(i));
-            long batches = counts.get(0).asLong();
-            truncated |= counts.get(2).asBoolean();
-            rows += counts.get(1).asLong();
-            largest = Math.max(largest, counts.get(1).asLong());
-            if (!counts.get(3).isNull()) {
-                own.highest().put(capture.suffix(), counts.get(3).asLong());
-            }
-            if (batches > 0 || !session.keepsSnapshot()) {
-                PendingChanges changes =
-                        PendingChanges.rounded(
-                                sources.get(i).oid(),
-                                capture,
-                                batches,
-                                counts.get(1).asLong(),
-                                applied.flatMap(it -> it.of(capture)),
-                                session.keepsSnapshot() ? Bound.CERTAIN : Bound.EXPECTED);
-                pending.add(ofOther() ? changes.openly() : changes);
-            }
-        }
-        return new State(
-                result.getBoolean(1),
-                result.getBoolean(2),
-                result.optionalString(3).isEmpty() || !result.getString(4).equals(system),
-                system,
-                own,
-                result.optionalStrings(6).map(it -> Immediate.outputBuffer(row, it)),
-                pending,
-                rows,
-                largest,
-                truncated,
-                result.getBoolean(15),
-                result.getString(16),
-                result.getBoolean(17),
-                Holdback.read(result, 18));
-    }
-
-    private static JsonNode json(String text) throws SQLException {
-        try {
-            return JSON.readTree(text);
-        } catch (JsonProcessingException e) {
-            throw new SQLException("unreadable counts", "XX000", e);
-        }
-    }
-
-    private boolean ofOther() {
-        return !row.owner().equals(Rights.OWN);
-    }
-
-    private boolean ofCaller() {
-        return session.ownership() == Session.Ownership.CALLER;
+        Costs costs = state.costs().applied(state.pendingRows(), millis);
+        return finish(Action.DIFFERENTIAL, applied, state, costs, Optional.empty());
     }
 
     private Applied populate() throws SQLException {
@@ -341,7 +235,7 @@ public final class RefreshTransaction {
         return applied;
     }
 
-    private Applied full(State state) throws SQLException {
+    private Applied full(RefreshState state) throws SQLException {
         session.execute(PLAN_FOR_WHOLE_TABLES);
         return filled(statements.full(state.output()));
     }
@@ -430,12 +324,18 @@ public final class RefreshTransaction {
         return outcome(Action.NO_DATA);
     }
 
-    private static String frontier(State state, String snapshot) {
+    private static String frontier(RefreshState state, String snapshot) {
         return new Frontier(state.own().unseen(snapshot), state.systemIdentifier(), state.own())
                 .json();
     }
 
-    private RefreshOutcome finish(Action action, Applied applied, State state) throws SQLException {
+    private RefreshOutcome finish(
+            Action action,
+            Applied applied,
+            RefreshState state,
+            Costs costs,
+            Optional<String> whyFull)
+            throws SQLException {
         Trees.requireSame(session, definition);
         Trees.requireSameFiles(session, row.owner(), definition);
         session.update(
@@ -448,7 +348,8 @@ public final class RefreshTransaction {
                         last_error_message = NULL, last_error_at = NULL, effective_refresh_mode = ?,
                         fuse_strikes = CASE WHEN ? THEN fuse_strikes + 1 ELSE 0 END, fuse_allowance = NULL,
                         fuse_state = 'armed', blown_at = NULL, blow_reason = NULL,
-                        last_full_ms = coalesce(?, last_full_ms)
+                        last_full_ms = coalesce(?, last_full_ms), last_full_reason = ?, refresh_costs = ?::jsonb,
+                        auto_threshold = ?
                     WHERE pgt_id = ? RETURNING pgt_id)
                 INSERT INTO pgtrickle.pgt_refresh_history
                     (pgt_id, data_timestamp, start_time, end_time, action, rows_inserted, rows_updated, rows_deleted,
@@ -460,7 +361,10 @@ public final class RefreshTransaction {
                 frontier(state, applied.snapshot()),
                 action == Action.DIFFERENTIAL ? "DIFFERENTIAL" : "FULL",
                 scheduled && state.holdback().exceeded(state.pendingRows()),
-                action == Action.DIFFERENTIAL ? null : (System.nanoTime() - startedAt) / 1e6,
+                action == Action.DIFFERENTIAL ? null : millisSince(startedAt),
+                whyFull.orElse(null),
+                costs.json(),
+                costs.threshold().orElse(null),
                 row.id(),
                 action.name(),
                 applied.inserted(),
