@@ -118,8 +118,13 @@ final class CyclesTest extends DatabaseTest {
         create("odd", "SELECT src, dst FROM edges WHERE src < 100");
         create("even", "SELECT o.src, e.dst FROM odd o JOIN edges e ON e.src = o.dst");
         create("notes", notes);
-        tables.alter("odd", Alteration.none().withQuery("SELECT src, dst FROM edges WHERE src < 100 UNION SELECT v.src, e.dst FROM even v JOIN edges e ON e.src = v.dst"));
-        database.execute("UPDATE edges SET note = src", "INSERT INTO edges VALUES (4, 5), (200, 201)");
+        tables.alter(
+                "odd",
+                Alteration.none()
+                        .withQuery(
+                                "SELECT src, dst FROM edges WHERE src < 100 UNION SELECT v.src, e.dst FROM even v JOIN edges e ON e.src = v.dst"));
+        database.execute(
+                "UPDATE edges SET note = src", "INSERT INTO edges VALUES (4, 5), (200, 201)");
         assertThat(refresh("odd")).isEqualTo(Action.DIFFERENTIAL);
         database.execute("DELETE FROM edges WHERE src = 200");
         refresh("odd");
@@ -149,16 +154,24 @@ final class CyclesTest extends DatabaseTest {
                 .toList();
     }
 
-    /// A derivation that is lost, and one that only seems to replace it: it comes from the row itself.
+    /// A derivation that is lost, and one that only seems to replace it: it comes from the row
+    /// itself.
     @Test
     void aLossIsSeenBehindAGain() {
-        database.execute("TRUNCATE edges", "CREATE TABLE base (node int)", "INSERT INTO base VALUES (1)", "INSERT INTO edges VALUES (1, 2)");
+        database.execute(
+                "TRUNCATE edges",
+                "CREATE TABLE base (node int)",
+                "INSERT INTO base VALUES (1)",
+                "INSERT INTO edges VALUES (1, 2)");
         create("even", "SELECT node FROM base");
         create("odd", "SELECT e.dst AS node FROM even v JOIN edges e ON e.src = v.node");
-        tables.alter("even", Alteration.none().withQuery("SELECT node FROM base UNION SELECT node FROM odd"));
+        tables.alter(
+                "even",
+                Alteration.none().withQuery("SELECT node FROM base UNION SELECT node FROM odd"));
         database.execute("BEGIN; DELETE FROM base; INSERT INTO edges VALUES (2, 1); COMMIT");
         refresh("even");
-        assertThat(database.query("SELECT node FROM even UNION ALL SELECT node FROM odd")).isEmpty();
+        assertThat(database.query("SELECT node FROM even UNION ALL SELECT node FROM odd"))
+                .isEmpty();
     }
 
     @Test

@@ -34,7 +34,7 @@ final class PlainDropTest extends DatabaseTest {
             UNION ALL SELECT 'relation', relname::text FROM pg_class WHERE relkind IN ('r', 'c')
                 AND relnamespace = 'pgtrickle_changes'::regnamespace AND relname !~ '^(wake|statements|slots|arrangement)$'
             UNION ALL SELECT 'stream table', pgt_name FROM pgtrickle.pgt_stream_tables
-            UNION ALL SELECT 'tracking', buffer_name FROM pgtrickle.pgt_change_tracking
+            UNION ALL SELECT 'tracking', buffer_name FROM pgtrickle.captured_sources
             UNION ALL SELECT 'watched', identity FROM pgtrickle.pgt_watched
             """;
 

@@ -6,7 +6,6 @@ import io.pgtrickle.compiler.delta.Delta;
 import io.pgtrickle.compiler.delta.Differentiator;
 import io.pgtrickle.compiler.plan.Column;
 import io.pgtrickle.compiler.plan.Expr;
-import io.pgtrickle.compiler.plan.Monotonicity;
 import io.pgtrickle.compiler.plan.Plan;
 import io.pgtrickle.compiler.plan.Plan.Assignment;
 import java.util.ArrayList;
@@ -380,58 +379,17 @@ public final class CompiledQuery {
         };
     }
 
-    /// The statement that says whether a stored row loses a derivation by the pending changes, one
-    /// that it may get another one for included. Where the plan does not show that, it says whether
-    /// a source loses a row, as far as the query reads it.
+    /// The plan whose rows are the derivations of the stored rows: what a grouping takes, else what
+    /// is stored itself.
     ///
-    /// @param members the `pg_class` OIDs of the stream tables of a cycle; nothing is pending for
-    ///   them
-    public String loses(
-            StateTables states,
-            ChangeWindow window,
-            List<PendingChanges> pending,
-            Set<Long> members) {
-        List<PendingChanges> changes = pending.stream().filter(it -> !it.isQuiet()).toList();
-        List<String> expressions = new ArrayList<>();
-        captured()
-                .forEach((relation, columns) ->
-                        changes.stream()
-                                .filter(it -> it.relation() == relation.oid())
-                                .forEach(
-                                        it -> expressions.addAll(it.expressions(window, columns))));
-        Plan derived =
-                switch (maintenance) {
-                    case Maintenance.Recomputed _ ->
-                            throw new IllegalStateException("the query is only recomputed");
-                    case Maintenance.Weighted weighted -> weighted.plan();
-                    case Maintenance.Grouped grouped -> grouped.aggregate().input();
-                };
-        List<String> losses = new ArrayList<>();
-        if (Monotonicity.showsDerivations(derived, members)) {
-            DeltaSql.Rendered rendered =
-                    DeltaSql.render(
-                            Differentiator.differentiate(
-                                    derived,
-                                    changes.stream()
-                                            .map(PendingChanges::relation)
-                                            .collect(Collectors.toSet())),
-                            states);
-            expressions.addAll(rendered.expressions());
-            losses.add("(" + rendered.select() + ")");
-        } else {
-            changes.forEach(it -> losses.add(PendingChanges.name(it.relation())));
-        }
-        return "WITH "
-                + String.join(",\n", expressions)
-                + "\nSELECT "
-                + losses.stream()
-                        .map(it ->
-                                "EXISTS (SELECT FROM "
-                                        + it
-                                        + " AS d WHERE d."
-                                        + Expressions.WEIGHT
-                                        + " < 0)")
-                        .collect(Collectors.joining(" OR "));
+    /// @throws IllegalStateException for a query that is only recomputed
+    Plan derivations() {
+        return switch (maintenance) {
+            case Maintenance.Recomputed _ ->
+                    throw new IllegalStateException("the query is only recomputed");
+            case Maintenance.Weighted weighted -> weighted.plan();
+            case Maintenance.Grouped grouped -> grouped.aggregate().input();
+        };
     }
 
     private static String stored(Plan plan, Storage storage) {

@@ -30,32 +30,31 @@ public final class Monotonicity {
     /// joins show the first and the last derivation only.
     public static boolean showsDerivations(Plan plan, Set<Long> relations) {
         return plan.operators()
-                .noneMatch(
-                        operator ->
-                                switch (operator) {
-                                    case Plan.Stored _,
-                                            Plan.Aggregate _,
-                                            Plan.Distinct _,
-                                            Plan.Recursive _,
-                                            Plan.Window _,
-                                            Plan.Limit _ ->
-                                            true;
-                                    case Plan.Join join ->
-                                            join.kind() == Plan.Join.Kind.SEMI
-                                                    && join.right()
-                                                            .scans()
-                                                            .anyMatch(it ->
-                                                                    relations.contains(
-                                                                            it.relation().relid()));
-                                    case Plan.Scan _,
-                                            Plan.Constant _,
-                                            Plan.Working _,
-                                            Plan.Filter _,
-                                            Plan.Project _,
-                                            Plan.Expand _,
-                                            Plan.UnionAll _ ->
-                                            false;
-                                });
+                .noneMatch(operator ->
+                        switch (operator) {
+                            case Plan.Stored _,
+                                    Plan.Aggregate _,
+                                    Plan.Distinct _,
+                                    Plan.Recursive _,
+                                    Plan.Window _,
+                                    Plan.Limit _ ->
+                                    true;
+                            case Plan.Join join ->
+                                    join.kind() == Plan.Join.Kind.SEMI
+                                            && join.right()
+                                                    .scans()
+                                                    .anyMatch(it ->
+                                                            relations.contains(
+                                                                    it.relation().relid()));
+                            case Plan.Scan _,
+                                    Plan.Constant _,
+                                    Plan.Working _,
+                                    Plan.Filter _,
+                                    Plan.Project _,
+                                    Plan.Expand _,
+                                    Plan.UnionAll _ ->
+                                    false;
+                        });
     }
 
     private Optional<String> obstacle(Plan plan) {

@@ -42,8 +42,10 @@ class MonotonicityLawTest {
 
         private Map<Long, ZSet> grown() {
             Map<Long, ZSet> grown = new TreeMap<>(plan.state(0));
-            growing.forEach(oid -> grown.computeIfPresent(
-                    oid, (_, rows) -> rows.plus(plan.state(1).getOrDefault(oid, ZSet.empty()))));
+            growing.forEach(oid ->
+                    grown.computeIfPresent(
+                            oid,
+                            (_, rows) -> rows.plus(plan.state(1).getOrDefault(oid, ZSet.empty()))));
             return grown;
         }
 
@@ -60,7 +62,10 @@ class MonotonicityLawTest {
         LongStream.range(0, CASES)
                 .mapToObj(Case::of)
                 .filter(Case::isMonotone)
-                .forEach(it -> assertThat(it.lost()).as("%s, growing %s", it.plan(), it.growing()).isEqualTo(ZSet.empty()));
+                .forEach(it ->
+                        assertThat(it.lost())
+                                .as("%s, growing %s", it.plan(), it.growing())
+                                .isEqualTo(ZSet.empty()));
     }
 
     /// Else it would be a law about nothing: all operators occur where they are monotone, and what
@@ -74,9 +79,14 @@ class MonotonicityLawTest {
                 .forEach(it -> {
                     if (!it.isMonotone()) {
                         if (!it.lost().equals(ZSet.empty())) {
-                            losing.add(Monotonicity.obstacle(it.plan().plan(), it.growing()).orElseThrow());
+                            losing.add(
+                                    Monotonicity.obstacle(it.plan().plan(), it.growing())
+                                            .orElseThrow());
                         }
-                    } else if (it.plan().plan().scans().anyMatch(scan -> it.growing().contains(scan.relation().oid()))) {
+                    } else if (it.plan()
+                            .plan()
+                            .scans()
+                            .anyMatch(scan -> it.growing().contains(scan.relation().oid()))) {
                         it.plan().plan().operators().map(Plan::getClass).forEach(monotone::add);
                     }
                 });

@@ -138,7 +138,7 @@ final class AlterationRunner {
                 UPDATE pgtrickle.pgt_stream_tables SET pgt_relid = CAST(? AS bigint)::oid, defining_query = ?,
                     original_query = coalesce(?, original_query), schedule = CASE WHEN ? = 'IMMEDIATE' THEN NULL
                         WHEN refresh_mode = 'IMMEDIATE' THEN coalesce(schedule, '1m') ELSE schedule END, refresh_mode = ?, requested_refresh_mode = ?,
-                    full_reason = ?, has_keyless_source = ?, definition_fingerprint = ?, needs_reinit = true,
+                    full_reason = ?, refresh_costs = NULL, has_keyless_source = ?, definition_fingerprint = ?, needs_reinit = true,
                     is_populated = NOT ?, frontier = NULL, functions_used = ?, updated_at = now()
                 WHERE pgt_id = ?
                 """,

@@ -61,13 +61,17 @@ public final class Capture {
             Actors actors, Relation relation, SortedMap<Integer, String> attributes)
             throws SQLException {
         Session session = actors.session();
-        Optional<Tracking> tracked = Tracking.locked(session, relation);
+        boolean first = Tracking.claim(session, relation);
         Family family = Family.of(actors, relation);
+        if (!first && isComplete(session, relation, attributes, family)) {
+            return;
+        }
+        Optional<Tracking> tracked = first ? Optional.empty() : Tracking.locked(session, relation);
         if (tracked.isEmpty()
                 || !tracked.get().isValid()
                 || !tracked.get().family().equals(family.text())) {
             lock(actors, relation);
-            tracked = Tracking.locked(session, relation);
+            tracked = first ? Optional.empty() : Tracking.locked(session, relation);
             family = Family.of(actors, relation);
         }
         List<Integer> captured = tracked.map(Tracking::columns).orElse(List.of());
@@ -102,6 +106,22 @@ public final class Capture {
         if (moved && tracked.isPresent()) {
             Tracking.recomputeReaders(session, relation);
         }
+    }
+
+    private static boolean isComplete(
+            Session session,
+            Relation relation,
+            SortedMap<Integer, String> attributes,
+            Family family)
+            throws SQLException {
+        return Tracking.kept(
+                        session,
+                        relation,
+                        it ->
+                                it.isValid()
+                                        && it.family().equals(family.text())
+                                        && missing(relation, attributes, it.columns()).isEmpty())
+                .isPresent();
     }
 
     private static CaptureSql.Shape shape(
@@ -195,7 +215,7 @@ public final class Capture {
     public static void releaseUnused(Session session) throws SQLException {
         session.query(
                 """
-                SELECT t.buffer_name FROM pgtrickle.pgt_change_tracking t WHERE NOT EXISTS (
+                SELECT t.buffer_name FROM pgtrickle.captured_sources t WHERE NOT EXISTS (
                     SELECT FROM pgtrickle.pgt_dependencies d
                     WHERE d.source_relid = t.source_relid AND d.buffer_name = t.buffer_name)
                 ORDER BY t.buffer_name FOR UPDATE
@@ -213,7 +233,7 @@ public final class Capture {
         List<String> tables =
                 session.query(
                         """
-                        DELETE FROM pgtrickle.pgt_change_tracking t WHERE NOT EXISTS (
+                        DELETE FROM pgtrickle.captured_sources t WHERE NOT EXISTS (
                             SELECT FROM pgtrickle.pgt_dependencies d
                             WHERE d.source_relid = t.source_relid AND d.buffer_name = t.buffer_name)
                         RETURNING t.buffer_name

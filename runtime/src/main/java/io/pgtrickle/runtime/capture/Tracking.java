@@ -8,8 +8,9 @@ import io.pgtrickle.runtime.session.Session;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 
-/// The row of `pgt_change_tracking` of a source that is not a stream table.
+/// The row of `captured_sources` of a source that is not a stream table.
 ///
 /// @param columns the captured attributes, in the order of the buffer's row type
 /// @param family what the triggers were installed for
@@ -24,16 +25,60 @@ record Tracking(List<Integer> columns, Optional<String> family, boolean compared
         columns = List.copyOf(columns);
     }
 
+    /// How the row is locked: not at all; so that it stays what it is; so that the session may
+    /// change it.
+    private enum Lock {
+        NONE(""),
+        SHARE("FOR KEY SHARE"),
+        UPDATE("FOR UPDATE");
+
+        private final String sql;
+
+        Lock(String sql) {
+            this.sql = sql;
+        }
+    }
+
+    /// Takes it upon the transaction to arrange the capture of a source that is not captured.
+    /// Whoever else is about to is waited for, and nobody else once that is done: creations after
+    /// the first do not wait for each other.
+    ///
+    /// @return false when the source is captured
+    static boolean claim(Session session, Relation relation) throws SQLException {
+        return session.update(
+                        """
+                        INSERT INTO pgtrickle.captured_sources (source_relid, buffer_name, slot_name, captured_columns)
+                        VALUES (CAST(? AS bigint)::oid, ?, '', '{}') ON CONFLICT (buffer_name) DO NOTHING
+                        """,
+                        relation.relid(),
+                        CaptureSql.of(relation).suffix())
+                == 1;
+    }
+
+    /// The row where it satisfies a condition, and stays as it is until the transaction ends.
+    static Optional<Tracking> kept(
+            Session session, Relation relation, Predicate<Tracking> condition) throws SQLException {
+        return read(session, relation, Lock.NONE).filter(condition).isEmpty()
+                ? Optional.empty()
+                : read(session, relation, Lock.SHARE).filter(condition);
+    }
+
     /// The row, locked; empty when the source is not captured.
     static Optional<Tracking> locked(Session session, Relation relation) throws SQLException {
+        return read(session, relation, Lock.UPDATE);
+    }
+
+    private static Optional<Tracking> read(Session session, Relation relation, Lock lock)
+            throws SQLException {
         return session.first(
                 """
                 SELECT t.captured_columns, t.family,
                        t.shape IS NOT DISTINCT FROM pgtrickle_changes.shape(t.source_relid, t.captured_columns)
                        AND (t.family IS NOT DISTINCT FROM 'snapshot'
                             OR t.triggers IS NOT DISTINCT FROM pgtrickle.trigger_state(t.buffer_name, t.source_relid, t.family))
-                FROM pgtrickle.pgt_change_tracking t WHERE t.buffer_name = ? FOR UPDATE
-                """,
+                FROM pgtrickle.captured_sources t WHERE t.buffer_name = ? \
+                """
+                        + lock.sql,
                 row ->
                         new Tracking(
                                 row.longs(1).stream().map(Math::toIntExact).toList(),
@@ -60,7 +105,7 @@ record Tracking(List<Integer> columns, Optional<String> family, boolean compared
             throws SQLException {
         session.update(
                 """
-                INSERT INTO pgtrickle.pgt_change_tracking
+                INSERT INTO pgtrickle.captured_sources
                     (source_relid, buffer_name, slot_name, family, captured_columns)
                 VALUES (CAST(? AS bigint)::oid, ?, ?, ?, ?)
                 ON CONFLICT (buffer_name) DO UPDATE SET captured_columns = EXCLUDED.captured_columns,
@@ -73,7 +118,7 @@ record Tracking(List<Integer> columns, Optional<String> family, boolean compared
                 new Session.ArrayOf("int2", columns.stream().map(CapturedColumn::number).toList()));
         session.update(
                 """
-                UPDATE pgtrickle.pgt_change_tracking t SET
+                UPDATE pgtrickle.captured_sources t SET
                     triggers = CASE WHEN t.family IS DISTINCT FROM 'snapshot'
                         THEN pgtrickle.trigger_state(t.buffer_name, t.source_relid, t.family) END,
                     shape = pgtrickle_changes.shape(t.source_relid, t.captured_columns)
@@ -84,7 +129,7 @@ record Tracking(List<Integer> columns, Optional<String> family, boolean compared
 
     /// The state at which the source was compared last, an SQL expression of type `jsonb`.
     static String comparedState(Relation relation) {
-        return "(SELECT t.compared_state FROM pgtrickle.pgt_change_tracking AS t WHERE t.buffer_name = "
+        return "(SELECT t.compared_state FROM pgtrickle.captured_sources AS t WHERE t.buffer_name = "
                 + Identifier.literal(CaptureSql.of(relation).suffix())
                 + ")";
     }
@@ -92,7 +137,7 @@ record Tracking(List<Integer> columns, Optional<String> family, boolean compared
     static void storeComparedState(Session session, Relation relation, String state)
             throws SQLException {
         session.update(
-                "UPDATE pgtrickle.pgt_change_tracking SET compared_state = CAST(? AS jsonb) WHERE buffer_name = ?",
+                "UPDATE pgtrickle.captured_sources SET compared_state = CAST(? AS jsonb) WHERE buffer_name = ?",
                 state,
                 CaptureSql.of(relation).suffix());
     }

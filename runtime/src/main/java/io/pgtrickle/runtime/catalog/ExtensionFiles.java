@@ -25,7 +25,7 @@ public final class ExtensionFiles {
                     "pgt_dependencies",
                     "pgt_refresh_history",
                     "pgt_refresh_history_refresh_id_seq",
-                    "pgt_change_tracking",
+                    "captured_sources",
                     "pgt_refresh_groups",
                     "pgt_refresh_groups_group_id_seq",
                     "pgt_source_gates",

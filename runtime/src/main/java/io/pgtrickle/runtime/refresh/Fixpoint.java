@@ -44,6 +44,7 @@ final class Fixpoint {
     private final long startedAt = System.nanoTime();
     private final List<Member> members = new ArrayList<>();
     private final FixpointTrace trace;
+    private Optional<String> whyAnew = Optional.empty();
     private int limit;
 
     /// The last change that others have made: what comes after is this refresh's own.
@@ -142,7 +143,8 @@ final class Fixpoint {
                     members.stream().anyMatch(it -> it.first.limited())
                             ? RefreshLimits.read(session)
                             : RefreshLimits.DEFAULT;
-            apply(recompute || mayLose(limits), limits);
+            whyAnew = whyAnew(recompute, limits);
+            apply(limits);
             for (SourceLocks it : locks) {
                 it.requireQuiet();
             }
@@ -192,31 +194,44 @@ final class Fixpoint {
         }
     }
 
-    /// Whether a stored row may have lost a derivation.
-    private boolean mayLose(RefreshLimits limits) throws SQLException {
-        if (members.stream().anyMatch(it -> isUnknown(it, limits))) {
-            return true;
+    /// Why the stored rows cannot be gone on from; empty when they can.
+    private Optional<String> whyAnew(boolean recompute, RefreshLimits limits) throws SQLException {
+        if (recompute) {
+            return Optional.of("that was asked for");
+        }
+        Optional<String> unknown =
+                members.stream().flatMap(it -> whyUnknown(it, limits).stream()).findFirst();
+        if (unknown.isPresent()) {
+            return unknown;
         }
         Set<Long> relations = members.stream().map(Member::relation).collect(Collectors.toSet());
         for (Member it : members) {
             if (!it.first.losing().isEmpty()) {
-                at(it, Action.NO_DATA);
+                course.at(it.id());
                 session.execute(RefreshTransaction.begin(it.relation()));
                 if (it.work.loses(it.first, relations)) {
-                    return true;
+                    return Optional.of("rows of a cycle have lost derivations");
                 }
             }
         }
-        return false;
+        return Optional.empty();
     }
 
-    private static boolean isUnknown(Member member, RefreshLimits limits) {
-        return member.first.isLost()
-                || limits.exceeded(member.first.pendingRows(), member.first.largestSource())
-                || Monotonicity.obstacle(member.plan(), member.first.changing()).isPresent();
+    private static Optional<String> whyUnknown(Member member, RefreshLimits limits) {
+        if (member.first.isLost()) {
+            return Optional.of(
+                    member.first.truncated()
+                            ? "a source was truncated"
+                            : "what is stored had to be made anew");
+        }
+        return limits.whyFull(member.first)
+                .or(() ->
+                        Monotonicity.obstacle(member.plan(), member.first.changing())
+                                .map(it -> "sources of a cycle have changed below: " + it));
     }
 
-    private void apply(boolean anew, RefreshLimits limits) throws SQLException {
+    private void apply(RefreshLimits limits) throws SQLException {
+        boolean anew = whyAnew.isPresent();
         Set<Member> waiting = new HashSet<>();
         if (anew) {
             deriveAnew();
@@ -246,7 +261,7 @@ final class Fixpoint {
             at(it, it.action);
             RefreshState state = look(it);
             Applied applied = it.work.full(state);
-            it.work.advance(it.action, applied, state);
+            it.work.advance(it.action, applied, state, whyAnew);
             trace.changed(members.indexOf(it), applied.rows());
         }
     }
@@ -269,7 +284,7 @@ final class Fixpoint {
             }
             at(it, it.action == Action.NO_DATA ? Action.DIFFERENTIAL : it.action);
             Applied applied = it.work.applied(state, limits);
-            it.work.advance(it.action, applied, state);
+            it.work.advance(it.action, applied, state, whyAnew);
             it.count(applied);
             trace.changed(members.indexOf(it), applied.rows());
             if (applied.rows() > 0) {

@@ -65,7 +65,7 @@ final class Redefinition {
         same &= !table.adapt(session, row, definition);
         session.update(
                 """
-                UPDATE pgtrickle.pgt_stream_tables SET refresh_mode = ?, full_reason = ?, has_keyless_source = ?,
+                UPDATE pgtrickle.pgt_stream_tables SET refresh_mode = ?, full_reason = ?, refresh_costs = NULL, has_keyless_source = ?,
                     definition_fingerprint = ?, functions_used = ?, needs_reinit = needs_reinit OR ?, updated_at = now()
                 WHERE pgt_id = ?
                 """,

@@ -23,10 +23,21 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 
-/// What the first statement of a refresh says of the stream table and its pending changes.
+/// What the first statement of a refresh says of its stream table, whose row it locks.
 ///
+/// @param foreign whether the frontier is of another server: a dump was restored
+/// @param own what the transaction itself has changed
+/// @param output where readers of the stream table find its changes
+/// @param pending what is to be applied, by source
 /// @param changing the OIDs of the sources with pending changes
 /// @param losing the OIDs of the sources of which rows are to be removed
+/// @param largestSource pending rows of the source that has most
+/// @param recorded whether what the sources are made of is written down
+/// @param stamp what is seen of the sources
+/// @param limited whether any setting of [RefreshLimits] is set
+/// @param joins how many joins the stream table may have for changes to be applied
+/// @param deltaRows how many pending rows its share of changes allows, by what is stored
+/// @param costs what refreshes have cost
 record RefreshState(
         boolean populated,
         boolean reinitialize,
@@ -43,6 +54,9 @@ record RefreshState(
         boolean recorded,
         String stamp,
         boolean limited,
+        Optional<Long> joins,
+        Optional<Long> deltaRows,
+        Costs costs,
         Holdback holdback) {
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -57,8 +71,10 @@ record RefreshState(
                     + RANDOM_PAGE_COST
                     + ")::text, true)";
 
-    /// The first column of the state that is about a source.
-    private static final int FIRST_SOURCE = 18 + Holdback.COLUMNS;
+    /// The first column about what holds a refresh back, and that about the first source.
+    private static final int HOLDBACK = 21;
+
+    private static final int FIRST_SOURCE = HOLDBACK + Holdback.COLUMNS;
 
     /// What part of a transaction a refresh is.
     enum Part {
@@ -72,7 +88,12 @@ record RefreshState(
     }
 
     boolean isQuiet() {
-        return populated && !reinitialize && pending.stream().allMatch(PendingChanges::isQuiet);
+        return populated && !reinitialize && !isPending();
+    }
+
+    /// Whether anything is to be applied.
+    boolean isPending() {
+        return !pending.stream().allMatch(PendingChanges::isQuiet);
     }
 
     /// Whether the stored rows, or the changes of the sources, are not known.
@@ -80,12 +101,14 @@ record RefreshState(
         return !populated || reinitialize || foreign || truncated;
     }
 
-    /// Looks at a stream table, locks it, and marks the transaction as its refresh; empty when
-    /// somebody else refreshes it.
-    static Optional<RefreshState> look(
-            Session session, StreamTableRow row, Definition definition, Part part)
+    /// Locks the row and reads the state. Somebody else's refresh is waited for by a caller only:
+    /// what it has written is not in the one that runs.
+    ///
+    /// @return empty when the row is locked, or gone
+    static Optional<RefreshState> lock(Session session, Compiled compiled, Part part)
             throws SQLException {
-        List<Relation> sources = definition.consumed();
+        List<Relation> sources = compiled.definition().consumed();
+        StreamTableRow row = compiled.row();
         StringBuilder sql =
                 new StringBuilder(
                         """
@@ -106,7 +129,14 @@ record RefreshState(
         sql.append(", set_config('pg_trickle.refreshing', pgtrickle._token(s.pgt_relid), true), ");
         sql.append(part == Part.ALONE ? "NULL, " : "pg_current_xact_id()::text, ");
         sql.append(SourceWatch.recorded(row)).append(", ").append(SourceStamp.PRESENT);
-        sql.append(", ").append(RefreshLimits.ANY_SET).append(", ").append(Holdback.STATE);
+        sql.append(", ").append(RefreshLimits.ANY_SET);
+        sql.append(
+                        """
+                        , s.max_differential_joins,
+                        (s.max_delta_fraction * (SELECT nullif(c.reltuples, -1) FROM pg_class c WHERE c.oid = s.pgt_relid))::bigint,
+                        s.refresh_costs::text, \
+                        """)
+                .append(Holdback.STATE);
         for (Relation source : sources) {
             CaptureSql capture = CaptureSql.of(source);
             sql.append(
@@ -125,15 +155,14 @@ record RefreshState(
         sql.append(", ").append(PLAN_FOR_FEW_ROWS);
         sql.append(" FROM pgtrickle.pgt_stream_tables s WHERE s.pgt_id = ? FOR UPDATE OF s");
         if (session.ownership() != Session.Ownership.CALLER) {
-            // A caller waits: what it has written is not in the refresh that is running.
             sql.append(" SKIP LOCKED");
         }
         return session.first(
-                sql.toString(), result -> read(session, row, sources, part, result), row.id());
+                sql.toString(), result -> read(result, session, row, sources, part), row.id());
     }
 
     private static RefreshState read(
-            Session session, StreamTableRow row, List<Relation> sources, Part part, Row result)
+            Row result, Session session, StreamTableRow row, List<Relation> sources, Part part)
             throws SQLException {
         if (!result.getString(7).equals(row.definition())
                 || !result.getString(10).equals(row.table())
@@ -150,6 +179,7 @@ record RefreshState(
         }
         Optional<String> xid = result.optionalString(14);
         OwnChanges own = new OwnChanges(xid.orElse(""), new TreeMap<>());
+        boolean ofOther = !row.owner().equals(Rights.OWN);
         List<PendingChanges> pending = new ArrayList<>();
         Set<Long> changing = new HashSet<>();
         Set<Long> losing = new HashSet<>();
@@ -184,7 +214,7 @@ record RefreshState(
                 if (part == Part.REPEATED) {
                     changes = changes.after(OwnChanges.ofRow(row.id(), capture));
                 }
-                pending.add(!row.owner().equals(Rights.OWN) ? changes.openly() : changes);
+                pending.add(ofOther ? changes.openly() : changes);
             }
         }
         return new RefreshState(
@@ -203,7 +233,10 @@ record RefreshState(
                 result.getBoolean(15),
                 result.getString(16),
                 result.getBoolean(17),
-                Holdback.read(result, 18));
+                result.optionalLong(18),
+                result.optionalLong(19),
+                Costs.parse(result.optionalString(20)),
+                Holdback.read(result, HOLDBACK));
     }
 
     private static JsonNode json(String text) throws SQLException {

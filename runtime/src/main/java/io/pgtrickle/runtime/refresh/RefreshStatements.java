@@ -2,6 +2,7 @@ package io.pgtrickle.runtime.refresh;
 
 import io.pgtrickle.compiler.emit.ChangeWindow;
 import io.pgtrickle.compiler.emit.CompiledQuery;
+import io.pgtrickle.compiler.emit.LossSql;
 import io.pgtrickle.compiler.emit.OutputBuffer;
 import io.pgtrickle.compiler.emit.PendingChanges;
 import io.pgtrickle.compiler.emit.PendingChanges.Bound;
@@ -60,7 +61,7 @@ final class RefreshStatements {
     ///
     /// @param members the OIDs of the stream tables of a cycle
     String loses(List<PendingChanges> changes, Set<Long> members) {
-        return query.loses(states(), unapplied(), changes, members);
+        return LossSql.statement(query, states(), unapplied(), changes, members);
     }
 
     /// Recomputes and applies the difference.

@@ -3,22 +3,19 @@ package io.pgtrickle.runtime.refresh;
 import io.pgtrickle.compiler.emit.CaptureSql;
 import io.pgtrickle.compiler.emit.Identifier;
 import io.pgtrickle.compiler.emit.OutputBuffer;
-import io.pgtrickle.compiler.emit.PendingChanges;
 import io.pgtrickle.runtime.catalog.Frontier;
 import io.pgtrickle.runtime.catalog.StreamTableRow;
 import io.pgtrickle.runtime.outcome.RefreshOutcome;
 import io.pgtrickle.runtime.outcome.RefreshOutcome.Action;
 import io.pgtrickle.runtime.refresh.Holdback.Held;
+import io.pgtrickle.runtime.refresh.RefreshState.Part;
 import io.pgtrickle.runtime.session.Session;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -52,17 +49,15 @@ public final class RefreshTransaction {
     static final String ENDED = "set_config('pg_trickle.refreshing', '', true) IS NOT NULL";
 
     /// Stores up to where a stream table is.
-    private static final String PROGRESS =
+    private static final String ARRIVED =
             """
             UPDATE pgtrickle.pgt_stream_tables SET
-                frontier = ?::jsonb,
+                frontier = ?::jsonb, effective_refresh_mode = ?, last_full_reason = ?,
                 data_timestamp = now(), last_refresh_at = clock_timestamp(), is_populated = true,
                 needs_reinit = false, status = 'ACTIVE', consecutive_errors = 0,
-                last_error_message = NULL, last_error_at = NULL, effective_refresh_mode = ?,
+                last_error_message = NULL, last_error_at = NULL,
                 fuse_strikes = CASE WHEN ? THEN fuse_strikes + 1 ELSE 0 END, fuse_allowance = NULL,
-                fuse_state = 'armed', blown_at = NULL, blow_reason = NULL,
-                last_full_ms = coalesce(?, last_full_ms)
-            WHERE pgt_id = ?
+                fuse_state = 'armed', blown_at = NULL, blow_reason = NULL\
             """;
 
     private final Session session;
@@ -70,6 +65,7 @@ public final class RefreshTransaction {
     /// The session with the rights of the stream table's owner, for whatever he has written.
     private final Session owner;
 
+    private final Compiled compiled;
     private final StreamTableRow row;
     private final Definition definition;
     private final RefreshStatements statements;
@@ -77,7 +73,7 @@ public final class RefreshTransaction {
     private final String initiator;
     private final boolean scheduled;
     private final Consumer<Action> tried;
-    private final RefreshState.Part part;
+    private final Part part;
     private final long startedAt = System.nanoTime();
     private Optional<String> held = Optional.empty();
 
@@ -87,8 +83,9 @@ public final class RefreshTransaction {
             Compiled compiled,
             String initiator,
             Consumer<Action> tried,
-            RefreshState.Part part) {
+            Part part) {
         this.session = session;
+        this.compiled = compiled;
         this.row = compiled.row();
         this.owner = session.as(row.owner());
         this.definition = compiled.definition();
@@ -98,8 +95,8 @@ public final class RefreshTransaction {
         this.scheduled = initiator.equals(Failures.SCHEDULER);
         this.tried = tried;
         this.part =
-                part == RefreshState.Part.ALONE && session.ownership() == Session.Ownership.CALLER
-                        ? RefreshState.Part.TOGETHER
+                part == Part.ALONE && session.ownership() == Session.Ownership.CALLER
+                        ? Part.TOGETHER
                         : part;
     }
 
@@ -134,7 +131,7 @@ public final class RefreshTransaction {
     /// Looks at the stream table, locks it, and marks the transaction as its refresh; empty when
     /// somebody else refreshes it.
     Optional<RefreshState> look() throws SQLException {
-        return RefreshState.look(session, row, definition, part);
+        return RefreshState.lock(session, compiled, part);
     }
 
     /// Whether the sources are those that the definition was made for.
@@ -152,35 +149,92 @@ public final class RefreshTransaction {
     private RefreshOutcome run(RefreshState state, boolean recompute) throws SQLException {
         Trees.lock(session, row.owner(), definition);
         if (!state.populated()) {
-            tried.accept(Action.FULL);
-            return finish(
-                    Action.FULL, state.output().isPresent() ? full(state) : populate(), state);
+            return recomputed(Action.FULL, state, Optional.empty());
         }
         if (state.reinitialize() || (state.foreign() && !definition.full())) {
-            tried.accept(Action.REINITIALIZE);
-            owner.execute(definition.query().storage().restoreRowIds(row.table()));
-            return finish(Action.REINITIALIZE, full(state), state);
+            return recomputed(
+                    Action.REINITIALIZE, state, Optional.of("what is stored had to be made anew"));
         }
-        if (definition.full() || state.truncated() || recompute) {
-            tried.accept(Action.FULL);
-            return finish(Action.FULL, full(state), state);
+        if (definition.full()) {
+            return recomputed(Action.FULL, state, Optional.empty());
+        }
+        if (recompute || state.truncated()) {
+            return recomputed(
+                    Action.FULL,
+                    state,
+                    Optional.of(recompute ? "that was asked for" : "a source was truncated"));
         }
         tried.accept(Action.DIFFERENTIAL);
-        if (state.pending().stream().allMatch(PendingChanges::isQuiet)) {
+        if (!state.isPending()) {
             return noData();
         }
         RefreshLimits limits =
                 state.limited() ? RefreshLimits.read(session) : RefreshLimits.DEFAULT;
-        if (limits.exceeded(state.pendingRows(), state.largestSource())) {
-            tried.accept(Action.FULL);
-            return finish(Action.FULL, full(state), state);
+        Optional<String> exceeded = limits.whyFull(state).or(() -> tooManyJoins(state));
+        if (exceeded.isPresent()) {
+            return recomputed(Action.FULL, state, exceeded);
         }
-        return differential(state, limits);
+        Optional<String> dearer = whyDearer(state, limits);
+        return dearer.isPresent()
+                ? recomputed(Action.FULL, state, dearer, state.pendingRows())
+                : differential(state, limits);
+    }
+
+    private Optional<String> tooManyJoins(RefreshState state) {
+        long joins = definition.query().plan().map(it -> it.scans().count() - 1).orElse(0L);
+        return state.joins()
+                .filter(it -> joins > it)
+                .map(it -> joins + " joins are more than max_differential_joins, " + it);
+    }
+
+    private Optional<String> whyDearer(RefreshState state, RefreshLimits limits)
+            throws SQLException {
+        long rows = state.pendingRows();
+        boolean chooses = limits.strategy() == RefreshLimits.Strategy.AUTO;
+        return chooses && state.costs().asksForSources(rows)
+                ? state.costs().whyFull(rows, sourceRows(), limits.margin(), limits.changeRatio())
+                : Optional.empty();
+    }
+
+    private double sourceRows() throws SQLException {
+        return session.first(
+                        "SELECT source_rows::bigint FROM pgtrickle.source_rows WHERE pgt_id = ?",
+                        it -> it.optionalLong(1),
+                        row.id())
+                .flatMap(it -> it)
+                .orElse(0L);
+    }
+
+    private RefreshOutcome recomputed(Action action, RefreshState state, Optional<String> reason)
+            throws SQLException {
+        return recomputed(action, state, reason, 0);
+    }
+
+    /// @param instead rows of the changes that could have been applied; 0 when they could not
+    private RefreshOutcome recomputed(
+            Action action, RefreshState state, Optional<String> reason, long instead)
+            throws SQLException {
+        tried.accept(action);
+        if (action == Action.REINITIALIZE) {
+            owner.execute(definition.query().storage().restoreRowIds(row.table()));
+        }
+        long start = System.nanoTime();
+        Applied applied =
+                state.populated() || state.output().isPresent() ? full(state) : populate();
+        Costs costs = state.costs().recomputed(millisSince(start), sourceRows(), instead);
+        return finish(action, applied, state, costs, reason);
+    }
+
+    private static double millisSince(long start) {
+        return (System.nanoTime() - start) / 1e6;
     }
 
     private RefreshOutcome differential(RefreshState state, RefreshLimits limits)
             throws SQLException {
-        Applied applied = applied(state, limits);
+        String sql = statements.differential(state.pending(), state.output());
+        long start = System.nanoTime();
+        Applied applied = applied(sql, limits);
+        double millis = millisSince(start);
         if (limits.amplified(state.pendingRows(), applied.rows())) {
             LOG.warn(
                     "{} changed rows of the sources of {} changed {} of its rows",
@@ -188,15 +242,31 @@ public final class RefreshTransaction {
                     row.table(),
                     applied.rows());
         }
-        return finish(Action.DIFFERENTIAL, applied, state);
+        Costs costs = state.costs().applied(state.pendingRows(), millis);
+        return finish(Action.DIFFERENTIAL, applied, state, costs, Optional.empty());
+    }
+
+    /// Applies what is pending, and writes down nothing.
+    Applied applied(RefreshState state, RefreshLimits limits) throws SQLException {
+        return applied(statements.differential(state.pending(), state.output()), limits);
+    }
+
+    private Applied applied(String sql, RefreshLimits limits) throws SQLException {
+        if (limits.log()) {
+            LOG.info("Refreshing {}: {}", row.table(), sql);
+        }
+        Applied applied = apply(sql);
+        if (applied.broken() != 0) {
+            throw Failures.broken(row, applied.broken());
+        }
+        return applied;
     }
 
     /// Whether what is pending takes derivations away.
     ///
     /// @param members the OIDs of the stream tables of a cycle
     boolean loses(RefreshState state, Set<Long> members) throws SQLException {
-        return owner.prepared(
-                statements.loses(state.pending(), members), it -> it.getBoolean(1));
+        return owner.prepared(statements.loses(state.pending(), members), it -> it.getBoolean(1));
     }
 
     /// Removes all rows.
@@ -207,19 +277,6 @@ public final class RefreshTransaction {
     /// What holds scheduled refreshes back.
     Optional<String> held() {
         return held;
-    }
-
-    /// Applies what is pending.
-    Applied applied(RefreshState state, RefreshLimits limits) throws SQLException {
-        String sql = statements.differential(state.pending(), state.output());
-        if (limits.log()) {
-            LOG.info("Refreshing {}: {}", row.table(), sql);
-        }
-        Applied applied = apply(sql);
-        if (applied.broken() != 0) {
-            throw Failures.broken(row, applied.broken());
-        }
-        return applied;
     }
 
     private Applied populate() throws SQLException {
@@ -281,24 +338,21 @@ public final class RefreshTransaction {
                 .json();
     }
 
-    private RefreshOutcome finish(Action action, Applied applied, RefreshState state)
+    private RefreshOutcome finish(
+            Action action,
+            Applied applied,
+            RefreshState state,
+            Costs costs,
+            Optional<String> whyFull)
             throws SQLException {
         requireSame();
-        List<@Nullable Object> parameters = new ArrayList<>(progress(action, applied, state));
-        parameters.addAll(
-                List.of(
-                        action.name(),
-                        applied.inserted(),
-                        applied.updated(),
-                        applied.deleted(),
-                        state.pendingRows(),
-                        action != Action.DIFFERENTIAL && !definition.full() && state.populated(),
-                        initiator));
         session.update(
                 "WITH s AS ("
-                        + PROGRESS
+                        + ARRIVED
                         + """
-                         RETURNING pgt_id)
+                                , last_full_ms = coalesce(?, last_full_ms), refresh_costs = ?::jsonb,
+                                auto_threshold = ?
+                            WHERE pgt_id = ? RETURNING pgt_id)
                         INSERT INTO pgtrickle.pgt_refresh_history
                             (pgt_id, data_timestamp, start_time, end_time, action, rows_inserted, rows_updated, rows_deleted,
                              delta_row_count, was_full_fallback, status, initiated_by)
@@ -306,7 +360,21 @@ public final class RefreshTransaction {
                         """
                         + ENDED
                         + told(row, initiator, state.output()),
-                parameters.toArray());
+                frontier(state, applied.snapshot()),
+                action == Action.DIFFERENTIAL ? "DIFFERENTIAL" : "FULL",
+                whyFull.orElse(null),
+                scheduled && state.holdback().exceeded(state.pendingRows()),
+                action == Action.DIFFERENTIAL ? null : millisSince(startedAt),
+                costs.json(),
+                costs.threshold().orElse(null),
+                row.id(),
+                action.name(),
+                applied.inserted(),
+                applied.updated(),
+                applied.deleted(),
+                state.pendingRows(),
+                action != Action.DIFFERENTIAL && !definition.full() && state.populated(),
+                initiator);
         return outcome(action, applied, state.pendingRows());
     }
 
@@ -317,16 +385,14 @@ public final class RefreshTransaction {
     }
 
     /// Stores up to where the stream table is, and nothing in the history.
-    void advance(Action action, Applied applied, RefreshState state) throws SQLException {
-        session.update(PROGRESS, progress(action, applied, state).toArray());
-    }
-
-    private List<@Nullable Object> progress(Action action, Applied applied, RefreshState state) {
-        return Arrays.asList(
+    void advance(Action action, Applied applied, RefreshState state, Optional<String> whyFull)
+            throws SQLException {
+        session.update(
+                ARRIVED + " WHERE pgt_id = ?",
                 frontier(state, applied.snapshot()),
                 action == Action.DIFFERENTIAL ? "DIFFERENTIAL" : "FULL",
+                whyFull.orElse(null),
                 scheduled && state.holdback().exceeded(state.pendingRows()),
-                action == Action.DIFFERENTIAL ? null : (System.nanoTime() - startedAt) / 1e6,
                 row.id());
     }
 

@@ -117,12 +117,6 @@ public final class Registration {
                 recordDependency(session, id, source, Optional.empty(), definition);
             }
         }
-        session.update(
-                """
-                UPDATE pgtrickle.pgt_change_tracking t SET tracked_by_pgt_ids = ARRAY(
-                    SELECT d.pgt_id FROM pgtrickle.pgt_dependencies d
-                    WHERE d.source_relid = t.source_relid AND d.buffer_name = t.buffer_name ORDER BY 1)
-                """);
         recordTopRows(session, id, definition);
     }
 

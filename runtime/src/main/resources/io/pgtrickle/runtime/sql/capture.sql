@@ -80,7 +80,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     FROM pgtrickle.pgt_dependencies d JOIN pgtrickle.readable_stream_tables s ON s.pgt_id = d.pgt_id
     JOIN pgtrickle.buffers() b ON b.buffer_name = d.buffer_name
     JOIN pg_class c ON c.oid = b.relation
-    LEFT JOIN pgtrickle.pgt_change_tracking t ON t.buffer_name = d.buffer_name
+    LEFT JOIN pgtrickle.captured_sources t ON t.buffer_name = d.buffer_name
     LEFT JOIN pgtrickle.readable_stream_tables u ON u.pgt_relid = d.source_relid
     GROUP BY d.source_relid, d.buffer_name ORDER BY 2, d.buffer_name
 $$;
@@ -95,7 +95,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
                starts_with(t.buffer_name, 'only_') OR coalesce(starts_with(t.family, 'ROW '), false) AS by_row,
                CASE WHEN t.family IS NULL THEN ARRAY[t.source_relid]
                    ELSE string_to_array(split_part(t.family, ' ', 2), ',')::oid[] END AS members
-        FROM pgtrickle.pgt_change_tracking t LEFT JOIN pg_class c ON c.oid = t.source_relid
+        FROM pgtrickle.captured_sources t LEFT JOIN pg_class c ON c.oid = t.source_relid
         WHERE t.family IS DISTINCT FROM 'snapshot'
     ), expected AS (
         SELECT t.buffer_name, m.oid, o.operation
@@ -144,7 +144,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
         SELECT t.source_relid, t.buffer_name, t.captured_columns, min(d.slot_name) AS slot_name,
                min(d.decoder_confirmed_lsn) AS confirmed,
                CASE WHEN t.family = 'snapshot' THEN 'POLLING' ELSE coalesce(min(d.cdc_mode), 'TRIGGER') END AS mode
-        FROM pgtrickle.pgt_change_tracking t LEFT JOIN pgtrickle.pgt_dependencies d ON d.buffer_name = t.buffer_name
+        FROM pgtrickle.captured_sources t LEFT JOIN pgtrickle.pgt_dependencies d ON d.buffer_name = t.buffer_name
         GROUP BY t.source_relid, t.buffer_name
     ), buffer AS (
         SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace

@@ -75,7 +75,7 @@ $$;
 -- The captures that no stream table reads, or whose source is gone.
 CREATE VIEW pgtrickle.idle_captures AS
 SELECT t.buffer_name, NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = t.source_relid) AS sourceless
-FROM pgtrickle.pgt_change_tracking t
+FROM pgtrickle.captured_sources t
 WHERE NOT EXISTS (SELECT FROM pgtrickle.pgt_dependencies d
                   WHERE d.source_relid = t.source_relid AND d.buffer_name = t.buffer_name)
    OR NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = t.source_relid);
@@ -107,12 +107,12 @@ BEGIN
     END LOOP;
     FOR suffix IN SELECT i.buffer_name FROM pgtrickle.idle_captures i ORDER BY 1 LOOP
         BEGIN
-            PERFORM FROM pgtrickle.pgt_change_tracking t WHERE t.buffer_name = suffix FOR UPDATE NOWAIT;
+            PERFORM FROM pgtrickle.captured_sources t WHERE t.buffer_name = suffix FOR UPDATE NOWAIT;
             IF EXISTS (SELECT FROM pgtrickle.idle_captures i WHERE i.buffer_name = suffix) THEN
                 PERFORM FROM pgtrickle.pgt_stream_tables s WHERE s.pgt_id IN (
                     SELECT d.pgt_id FROM pgtrickle.pgt_dependencies d WHERE d.buffer_name = suffix) FOR UPDATE NOWAIT;
                 PERFORM pgtrickle._forget_buffer(suffix);
-                DELETE FROM pgtrickle.pgt_change_tracking t WHERE t.buffer_name = suffix;
+                DELETE FROM pgtrickle.captured_sources t WHERE t.buffer_name = suffix;
                 PERFORM pgtrickle._drop_capture(suffix);
             END IF;
         EXCEPTION WHEN lock_not_available OR deadlock_detected OR serialization_failure THEN
@@ -293,7 +293,7 @@ BEGIN
         INTO dropped, columns FROM pg_event_trigger_dropped_objects() o WHERE NOT o.is_temporary;
         IF pgtrickle.is_restored() OR NOT EXISTS (SELECT FROM pgtrickle.pgt_watched w WHERE w.objid = ANY (dropped))
                 AND NOT EXISTS (SELECT FROM pgtrickle.pgt_stream_tables s WHERE s.pgt_relid = ANY (dropped))
-                AND NOT EXISTS (SELECT FROM pgtrickle.pgt_change_tracking t WHERE t.source_relid = ANY (dropped)) THEN
+                AND NOT EXISTS (SELECT FROM pgtrickle.captured_sources t WHERE t.source_relid = ANY (dropped)) THEN
             RETURN;
         END IF;
         IF columns IS NOT NULL THEN

@@ -76,7 +76,10 @@ END;
 
 -- The rows of the sources of each stream table, as PostgreSQL estimates them; NULL where it has never looked.
 CREATE VIEW pgtrickle.source_rows AS
-SELECT d.pgt_id, sum(nullif(c.reltuples, -1))::double precision AS source_rows
+SELECT d.pgt_id, sum(CASE WHEN c.relkind = 'p'
+           THEN (SELECT sum(nullif(l.reltuples, -1)) FROM pg_partition_tree(c.oid) t JOIN pg_class l ON l.oid = t.relid
+                 WHERE t.isleaf)
+           ELSE nullif(c.reltuples, -1) END)::double precision AS source_rows
 FROM pgtrickle.pgt_dependencies d JOIN pg_class c ON c.oid = d.source_relid
 WHERE d.source_type <> 'VIEW' GROUP BY d.pgt_id;
 GRANT SELECT ON pgtrickle.source_rows TO PUBLIC;

@@ -68,6 +68,9 @@ CREATE TABLE pgtrickle.pgt_stream_tables (
     requested_refresh_mode text NOT NULL DEFAULT 'AUTO'
         CHECK (requested_refresh_mode IN ('AUTO', 'FULL', 'DIFFERENTIAL', 'IMMEDIATE')),
     full_reason text,
+    -- Why the last refresh recomputed everything though the mode is DIFFERENTIAL, and what refreshes have cost.
+    last_full_reason text,
+    refresh_costs jsonb,
     -- What the storage was made from: a changed view or column type shows as a different fingerprint.
     definition_fingerprint text NOT NULL,
     -- The stored columns that other stream tables read, in the order of the buffer's row type; NULL for no buffer.
@@ -131,7 +134,7 @@ CREATE INDEX idx_hist_pgt_refresh ON pgtrickle.pgt_refresh_history (pgt_id, refr
 -- family is what pgtrickle.family() said when the triggers were installed, or 'snapshot' for a source that is compared;
 -- compared_state is what proves of a materialized view that it is as it was compared last. shape and triggers are what
 -- pgtrickle_changes.shape() and pgtrickle.trigger_state() said then: others mean that changes may have been lost.
-CREATE TABLE pgtrickle.pgt_change_tracking (
+CREATE TABLE pgtrickle.captured_sources (
     source_relid oid NOT NULL,
     buffer_name text PRIMARY KEY,
     family text,
@@ -139,10 +142,15 @@ CREATE TABLE pgtrickle.pgt_change_tracking (
     shape text,
     triggers text,
     slot_name text NOT NULL,
-    last_consumed_lsn pg_lsn,
-    tracked_by_pgt_ids bigint[] NOT NULL DEFAULT '{}',
     captured_columns smallint[] NOT NULL
 );
+
+-- The same for scripts that know it by this name. Were the readers stored, creating one would wait for all others.
+CREATE VIEW pgtrickle.pgt_change_tracking AS
+SELECT t.source_relid, t.slot_name, NULL::pg_lsn AS last_consumed_lsn,
+       ARRAY(SELECT d.pgt_id FROM pgtrickle.pgt_dependencies d
+             WHERE d.source_relid = t.source_relid AND d.buffer_name = t.buffer_name ORDER BY d.pgt_id) AS tracked_by_pgt_ids
+FROM pgtrickle.captured_sources t;
 
 -- Numbers of changes, in the order in which a transaction makes them. Owners of stream tables draw some as well.
 CREATE SEQUENCE pgtrickle_changes.change_ids;

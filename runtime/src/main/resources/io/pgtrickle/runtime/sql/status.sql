@@ -133,12 +133,12 @@ LANGUAGE sql STABLE STRICT
 RETURN (SELECT coalesce(s.auto_threshold, pgtrickle.setting('differential_max_change_ratio')::double precision)
         FROM pgtrickle.readable_stream_tables s WHERE s.pgt_id = pgtrickle.stream_table_id(name));
 
--- The mode that was asked for, the one of the last refresh, and why AUTO took FULL.
+-- The mode that was asked for, the one of the last refresh, and why that recomputed everything.
 CREATE FUNCTION pgtrickle.explain_refresh_mode(name text)
 RETURNS TABLE (configured_mode text, effective_mode text, downgrade_reason text)
 LANGUAGE sql STABLE STRICT
 BEGIN ATOMIC
-    SELECT s.requested_refresh_mode, s.effective_refresh_mode, s.full_reason
+    SELECT s.requested_refresh_mode, s.effective_refresh_mode, coalesce(s.full_reason, s.last_full_reason)
     FROM pgtrickle.require_stream_table(name) AS r(pgt_id)
     LEFT JOIN pgtrickle.readable_stream_tables s ON s.pgt_id = r.pgt_id;
 END;

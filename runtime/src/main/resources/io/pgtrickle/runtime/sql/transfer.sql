@@ -48,7 +48,7 @@ BEGIN
     -- The numbers of the dumped cluster's transactions are yet to come here.
     PERFORM setval(c.oid::regclass, 1, false) FROM pg_class c
     WHERE c.relnamespace = 'pgtrickle_changes'::regnamespace AND c.relkind = 'S' AND c.relname ~ '^turn_';
-    DELETE FROM pgtrickle.pgt_change_tracking;
+    DELETE FROM pgtrickle.captured_sources;
     DELETE FROM pgtrickle.pgt_dependencies;
     DELETE FROM pgtrickle.pgt_watched;
     DELETE FROM pgtrickle.pgt_scheduler_jobs;

@@ -261,9 +261,9 @@ $$;
 CREATE FUNCTION pgtrickle.capture_intact(suffix text, source oid) RETURNS boolean
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    tracked pgtrickle.pgt_change_tracking;
+    tracked pgtrickle.captured_sources;
 BEGIN
-    SELECT * INTO tracked FROM pgtrickle.pgt_change_tracking t WHERE t.buffer_name = suffix;
+    SELECT * INTO tracked FROM pgtrickle.captured_sources t WHERE t.buffer_name = suffix;
     IF tracked.buffer_name IS NULL THEN
         RETURN false;
     ELSIF tracked.family = 'snapshot' THEN
@@ -299,7 +299,7 @@ BEGIN
     INTO relations, others
     FROM pgtrickle.pgt_watched w WHERE w.pgt_id = id AND w.objsubid = 0;
     SELECT relations || coalesce(string_to_array(string_agg(split_part(t.family, ' ', 2), ','), ',')::oid[], '{}') INTO members
-    FROM pgtrickle.pgt_dependencies d JOIN pgtrickle.pgt_change_tracking t ON t.buffer_name = d.buffer_name
+    FROM pgtrickle.pgt_dependencies d JOIN pgtrickle.captured_sources t ON t.buffer_name = d.buffer_name
     WHERE d.pgt_id = id AND t.family <> 'snapshot';
     SELECT sum(hash_record_extended(v, 0)) INTO ofRelations FROM (
         SELECT ROW(1, c.xmin, c.ctid, n.xmin, n.ctid) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -313,7 +313,7 @@ BEGIN
         UNION ALL SELECT ROW(8, h.xmin, h.ctid) FROM pg_inherits h WHERE h.inhrelid = ANY (members)
         UNION ALL SELECT ROW(9, t.xmin, t.ctid) FROM pg_trigger t WHERE t.tgrelid = ANY (members)
         UNION ALL SELECT ROW(10, t.xmin, t.ctid)
-            FROM pgtrickle.pgt_dependencies d JOIN pgtrickle.pgt_change_tracking t ON t.buffer_name = d.buffer_name
+            FROM pgtrickle.pgt_dependencies d JOIN pgtrickle.captured_sources t ON t.buffer_name = d.buffer_name
             WHERE d.pgt_id = id
         UNION ALL SELECT ROW(11, y.xmin, y.ctid) FROM pgtrickle.pgt_canary y) AS s(v);
     IF others IS NOT NULL THEN

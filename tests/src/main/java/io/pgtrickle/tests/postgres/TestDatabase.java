@@ -57,6 +57,14 @@ public final class TestDatabase implements AutoCloseable {
         }
     }
 
+    /// Has changes applied whatever that costs, in sessions that begin from now on.
+    ///
+    /// @return this
+    public TestDatabase applyingChanges() {
+        execute("ALTER DATABASE " + name + " SET pg_trickle.refresh_strategy = 'differential'");
+        return this;
+    }
+
     /// A query's rows as text, NULL as `null`.
     public List<List<String>> query(String sql) {
         try (Session session = session()) {

@@ -74,7 +74,7 @@ final class RestoreTest {
                     "UPDATE pgtrickle.pgt_refresh_groups SET member_oids = ARRAY(SELECT m + 1000000 FROM unnest(member_oids::bigint[]) m)",
                     "UPDATE pgtrickle.pgt_stream_tables SET catalog_oid = 1, pgt_relid = (pgt_relid::bigint + 1000000)::oid",
                     "UPDATE pgtrickle.pgt_dependencies SET source_relid = (source_relid::bigint + 1000000)::oid",
-                    "UPDATE pgtrickle.pgt_change_tracking SET source_relid = (source_relid::bigint + 1000000)::oid",
+                    "UPDATE pgtrickle.captured_sources SET source_relid = (source_relid::bigint + 1000000)::oid",
                     "INSERT INTO orders (customer, amount) VALUES (3, 30)");
             assertThat(session.value("SELECT pgtrickle.is_restored()")).isEqualTo("t");
             database.startService();

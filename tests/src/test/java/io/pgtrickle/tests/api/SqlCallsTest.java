@@ -4,14 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pgtrickle.tests.postgres.TestDatabase.Session;
-import java.sql.SQLException;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -351,101 +344,6 @@ final class SqlCallsTest {
             assertThat(session.query("SELECT * FROM hostile.log")).isEmpty();
         } finally {
             database.asSuperuser("DROP SCHEMA hostile CASCADE");
-        }
-    }
-
-    @Test
-    void twoSessionsCreateTheSameName() throws Exception {
-        try (Session other = database.session();
-                ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
-            session.execute("BEGIN", TOTALS);
-            Future<String> second =
-                    executor.submit(() -> {
-                        try {
-                            other.execute(TOTALS);
-                            return "";
-                        } catch (IllegalStateException e) {
-                            return e.getCause() instanceof SQLException cause
-                                    ? cause.getSQLState()
-                                    : "?";
-                        }
-                    });
-            session.execute("COMMIT");
-            assertThat(second.get()).isIn("42P07", "23505");
-        }
-        assertThat(totals()).hasSize(2);
-    }
-
-    @Test
-    void manySessionsCallAtOnceAgainstWriters() throws Exception {
-        int sessions = 50;
-        AtomicBoolean writing = new AtomicBoolean(true);
-        AtomicInteger written = new AtomicInteger();
-        try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
-            List<Future<Integer>> writers =
-                    List.of(1, 2).stream()
-                            .map(_ -> executor.submit(() -> write(writing, written)))
-                            .toList();
-            CountDownLatch ready = new CountDownLatch(sessions);
-            List<Future<Boolean>> calls = new java.util.ArrayList<>();
-            for (int i = 0; i < sessions; i++) {
-                String name = "many_" + i;
-                calls.add(executor.submit(() -> callAll(name, ready)));
-            }
-            try {
-                for (Future<Boolean> call : calls) {
-                    assertThat(call.get()).isTrue();
-                }
-            } finally {
-                writing.set(false);
-            }
-            for (Future<Integer> writer : writers) {
-                assertThat(writer.get()).isPositive();
-            }
-        }
-        assertThat(written.get()).isPositive();
-        for (int i = 0; i < sessions; i++) {
-            session.execute("SELECT pgtrickle.refresh_stream_table('many_" + i + "')");
-            assertThat(
-                            session.query(
-                                    "(SELECT customer, total, n FROM many_%1$s EXCEPT ALL %2$s) UNION ALL (%2$s EXCEPT ALL SELECT customer, total, n FROM many_%1$s)"
-                                            .formatted(
-                                                    i,
-                                                    "SELECT customer, sum(amount), count(*) FROM orders GROUP BY customer")))
-                    .isEmpty();
-            session.execute("SELECT pgtrickle.drop_stream_table('many_" + i + "')");
-        }
-    }
-
-    private static int write(AtomicBoolean writing, AtomicInteger written) {
-        try (Session writer = database.session()) {
-            int count = 0;
-            while (writing.get()) {
-                writer.execute(
-                        "INSERT INTO orders (customer, amount) VALUES ("
-                                + count % 5
-                                + ", "
-                                + count
-                                + ")");
-                count++;
-                written.incrementAndGet();
-            }
-            return count;
-        }
-    }
-
-    private static boolean callAll(String name, CountDownLatch ready) throws InterruptedException {
-        try (Session caller = database.session()) {
-            ready.countDown();
-            ready.await();
-            caller.execute(
-                    "SELECT pgtrickle.create_stream_table('"
-                            + name
-                            + "', 'SELECT customer, sum(amount) AS total, count(*) AS n FROM orders GROUP BY customer', schedule => '1h')");
-            for (int i = 0; i < 5; i++) {
-                caller.execute("SELECT pgtrickle.refresh_stream_table('" + name + "')");
-            }
-            return true;
         }
     }
 
