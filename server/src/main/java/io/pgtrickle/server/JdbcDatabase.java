@@ -5,11 +5,13 @@ import io.pgtrickle.runtime.catalog.Installer;
 import io.pgtrickle.runtime.outcome.RefreshOutcome;
 import io.pgtrickle.runtime.refresh.Alert;
 import io.pgtrickle.runtime.refresh.AtomicGroup;
+import io.pgtrickle.runtime.refresh.Lasting;
 import io.pgtrickle.runtime.refresh.RefreshEngine;
 import io.pgtrickle.runtime.refresh.Schedulable;
 import io.pgtrickle.runtime.refresh.SchedulerView;
 import io.pgtrickle.runtime.refresh.Upkeep;
 import io.pgtrickle.runtime.session.JdbcSession;
+import io.pgtrickle.runtime.session.Session;
 import io.pgtrickle.server.lease.Lease;
 import io.pgtrickle.server.schedule.Database;
 import io.pgtrickle.server.schedule.Pace;
@@ -100,10 +102,12 @@ final class JdbcDatabase implements Database {
     }
 
     @Override
-    public void cleanBuffers() throws SQLException {
+    public List<Lasting> cleanBuffers() throws SQLException {
         try (Connection connection = pool.getConnection()) {
-            view.collect(JdbcSession.of(connection));
-            upkeep.cleanBuffers(JdbcSession.of(connection));
+            Session session = JdbcSession.of(connection);
+            view.collect(session);
+            upkeep.cleanBuffers(session);
+            return Lasting.all(session);
         }
     }
 

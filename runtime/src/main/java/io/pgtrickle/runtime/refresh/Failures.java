@@ -81,6 +81,9 @@ final class Failures {
             if (suspended.isPresent()) {
                 announce(suspended.get(), error);
             }
+            if (needsRecompute(error)) {
+                Alert.reinitializeNeeded(session, id, String.valueOf(error.getMessage()));
+            }
         } catch (SQLException suppressed) {
             error.addSuppressed(suppressed);
         }
@@ -138,6 +141,7 @@ final class Failures {
                         writeHistory(error);
                         return true;
                     });
+            Alert.reinitializeNeeded(session, id, String.valueOf(error.getMessage()));
             Upkeep.tidy(session);
         } catch (SQLException suppressed) {
             error.addSuppressed(suppressed);

@@ -59,7 +59,7 @@ BEGIN ATOMIC
         'Lag of a replication slot that check_cdc_health() names'),
     ('block_source_ddl', 'bool', 'true', NULL, NULL, NULL, NULL, NULL, 'yes',
         'Refuses DDL that drops, renames or retypes used columns of sources, where event triggers could be made'),
-    ('buffer_alert_threshold', 'int', '1000000', NULL, 1000, 100000000, NULL, NULL, 'later',
+    ('buffer_alert_threshold', 'int', '1000000', NULL, 1000, 100000000, NULL, NULL, 'yes',
         'Rows of a change buffer that are worth an alert'),
     ('compact_threshold', 'int', '100000', NULL, 0, 100000000, NULL, NULL, 'none',
         'Changes are netted when they are applied'),

@@ -3,6 +3,7 @@ package io.pgtrickle.server.schedule;
 import io.pgtrickle.runtime.outcome.RefreshOutcome;
 import io.pgtrickle.runtime.refresh.Alert;
 import io.pgtrickle.runtime.refresh.AtomicGroup;
+import io.pgtrickle.runtime.refresh.Lasting;
 import io.pgtrickle.runtime.refresh.Schedulable;
 import java.sql.SQLException;
 import java.util.List;
@@ -49,7 +50,9 @@ public interface Database {
     default void tell(List<Alert> alerts) throws SQLException {}
 
     /// Deletes changes that every reader has applied.
-    void cleanBuffers() throws SQLException;
+    ///
+    /// @return what is worth to be told again and again
+    List<Lasting> cleanBuffers() throws SQLException;
 
     /// Drops what is cached for a stream table that is not there any more.
     void forget(long id);

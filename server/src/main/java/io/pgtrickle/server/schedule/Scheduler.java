@@ -2,6 +2,7 @@ package io.pgtrickle.server.schedule;
 
 import io.pgtrickle.runtime.outcome.RefreshOutcome;
 import io.pgtrickle.runtime.refresh.Alert;
+import io.pgtrickle.runtime.refresh.Lasting;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -261,7 +262,10 @@ public final class Scheduler {
             }
             case Event.Completed(long id, RefreshOutcome outcome) -> notices.completed(id, outcome);
             case Event.Released _ -> agenda.released(clock.instant());
-            case Event.Cleaned _ -> cleaning.ended();
+            case Event.Cleaned(List<Lasting> lasting) -> {
+                cleaning.ended();
+                notices.lasting(lasting, clock.instant());
+            }
             case Event.Woken _, Event.Stop _, Event.Lost _ -> {}
         }
     }

@@ -3,6 +3,7 @@ package io.pgtrickle.server.schedule;
 import io.pgtrickle.runtime.jdbc.Errors;
 import io.pgtrickle.runtime.outcome.PgTrickleException;
 import io.pgtrickle.runtime.outcome.RefreshOutcome;
+import io.pgtrickle.runtime.refresh.Lasting;
 import java.sql.SQLException;
 import java.util.Iterator;
 import java.util.List;
@@ -86,8 +87,9 @@ final class Workers {
         Thread.ofVirtual()
                 .name("pg_trickle clean")
                 .start(() -> {
+                    List<Lasting> lasting = List.of();
                     try {
-                        database.cleanBuffers();
+                        lasting = database.cleanBuffers();
                     } catch (SQLException e) {
                         log.warn(
                                 "Cleaning the change buffers failed: {}",
@@ -95,7 +97,7 @@ final class Workers {
                     } catch (RuntimeException e) {
                         log.error("Cleaning the change buffers failed by a defect", e);
                     } finally {
-                        events.accept(new Event.Cleaned());
+                        events.accept(new Event.Cleaned(lasting));
                     }
                 });
     }

@@ -3,6 +3,7 @@ package io.pgtrickle.server.schedule;
 import io.pgtrickle.runtime.catalog.QualifiedName;
 import io.pgtrickle.runtime.outcome.RefreshOutcome;
 import io.pgtrickle.runtime.outcome.RefreshOutcome.Action;
+import io.pgtrickle.runtime.refresh.Lasting;
 import io.pgtrickle.runtime.refresh.Schedulable;
 import io.pgtrickle.runtime.refresh.Tier;
 import java.sql.SQLException;
@@ -187,8 +188,9 @@ final class FakeDatabase implements Database {
     }
 
     @Override
-    public void cleanBuffers() {
+    public List<Lasting> cleanBuffers() {
         note("clean");
+        return List.of();
     }
 
     @Override
