@@ -6,6 +6,8 @@ import io.pgtrickle.tests.postgres.TestDatabase;
 import io.pgtrickle.tests.postgres.TestServer;
 import io.pgtrickle.tests.turmoil.Turmoil;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 
 /// A random graph under random failures; `bin/graph-turmoil` is the long form.
@@ -17,12 +19,12 @@ final class GraphTurmoilTest {
 
     @Test
     void whateverFailsTheOthersGoOnAndInTheEndAllEqualTheirQueries() throws Exception {
-        StringBuffer log = new StringBuffer();
+        List<String> log = new CopyOnWriteArrayList<>();
         try (TestDatabase database = TestServer.shared().database()) {
             Turmoil turmoil =
-                    new Turmoil(database, SEED, 12, line -> log.append(line).append('\n'));
+                    new Turmoil(database, SEED, 12, log::add);
             Turmoil.Result result = turmoil.run(Duration.ofSeconds(20), 2, "");
-            assertThat(result.wrong()).as(log.toString()).isEmpty();
+            assertThat(result.wrong()).as(String.join("\n", log)).isEmpty();
             assertThat(result.commits()).isPositive();
             assertThat(result.troubles()).isPositive();
             assertThat(result.comparisons()).isPositive();
