@@ -2,6 +2,7 @@ package io.pgtrickle.server;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import io.pgtrickle.runtime.jdbc.Sql;
 import io.pgtrickle.runtime.session.JdbcSession;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -18,7 +19,7 @@ final class Connections {
     private static final Duration ANSWER = Duration.ofSeconds(30);
 
     /// Compiling a refresh statement to machine code costs more than it saves.
-    private static final String INIT = "SET jit = off; " + JdbcSession.KEEP_STATEMENTS;
+    private static final String INIT = "SET jit = off; " + JdbcSession.ENGINE_SETTINGS;
 
     private final Service.Config config;
 
@@ -30,16 +31,25 @@ final class Connections {
     Connection dedicated(String applicationName) throws SQLException {
         Properties properties = properties(applicationName);
         properties.setProperty("socketTimeout", Long.toString(ANSWER.toSeconds()));
-        return DriverManager.getConnection(config.url(), properties);
+        Connection connection = DriverManager.getConnection(config.url(), properties);
+        try {
+            Sql.execute(connection, JdbcSession.CONNECTION_SETTINGS);
+            return connection;
+        } catch (SQLException e) {
+            connection.close();
+            throw e;
+        }
     }
 
     /// A pool that connects when a connection is asked for.
-    HikariDataSource pool(int size) {
+    ///
+    /// @param first executed by each new session before it is used
+    HikariDataSource pool(int size, String first) {
         HikariConfig hikari = new HikariConfig();
         hikari.setPoolName("pg_trickle");
         hikari.setJdbcUrl(config.url());
         hikari.setDataSourceProperties(properties("pg_trickle"));
-        hikari.setConnectionInitSql(INIT);
+        hikari.setConnectionInitSql(INIT + "; " + first);
         hikari.setMaximumPoolSize(size);
         hikari.setConnectionTimeout(CONNECT.toMillis());
         hikari.setInitializationFailTimeout(-1);
@@ -57,6 +67,8 @@ final class Connections {
         properties.setProperty("ApplicationName", applicationName);
         properties.setProperty("connectTimeout", Long.toString(CONNECT.toSeconds()));
         properties.setProperty("tcpKeepAlive", "true");
+        // Then its name is a part of how the session begins, and is what RESET ALL leaves.
+        properties.setProperty("assumeMinServerVersion", "16");
         return properties;
     }
 }

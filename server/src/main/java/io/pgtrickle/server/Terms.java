@@ -6,6 +6,7 @@ import io.pgtrickle.runtime.jdbc.Errors;
 import io.pgtrickle.runtime.outcome.PgTrickleException;
 import io.pgtrickle.runtime.session.JdbcSession;
 import io.pgtrickle.server.calls.CallService;
+import io.pgtrickle.server.lease.Fence;
 import io.pgtrickle.server.lease.Lease;
 import io.pgtrickle.server.schedule.Scheduler;
 import java.sql.Connection;
@@ -26,6 +27,11 @@ final class Terms implements Runnable {
     private static final Logger log = LoggerFactory.getLogger("io.pgtrickle.server");
 
     private static final Duration STAND_BY = Duration.ofMillis(500);
+
+    /// Three times as long as a service that leads is silent at most; callers of the SQL API wait
+    /// as long.
+    private static final Duration SILENCE = Duration.ofSeconds(15);
+
     private static final Duration PATIENCE = Duration.ofSeconds(5);
     private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
     private static final Duration LAST_PAUSE = Duration.ofSeconds(2);
@@ -111,22 +117,58 @@ final class Terms implements Runnable {
     }
 
     private boolean compete(Lease lease) throws SQLException, InterruptedException {
-        boolean waiting = false;
-        while (!lease.tryAcquire()) {
-            if (!waiting) {
-                log.info("Standing by: another service leads");
+        Lease.Attempt last = Lease.Attempt.TAKEN;
+        while (true) {
+            Lease.Attempt attempt = lease.tryAcquire();
+            boolean news = attempt != last;
+            last = attempt;
+            switch (attempt) {
+                case TAKEN -> {
+                    return true;
+                }
+                case HELD_BY_ANOTHER -> {
+                    if (news) {
+                        log.info("Standing by: another service leads");
+                    }
+                    endSilent(lease);
+                }
+                case IN_RECOVERY -> {
+                    if (news) {
+                        log.info("Standing by: the server is a hot standby, until it is promoted");
+                    }
+                }
             }
-            waiting = true;
             if (stopped(STAND_BY)) {
                 return false;
             }
         }
-        return true;
+    }
+
+    private void endSilent(Lease lease) throws SQLException {
+        try {
+            if (lease.endSilent(SILENCE)) {
+                log.warn(
+                        "The service that leads has done nothing for {} s: its session is ended",
+                        SILENCE.toSeconds());
+            }
+        } catch (SQLException e) {
+            requireMissingRight(e, "The service that leads does not respond");
+        }
+    }
+
+    /// Sessions of another role can be ended by who has its rights, or those of pg_signal_backend.
+    private void requireMissingRight(SQLException error, String trouble) throws SQLException {
+        if (!Errors.isMissingRight(error)) {
+            throw error;
+        }
+        report(Errors.sqlState(error), trouble + ": " + Errors.message(error));
     }
 
     private void lead(Connection control, Lease lease) throws SQLException, InterruptedException {
         Installer.requireInstalled(JdbcSession.of(control));
-        try (HikariDataSource pool = connections.pool(config.workers() + 2)) {
+        Fence fence = Fence.of(control);
+        endOthers(fence);
+        try (HikariDataSource pool = connections.pool(config.workers() + 2, fence.joining())) {
             JdbcDatabase database = new JdbcDatabase(control, lease, pool);
             Scheduler scheduler =
                     new Scheduler(database, clock, config.workers(), config.pollInterval());
@@ -139,6 +181,17 @@ final class Terms implements Runnable {
                     CallService _ = CallService.start(control, config.calls())) {
                 lead(scheduler);
             }
+        }
+    }
+
+    private void endOthers(Fence fence) throws SQLException {
+        try {
+            int ended = fence.endOthers();
+            if (ended > 0) {
+                log.info("Ended {} sessions of a service that led before", ended);
+            }
+        } catch (SQLException e) {
+            requireMissingRight(e, "A service that led before has sessions left");
         }
     }
 

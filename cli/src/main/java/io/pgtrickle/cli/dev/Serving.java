@@ -23,7 +23,8 @@ public final class Serving {
             Service service = shutdown.open(() -> Service.start(config(target, workers, calls)));
             boolean leads = service.awaitLeadership(LOOK);
             if (!leads) {
-                log.info("Standing by: another service leads, or the database is not there yet");
+                log.info(
+                        "Standing by: another service leads, or the database is not there yet or a standby");
             }
             while (!leads && !shutdown.await(Duration.ZERO)) {
                 leads = service.awaitLeadership(LOOK);

@@ -487,6 +487,18 @@ BEGIN
 END
 $$;
 
+-- Fails on a hot standby, where nothing can be stored.
+CREATE FUNCTION pgtrickle._require_primary() RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF pg_is_in_recovery() THEN
+        RAISE EXCEPTION 'invalid argument: this server is a hot standby' USING ERRCODE = '22023',
+            DETAIL = 'Stream tables are created, changed and refreshed on the primary.',
+            HINT = 'Call it on the primary; what it has refreshed comes with its changes.';
+    END IF;
+END
+$$;
+
 -- One call of the service by whoever executes this.
 CREATE FUNCTION pgtrickle._call(call text, arguments jsonb, settings jsonb DEFAULT jsonb_build_object(
     'search_path', current_setting('search_path'), 'datestyle', current_setting('datestyle'),
@@ -506,6 +518,7 @@ BEGIN
         RAISE EXCEPTION 'pgtrickle.% cannot be called by what a function of pg_trickle executes', call USING
             ERRCODE = '55000', HINT = 'Call it from outside of queries, triggers and expressions of stream tables.';
     END IF;
+    PERFORM pgtrickle._require_primary();
     IF has_function_privilege('pgtrickle._perform(oid, text, jsonb, jsonb)', 'EXECUTE') THEN
         result := pgtrickle._perform(role, call, arguments, settings);
     ELSE

@@ -78,8 +78,10 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     )
     SELECT c.check_name, c.severity, c.detail FROM (
         SELECT 1 AS n, 'scheduler_running' AS check_name,
-               CASE WHEN r.running THEN 'OK' ELSE 'ERROR' END AS severity,
-               CASE WHEN r.running THEN 'A service refreshes this database.'
+               CASE WHEN r.running OR pg_is_in_recovery() THEN 'OK' ELSE 'ERROR' END AS severity,
+               CASE WHEN pg_is_in_recovery()
+                       THEN 'This server is a hot standby: a service works for its primary, and here after a promotion.'
+                   WHEN r.running THEN 'A service refreshes this database.'
                    ELSE 'No service refreshes this database; start one with "pgtrickle serve".' END AS detail
         FROM pgtrickle.scheduler_running() r(running)
         UNION ALL
