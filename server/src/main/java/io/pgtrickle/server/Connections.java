@@ -20,27 +20,32 @@ final class Connections {
     /// Compiling a refresh statement to machine code costs more than it saves.
     private static final String INIT = "SET jit = off; " + JdbcSession.KEEP_STATEMENTS;
 
-    private final Service.Config config;
+    /// Beside those of refreshes: one cleans, one looks at what is not committed yet.
+    static final int SPARE = 2;
 
-    Connections(Service.Config config) {
-        this.config = config;
+    private final Service.Address address;
+
+    Connections(Service.Address address) {
+        this.address = address;
     }
 
     /// A connection of its own, in autocommit mode.
     Connection dedicated(String applicationName) throws SQLException {
         Properties properties = properties(applicationName);
         properties.setProperty("socketTimeout", Long.toString(ANSWER.toSeconds()));
-        return DriverManager.getConnection(config.url(), properties);
+        return DriverManager.getConnection(address.url(), properties);
     }
 
     /// A pool that connects when a connection is asked for.
-    HikariDataSource pool(int size) {
+    ///
+    /// @param workers how many refreshes it is for
+    HikariDataSource pool(int workers) {
         HikariConfig hikari = new HikariConfig();
         hikari.setPoolName("pg_trickle");
-        hikari.setJdbcUrl(config.url());
+        hikari.setJdbcUrl(address.url());
         hikari.setDataSourceProperties(properties("pg_trickle"));
         hikari.setConnectionInitSql(INIT);
-        hikari.setMaximumPoolSize(size);
+        hikari.setMaximumPoolSize(workers + SPARE);
         hikari.setConnectionTimeout(CONNECT.toMillis());
         hikari.setInitializationFailTimeout(-1);
         return new HikariDataSource(hikari);
@@ -48,11 +53,11 @@ final class Connections {
 
     private Properties properties(String applicationName) {
         Properties properties = new Properties();
-        if (!config.user().isEmpty()) {
-            properties.setProperty("user", config.user());
+        if (!address.user().isEmpty()) {
+            properties.setProperty("user", address.user());
         }
-        if (!config.password().isEmpty()) {
-            properties.setProperty("password", config.password());
+        if (!address.password().isEmpty()) {
+            properties.setProperty("password", address.password());
         }
         properties.setProperty("ApplicationName", applicationName);
         properties.setProperty("connectTimeout", Long.toString(CONNECT.toSeconds()));

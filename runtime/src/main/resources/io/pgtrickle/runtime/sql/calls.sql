@@ -25,6 +25,9 @@ CREATE TABLE pgtrickle.pgt_service (
     secret text NOT NULL,
     tls boolean NOT NULL,
     registered_at timestamptz NOT NULL DEFAULT now(),
+    max_workers int,
+    per_db_cap int,
+    parallel_mode text,
     inner_key bytea NOT NULL GENERATED ALWAYS AS (pgtrickle._hmac_key(secret, 54)) STORED,
     outer_key bytea NOT NULL GENERATED ALWAYS AS (pgtrickle._hmac_key(secret, 92)) STORED,
     connection text NOT NULL GENERATED ALWAYS AS (pgtrickle._connection_name(host, port, secret)) STORED
