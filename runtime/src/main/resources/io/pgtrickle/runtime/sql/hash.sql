@@ -20,12 +20,6 @@ BEGIN ATOMIC
     FROM pgtrickle.readable_refresh_history h WHERE h.action = 'DIFFERENTIAL' AND h.status = 'COMPLETED';
 END;
 
--- How many refreshes the service that leads may run at the same time, of all its databases and of this one.
-CREATE FUNCTION pgtrickle._workers(OUT max_workers int, OUT per_db_cap int, OUT parallel_mode text) RETURNS SETOF record
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT s.max_workers, s.per_db_cap, s.parallel_mode FROM pgtrickle.pgt_service s WHERE pgtrickle.scheduler_running()
-$$;
-
 -- This database's refreshes that run, as they were a second ago, and how many may; without a service, what it would be told.
 CREATE FUNCTION pgtrickle.worker_pool_status(OUT active_workers int, OUT max_workers int, OUT per_db_cap int,
     OUT parallel_mode text) RETURNS SETOF record
@@ -37,7 +31,7 @@ BEGIN ATOMIC
            coalesce(w.per_db_cap, nullif(pgtrickle.setting_or_default('per_database_worker_quota')::int, 0),
                pgtrickle.setting_or_default('max_concurrent_refreshes')::int),
            coalesce(w.parallel_mode, pgtrickle.setting_or_default('parallel_refresh_mode'))
-    FROM (VALUES (1)) one(row) LEFT JOIN pgtrickle._workers() w ON true;
+    FROM (VALUES (1)) one(row) LEFT JOIN pgtrickle.pgt_service w ON pgtrickle.scheduler_running();
 END;
 
 -- The compiled stream tables that the service keeps for calls: how often one was there, how often one had to be compiled,

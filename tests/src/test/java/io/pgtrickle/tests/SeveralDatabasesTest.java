@@ -1,0 +1,235 @@
+package io.pgtrickle.tests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pgtrickle.runtime.api.StreamTableDefinition;
+import io.pgtrickle.runtime.api.StreamTables;
+import io.pgtrickle.server.Service;
+import io.pgtrickle.tests.postgres.TestDatabase;
+import io.pgtrickle.tests.postgres.TestDatabase.Session;
+import io.pgtrickle.tests.postgres.TestServer;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.postgresql.ds.PGSimpleDataSource;
+
+/// One service looks after several databases: none of them disturbs another.
+@Timeout(180)
+final class SeveralDatabasesTest {
+    private static final int WORKERS = 2;
+    private static final int TABLES = 4;
+    private static final int COMMITS = 15;
+
+    /// On machines that do much else; without a worker of its own the wait would not end at all.
+    private static final Duration LATEST = Duration.ofSeconds(3);
+
+    private static Service serve(String... urls) {
+        List<Service.Address> addresses =
+                Arrays.stream(urls).map(it -> new Service.Address(it, "", "")).toList();
+        return Service.start(
+                new Service.Config(addresses, WORKERS).withPollInterval(Duration.ofMillis(200)));
+    }
+
+    private static Service leading(String... urls) {
+        Service service = serve(urls);
+        assertThat(service.awaitLeadership(Duration.ofSeconds(30))).isTrue();
+        return service;
+    }
+
+    private static TestDatabase prepared() {
+        TestDatabase database = TestServer.shared().database();
+        prepare(database);
+        return database;
+    }
+
+    private static void prepare(TestDatabase database) {
+        for (int i = 0; i < TABLES; i++) {
+            database.execute("CREATE TABLE s" + i + " (id int)");
+            database.streamTables()
+                    .create(
+                            StreamTableDefinition.of("t" + i, "SELECT count(*) AS n FROM s" + i)
+                                    .withSchedule("calculated"));
+        }
+    }
+
+    private static void await(TestDatabase database, String sql, String expected, Duration within)
+            throws InterruptedException {
+        try (Session session = database.session()) {
+            long end = System.nanoTime() + within.toNanos();
+            String found = session.value(sql);
+            while (!found.equals(expected)) {
+                assertThat(System.nanoTime()).as("%s is %s", sql, found).isLessThan(end);
+                Thread.sleep(5);
+                found = session.value(sql);
+            }
+        }
+    }
+
+    /// Every commit is visible soon, one after the other.
+    private static void isFollowed(TestDatabase database) throws InterruptedException {
+        int before = Integer.parseInt(database.value("SELECT count(*) FROM s0"));
+        for (int i = 1; i <= COMMITS; i++) {
+            database.execute("INSERT INTO s0 VALUES (1)");
+            await(database, "SELECT n FROM t0", Integer.toString(before + i), LATEST);
+        }
+    }
+
+    @Test
+    void eachIsRefreshedAndHasALeaseAndAPortOfItsOwn() throws InterruptedException {
+        try (TestDatabase one = prepared();
+                TestDatabase other = prepared();
+                Service _ = leading(one.url(), other.url())) {
+            isFollowed(one);
+            isFollowed(other);
+            String port = "SELECT port FROM pgtrickle.pgt_service";
+            assertThat(one.value(port)).isNotEqualTo(other.value(port));
+            for (TestDatabase database : List.of(one, other)) {
+                assertThat(database.value("SELECT pgtrickle.scheduler_running()")).isEqualTo("t");
+                await(
+                        database,
+                        "SELECT max_workers || ' ' || per_db_cap FROM pgtrickle.worker_pool_status()",
+                        "2 2",
+                        LATEST);
+            }
+        }
+    }
+
+    /// All its refreshes wait for a lock, and more are due than there are workers.
+    @Test
+    void aDatabaseWhoseRefreshesHangLeavesAWorkerToTheOthers() throws InterruptedException {
+        try (TestDatabase hanging = prepared();
+                TestDatabase other = prepared();
+                Service _ = leading(hanging.url(), other.url());
+                Session blocker = hanging.session()) {
+            blocker.execute("BEGIN");
+            for (int i = 0; i < TABLES; i++) {
+                blocker.execute("LOCK TABLE t" + i + " IN ACCESS EXCLUSIVE MODE");
+                hanging.execute("INSERT INTO s" + i + " VALUES (1)");
+            }
+            String waiting =
+                    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                            + " AND application_name = 'pg_trickle' AND wait_event_type = 'Lock'";
+            await(hanging, waiting, "1", LATEST);
+            isFollowed(other);
+            assertThat(hanging.value(waiting)).isEqualTo("1");
+            blocker.execute("ROLLBACK");
+            for (int i = 0; i < TABLES; i++) {
+                await(hanging, "SELECT n FROM t" + i, "1", LATEST);
+            }
+        }
+    }
+
+    /// The catalog is locked, so that the scheduler itself of that database hangs.
+    @Test
+    void aDatabaseThatDoesNotAnswerDisturbsNobody() throws InterruptedException {
+        try (TestDatabase silent = prepared();
+                TestDatabase other = prepared();
+                Service _ = leading(silent.url(), other.url());
+                Session blocker = silent.session()) {
+            isFollowed(silent);
+            blocker.execute(
+                    "BEGIN",
+                    "LOCK TABLE pgtrickle.pgt_stream_tables, pgtrickle_changes.wake IN ACCESS EXCLUSIVE MODE");
+            silent.execute("SELECT pg_sleep(0.5)");
+            isFollowed(other);
+            blocker.execute("ROLLBACK");
+            isFollowed(silent);
+        }
+    }
+
+    @Test
+    void aDatabaseThatIsDroppedDisturbsNobodyAndOneThatComesIsTaken() throws InterruptedException {
+        String name = "several_late_" + ProcessHandle.current().pid();
+        try (TestDatabase keeper = TestServer.shared().emptyDatabase()) {
+            try {
+                comesAndGoes(name, TestServer.shared().url(name), keeper);
+            } finally {
+                keeper.execute("DROP DATABASE IF EXISTS " + name + " WITH (FORCE)");
+            }
+        }
+    }
+
+    private static void comesAndGoes(String name, String url, TestDatabase keeper)
+            throws InterruptedException {
+        String running = "SELECT pgtrickle.scheduler_running()";
+        Duration soon = Duration.ofSeconds(30);
+        TestDatabase dropped = prepared();
+        try (TestDatabase other = prepared();
+                TestDatabase bare = TestServer.shared().emptyDatabase();
+                Service service = serve(dropped.url(), other.url(), bare.url(), url)) {
+            await(dropped, running, "t", soon);
+            await(other, running, "t", soon);
+            assertThat(service.awaitLeadership(Duration.ofMillis(10))).isFalse();
+            isFollowed(dropped);
+            dropped.close();
+            isFollowed(other);
+
+            StreamTables.on(bare.dataSource()).install();
+            prepare(bare);
+            await(bare, running, "t", soon);
+            isFollowed(bare);
+
+            keeper.execute("CREATE DATABASE " + name + " TEMPLATE template1");
+            PGSimpleDataSource late = new PGSimpleDataSource();
+            late.setURL(url);
+            StreamTables.on(late).install();
+            try (Session session = new Session(connection(late))) {
+                long end = System.nanoTime() + soon.toNanos();
+                while (session.value(running).equals("f")) {
+                    assertThat(System.nanoTime()).isLessThan(end);
+                    Thread.sleep(20);
+                }
+            }
+            isFollowed(other);
+        }
+    }
+
+    private static Connection connection(DataSource source) {
+        try {
+            return source.getConnection();
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Test
+    void aQuotaIsExceededWhileWorkersAreFree() throws InterruptedException {
+        try (TestDatabase one = prepared();
+                TestDatabase other = prepared()) {
+            for (TestDatabase database : List.of(one, other)) {
+                database.execute(
+                        "ALTER DATABASE "
+                                + database.name()
+                                + " SET pg_trickle.per_database_worker_quota = 1");
+            }
+            List<Service.Address> addresses =
+                    List.of(
+                            new Service.Address(one.url(), "", ""),
+                            new Service.Address(other.url(), "", ""));
+            try (Service service =
+                            Service.start(
+                                    new Service.Config(addresses, 4)
+                                            .withPollInterval(Duration.ofMillis(200)));
+                    Session blocker = one.session()) {
+                assertThat(service.awaitLeadership(Duration.ofSeconds(30))).isTrue();
+                blocker.execute("BEGIN");
+                for (int i = 0; i < TABLES; i++) {
+                    blocker.execute("LOCK TABLE t" + i + " IN ACCESS EXCLUSIVE MODE");
+                    one.execute("INSERT INTO s" + i + " VALUES (1)");
+                }
+                String running =
+                        "SELECT count(*) FROM pgtrickle.parallel_job_status() WHERE status = '%s'";
+                await(one, running.formatted("RUNNING"), "2", Duration.ofSeconds(10));
+                await(one, running.formatted("QUEUED"), "2", Duration.ofSeconds(10));
+                isFollowed(other);
+                blocker.execute("ROLLBACK");
+                await(one, running.formatted("SUCCEEDED"), "4", Duration.ofSeconds(10));
+            }
+        }
+    }
+}
