@@ -13,6 +13,9 @@ import java.util.Properties;
 final class Connections {
     private static final Duration CONNECT = Duration.ofSeconds(10);
 
+    /// When a connection that is not needed any more is closed.
+    private static final Duration IDLE = Duration.ofMinutes(1);
+
     /// The dedicated connections run only short statements: no answer for so long means that nobody
     /// is there.
     private static final Duration ANSWER = Duration.ofSeconds(30);
@@ -39,13 +42,16 @@ final class Connections {
     /// A pool that connects when a connection is asked for.
     ///
     /// @param workers how many refreshes it is for
-    HikariDataSource pool(int workers) {
+    /// @param idle how many connections are kept while nothing happens
+    HikariDataSource pool(int workers, int idle) {
         HikariConfig hikari = new HikariConfig();
         hikari.setPoolName("pg_trickle");
         hikari.setJdbcUrl(address.url());
         hikari.setDataSourceProperties(properties("pg_trickle"));
         hikari.setConnectionInitSql(INIT);
         hikari.setMaximumPoolSize(workers + SPARE);
+        hikari.setMinimumIdle(idle);
+        hikari.setIdleTimeout(IDLE.toMillis());
         hikari.setConnectionTimeout(CONNECT.toMillis());
         hikari.setInitializationFailTimeout(-1);
         return new HikariDataSource(hikari);

@@ -80,7 +80,8 @@ final class JdbcDatabase implements Database {
         return pace;
     }
 
-    /// Connections that are not needed any more stay for those who need them again.
+    /// There is a connection for each refresh; those that are not needed any more are closed after
+    /// a while.
     @Override
     public void allow(int own, int all) throws SQLException {
         Limits.Mode mode = pace == null ? Limits.Mode.ON : pace.limits().mode();

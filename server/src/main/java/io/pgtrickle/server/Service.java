@@ -105,8 +105,10 @@ public final class Service implements AutoCloseable {
 
         private List<Assignment> assignments() {
             Pace start = Pace.of(workers, pollInterval);
+            int idle = databases.size() == 1 ? workers + Connections.SPARE : Connections.SPARE;
             return IntStream.range(0, databases.size())
-                    .mapToObj(i -> new Assignment(databases.get(i), start, calls.of(i), log(i)))
+                    .mapToObj(
+                            i -> new Assignment(databases.get(i), start, idle, calls.of(i), log(i)))
                     .toList();
         }
 

@@ -129,7 +129,8 @@ final class Terms implements Runnable {
 
     private void lead(Connection control, Lease lease) throws SQLException, InterruptedException {
         Installer.requireInstalled(JdbcSession.of(control));
-        try (HikariDataSource pool = connections.pool(assignment.start().limits().refreshes())) {
+        try (HikariDataSource pool =
+                connections.pool(assignment.start().limits().refreshes(), assignment.idle())) {
             JdbcDatabase database = new JdbcDatabase(control, lease, pool, log);
             Scheduler scheduler = new Scheduler(database, clock, budget, assignment.start(), log);
             try (WakeListener _ =
