@@ -51,7 +51,9 @@ final class Connections {
         hikari.setConnectionInitSql(INIT);
         hikari.setMaximumPoolSize(workers + SPARE);
         hikari.setMinimumIdle(idle);
-        hikari.setIdleTimeout(IDLE.toMillis());
+        if (idle < hikari.getMaximumPoolSize()) {
+            hikari.setIdleTimeout(IDLE.toMillis());
+        }
         hikari.setConnectionTimeout(CONNECT.toMillis());
         hikari.setInitializationFailTimeout(-1);
         return new HikariDataSource(hikari);

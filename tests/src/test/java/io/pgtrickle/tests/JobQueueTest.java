@@ -4,31 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pgtrickle.runtime.api.StreamTableDefinition;
 import io.pgtrickle.server.Service;
-import io.pgtrickle.tests.postgres.TestDatabase;
 import io.pgtrickle.tests.postgres.TestDatabase.Session;
-import io.pgtrickle.tests.postgres.TestServer;
 import java.time.Duration;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /// The queue of refreshes as the database shows it, and the limits that settings set to a service
 /// that runs.
 @Timeout(120)
-final class JobQueueTest {
+final class JobQueueTest extends DatabaseTest {
     private static final String JOBS =
             "SELECT unit_key, unit_kind, status, member_count, attempt_no FROM pgtrickle.parallel_job_status()"
                     + " ORDER BY job_id";
     private static final String COUNT =
             "SELECT count(*) FROM pgtrickle.parallel_job_status() WHERE status = '%s'";
-
-    private final TestDatabase database = TestServer.shared().database();
-
-    @AfterEach
-    void drop() {
-        database.close();
-    }
 
     private Service serve(int workers) {
         Service service =
@@ -44,12 +34,12 @@ final class JobQueueTest {
     private void pairs(int number) {
         for (int i = 1; i <= number; i++) {
             database.execute("CREATE TABLE s" + i + " (id int PRIMARY KEY, v int)");
-            create("t" + i, "SELECT count(*) AS n, sum(1 / v) AS m FROM s" + i);
+            follow("t" + i, "SELECT count(*) AS n, sum(1 / v) AS m FROM s" + i);
         }
     }
 
-    private void create(String name, String query) {
-        database.streamTables().create(StreamTableDefinition.of(name, query).withSchedule("50ms"));
+    private void follow(String name, String query) {
+        tables.create(StreamTableDefinition.of(name, query).withSchedule("50ms"));
     }
 
     private void insert(int id, int tables) {
@@ -66,20 +56,16 @@ final class JobQueueTest {
         }
     }
 
-    private void await(String sql, String expected) throws InterruptedException {
+    /// Waits until a query gives this value.
+    private void await(String sql, String expected) {
         try (Session session = database.session()) {
-            long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
-            List<List<String>> found = session.query(sql);
-            while (!found.equals(List.of(List.of(expected)))) {
-                assertThat(System.nanoTime()).as("%s is %s", sql, found).isLessThan(end);
-                Thread.sleep(20);
-                found = session.query(sql);
-            }
+            List<List<String>> rows = List.of(List.of(expected));
+            DatabaseTest.await(sql + " is " + expected, () -> session.query(sql).equals(rows));
         }
     }
 
     @Test
-    void whatHasEndedIsShownWithItsKind() throws InterruptedException {
+    void whatHasEndedIsShownWithItsKind() {
         pairs(3);
         database.execute(
                 "INSERT INTO pgtrickle.pgt_refresh_groups (group_name, member_oids)"
@@ -106,7 +92,7 @@ final class JobQueueTest {
     }
 
     @Test
-    void whatRunsAndWaitsIsShownWithinTwoSeconds() throws InterruptedException {
+    void whatRunsAndWaitsIsShownWithinTwoSeconds() {
         pairs(4);
         try (Service _ = serve(2);
                 Session blocker = database.session()) {
@@ -148,7 +134,7 @@ final class JobQueueTest {
     }
 
     @Test
-    void limitsFollowTheSettingsWithoutARestart() throws InterruptedException {
+    void limitsFollowTheSettingsWithoutARestart() {
         pairs(6);
         try (Service _ = serve(2);
                 Session blocker = database.session()) {
@@ -186,7 +172,7 @@ final class JobQueueTest {
     }
 
     @Test
-    void failuresSayWhetherTheyAreTriedAgain() throws InterruptedException {
+    void failuresSayWhetherTheyAreTriedAgain() {
         pairs(1);
         try (Service _ = serve(2)) {
             database.execute("INSERT INTO s1 VALUES (1, 0)");
@@ -231,7 +217,7 @@ final class JobQueueTest {
 
     /// While nothing happens there is one statement for each look, and none for the queue.
     @Test
-    void anIdleServiceWritesNothing() throws InterruptedException {
+    void anIdleServiceWritesNothing() {
         pairs(3);
         try (Service _ = serve(2);
                 Session session = database.session()) {
@@ -242,7 +228,7 @@ final class JobQueueTest {
             List<List<String>> before = session.query(mark);
             String last = "SELECT last_value FROM pgtrickle.pgt_scheduler_jobs_job_id_seq";
             String lastBefore = session.value(last);
-            Thread.sleep(3000);
+            session.execute("SELECT pg_sleep(3)");
             assertThat(session.query(mark)).isEqualTo(before);
             assertThat(session.value(last)).isEqualTo(lastBefore);
         }

@@ -57,21 +57,16 @@ final class SeveralDatabasesTest {
         }
     }
 
-    private static void await(TestDatabase database, String sql, String expected, Duration within)
-            throws InterruptedException {
+    private static void await(TestDatabase database, String sql, String expected, Duration within) {
+        long start = System.nanoTime();
         try (Session session = database.session()) {
-            long end = System.nanoTime() + within.toNanos();
-            String found = session.value(sql);
-            while (!found.equals(expected)) {
-                assertThat(System.nanoTime()).as("%s is %s", sql, found).isLessThan(end);
-                Thread.sleep(5);
-                found = session.value(sql);
-            }
+            DatabaseTest.await(sql + " is " + expected, () -> session.value(sql).equals(expected));
         }
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).as(sql).isLessThan(within);
     }
 
     /// Every commit is visible soon, one after the other.
-    private static void isFollowed(TestDatabase database) throws InterruptedException {
+    private static void isFollowed(TestDatabase database) {
         int before = Integer.parseInt(database.value("SELECT count(*) FROM s0"));
         for (int i = 1; i <= COMMITS; i++) {
             database.execute("INSERT INTO s0 VALUES (1)");
@@ -80,7 +75,7 @@ final class SeveralDatabasesTest {
     }
 
     @Test
-    void eachIsRefreshedAndHasALeaseAndAPortOfItsOwn() throws InterruptedException {
+    void eachIsRefreshedAndHasALeaseAndAPortOfItsOwn() {
         try (TestDatabase one = prepared();
                 TestDatabase other = prepared();
                 Service _ = leading(one.url(), other.url())) {
@@ -101,7 +96,7 @@ final class SeveralDatabasesTest {
 
     /// All its refreshes wait for a lock, and more are due than there are workers.
     @Test
-    void aDatabaseWhoseRefreshesHangLeavesAWorkerToTheOthers() throws InterruptedException {
+    void aDatabaseWhoseRefreshesHangLeavesAWorkerToTheOthers() {
         try (TestDatabase hanging = prepared();
                 TestDatabase other = prepared();
                 Service _ = leading(hanging.url(), other.url());
@@ -126,7 +121,7 @@ final class SeveralDatabasesTest {
 
     /// The catalog is locked, so that the scheduler itself of that database hangs.
     @Test
-    void aDatabaseThatDoesNotAnswerDisturbsNobody() throws InterruptedException {
+    void aDatabaseThatDoesNotAnswerDisturbsNobody() {
         try (TestDatabase silent = prepared();
                 TestDatabase other = prepared();
                 Service _ = leading(silent.url(), other.url());
@@ -143,7 +138,7 @@ final class SeveralDatabasesTest {
     }
 
     @Test
-    void aDatabaseThatIsDroppedDisturbsNobodyAndOneThatComesIsTaken() throws InterruptedException {
+    void aDatabaseThatIsDroppedDisturbsNobodyAndOneThatComesIsTaken() {
         String name = "several_late_" + ProcessHandle.current().pid();
         try (TestDatabase keeper = TestServer.shared().emptyDatabase()) {
             try {
@@ -154,8 +149,7 @@ final class SeveralDatabasesTest {
         }
     }
 
-    private static void comesAndGoes(String name, String url, TestDatabase keeper)
-            throws InterruptedException {
+    private static void comesAndGoes(String name, String url, TestDatabase keeper) {
         String running = "SELECT pgtrickle.scheduler_running()";
         Duration soon = Duration.ofSeconds(30);
         TestDatabase dropped = prepared();
@@ -179,11 +173,7 @@ final class SeveralDatabasesTest {
             late.setURL(url);
             StreamTables.on(late).install();
             try (Session session = new Session(connection(late))) {
-                long end = System.nanoTime() + soon.toNanos();
-                while (session.value(running).equals("f")) {
-                    assertThat(System.nanoTime()).isLessThan(end);
-                    Thread.sleep(20);
-                }
+                DatabaseTest.await("the late one", () -> session.value(running).equals("t"));
             }
             isFollowed(other);
         }
@@ -198,7 +188,7 @@ final class SeveralDatabasesTest {
     }
 
     @Test
-    void aQuotaIsExceededWhileWorkersAreFree() throws InterruptedException {
+    void aQuotaIsExceededWhileWorkersAreFree() {
         try (TestDatabase one = prepared();
                 TestDatabase other = prepared()) {
             for (TestDatabase database : List.of(one, other)) {
