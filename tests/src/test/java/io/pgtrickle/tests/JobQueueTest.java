@@ -92,7 +92,7 @@ final class JobQueueTest extends DatabaseTest {
     }
 
     @Test
-    void whatRunsAndWaitsIsShownWithinTwoSeconds() {
+    void whatRunsAndWaitsIsShownSoon() {
         pairs(4);
         try (Service _ = serve(2);
                 Session blocker = database.session()) {
@@ -103,7 +103,7 @@ final class JobQueueTest extends DatabaseTest {
             await(COUNT.formatted("RUNNING"), "2");
             await(COUNT.formatted("QUEUED"), "2");
             assertThat(Duration.ofNanos(System.nanoTime() - start))
-                    .isLessThan(Duration.ofSeconds(5));
+                    .isLessThan(Duration.ofSeconds(10));
             assertThat(
                             database.value(
                                     "SELECT count(*) FROM pgtrickle.parallel_job_status() j JOIN pg_stat_activity a"

@@ -8,14 +8,18 @@ import io.pgtrickle.server.Service;
 import io.pgtrickle.tests.postgres.TestDatabase;
 import io.pgtrickle.tests.postgres.TestDatabase.Session;
 import io.pgtrickle.tests.postgres.TestServer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /// One service looks after several databases: none of them disturbs another.
@@ -26,7 +30,7 @@ final class SeveralDatabasesTest {
     private static final int COMMITS = 15;
 
     /// On machines that do much else; without a worker of its own the wait would not end at all.
-    private static final Duration LATEST = Duration.ofSeconds(3);
+    private static final Duration LATEST = Duration.ofSeconds(10);
 
     private static Service serve(String... urls) {
         List<Service.Address> addresses =
@@ -67,10 +71,14 @@ final class SeveralDatabasesTest {
 
     /// Every commit is visible soon, one after the other.
     private static void isFollowed(TestDatabase database) {
+        isFollowed(database, LATEST);
+    }
+
+    private static void isFollowed(TestDatabase database, Duration latest) {
         int before = Integer.parseInt(database.value("SELECT count(*) FROM s0"));
         for (int i = 1; i <= COMMITS; i++) {
             database.execute("INSERT INTO s0 VALUES (1)");
-            await(database, "SELECT n FROM t0", Integer.toString(before + i), LATEST);
+            await(database, "SELECT n FROM t0", Integer.toString(before + i), latest);
         }
     }
 
@@ -184,6 +192,46 @@ final class SeveralDatabasesTest {
             return source.getConnection();
         } catch (SQLException e) {
             throw new IllegalStateException(e);
+        }
+    }
+
+    /// With a file of options and the variable of the environment.
+    @Test
+    void theCommandTakesSeveral(@TempDir Path directory) throws Exception {
+        Duration soon = Duration.ofSeconds(60);
+        try (TestDatabase one = prepared();
+                TestDatabase two = prepared()) {
+            Path options = directory.resolve("options");
+            Path log = directory.resolve("log");
+            Files.writeString(options, "--workers\n2\n--calls-bind\n127.0.0.1\n");
+            ProcessBuilder builder =
+                    new ProcessBuilder(
+                            System.getProperty("java.home") + "/bin/java",
+                            "-Xmx256m",
+                            "-cp",
+                            System.getProperty("java.class.path"),
+                            "io.pgtrickle.cli.Main",
+                            "serve",
+                            "@" + options);
+            builder.environment().put("PGTRICKLE_URL", one.url() + "\n" + two.url());
+            Process process =
+                    builder.redirectErrorStream(true).redirectOutput(log.toFile()).start();
+            try {
+                for (TestDatabase database : List.of(one, two)) {
+                    await(database, "SELECT pgtrickle.scheduler_running()", "t", soon);
+                    isFollowed(database, soon);
+                }
+                process.destroy();
+                assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+                for (TestDatabase database : List.of(one, two)) {
+                    assertThat(Files.readString(log))
+                            .contains(database.name() + " - Leading: refreshing what is due");
+                    assertThat(database.value("SELECT pgtrickle.scheduler_running()"))
+                            .isEqualTo("f");
+                }
+            } finally {
+                process.destroyForcibly();
+            }
         }
     }
 

@@ -43,7 +43,7 @@ public final class Budget {
         return Math.max(Math.min(asked, ceiling), shares.size());
     }
 
-    private int active() {
+    private int busy() {
         return shares.stream().mapToInt(it -> it.active).sum();
     }
 
@@ -52,8 +52,9 @@ public final class Budget {
         waiting.forEach(it -> it.freed.run());
     }
 
-    private List<Share> waiting(Share others) {
-        return shares.stream().filter(it -> it.waits && it != others).toList();
+    /// The others that wait and could have a worker now.
+    private List<Share> waiting(Share self) {
+        return shares.stream().filter(it -> it.waits && it != self && it.mayTake()).toList();
     }
 
     /// The part of one database. Thread-safe.
@@ -118,19 +119,22 @@ public final class Budget {
 
         private boolean mayTake() {
             int size = size();
-            int busy = active();
-            int base = Math.min(limits.base(), size);
-            int own = busy < (4 * size + 4) / 5 ? Math.min(limits.most(), size) : base;
             int kept = 0;
             boolean othersWait = false;
             for (Share other : shares) {
                 if (other != this) {
                     kept += other.active == 0 ? 1 : 0;
-                    othersWait |= other.waits;
+                    othersWait |= other.waits && other.hasRoom();
                 }
             }
             boolean fair = !othersWait || active < Math.max(1, size / shares.size());
-            return active < own && busy + kept < size && fair;
+            return hasRoom() && busy() + kept < size && fair;
+        }
+
+        /// Whether its own limit allows one more now.
+        private boolean hasRoom() {
+            boolean scarce = 5 * busy() >= 4 * size();
+            return active < (scarce ? limits.base() : limits.most());
         }
 
         /// Gives a worker back.

@@ -96,6 +96,17 @@ final class BudgetTest {
     }
 
     @Test
+    void whoIsAtItsOwnLimitHoldsNobodyUp() {
+        Budget budget = new Budget(8);
+        Budget.Share a = share(budget, Limits.of(8), "a");
+        Budget.Share single = share(budget, new Limits(Mode.OFF, 8, 0, 8), "single");
+        assertThat(single.take(5)).isEqualTo(1);
+        assertThat(a.take(20)).isEqualTo(7);
+        a.giveBack();
+        assertThat(told).as("one more would be of no use to it").isEmpty();
+    }
+
+    @Test
     void whoLeavesKeepsNothing() {
         Budget budget = new Budget(2);
         Budget.Share a = share(budget, Limits.of(2), "a");
