@@ -21,8 +21,7 @@ final class GraphTurmoilTest {
     void whateverFailsTheOthersGoOnAndInTheEndAllEqualTheirQueries() throws Exception {
         List<String> log = new CopyOnWriteArrayList<>();
         try (TestDatabase database = TestServer.shared().database()) {
-            Turmoil turmoil =
-                    new Turmoil(database, SEED, 12, log::add);
+            Turmoil turmoil = new Turmoil(database, SEED, 12, log::add);
             Turmoil.Result result = turmoil.run(Duration.ofSeconds(20), 2, "");
             assertThat(result.wrong()).as(String.join("\n", log)).isEmpty();
             assertThat(result.commits()).isPositive();

@@ -22,8 +22,8 @@ public final class Upkeep {
     private final AtomicLong historyCleanedAt =
             new AtomicLong(System.nanoTime() - HISTORY_CLEAN_NANOS);
 
-    /// Deletes applied changes, in bounded batches, from every buffer, and now and then old
-    /// history. A buffer with a consumer that has no frontier yet keeps everything: what that
+    /// Deletes applied changes, in bounded batches, from every buffer, and now and then old history
+    /// and jobs. A buffer with a consumer that has no frontier yet keeps everything: what that
     /// consumer will need is not known. One without pages is not asked.
     ///
     /// @return rows deleted
@@ -34,6 +34,7 @@ public final class Upkeep {
         if (System.nanoTime() - due >= 0) {
             historyCleanedAt.set(System.nanoTime());
             cleanHistory(session);
+            JobQueue.clean(session);
         }
         Map<String, List<String>> frontiers = new TreeMap<>();
         session.query(

@@ -75,6 +75,15 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
         SELECT 10, 'settings', 'WARN', array_agg(format('%s = %s', g.name, g.value) ORDER BY g.name),
                'invalid settings'
         FROM pgtrickle.settings() g WHERE NOT g.valid
+        UNION ALL
+        SELECT 11, 'worker_pool', 'WARN', array_agg(q.unit_key ORDER BY q.job_id), 'refreshes that wait for a worker'
+        FROM pgtrickle.parallel_job_status(0) q, pgtrickle.worker_pool_status() w
+        WHERE q.status = 'QUEUED' AND w.parallel_mode <> 'off' AND w.active_workers >= least(w.per_db_cap, w.max_workers)
+        UNION ALL
+        SELECT 12, 'job_queue', 'WARN', CASE WHEN count(*) > 10 THEN array_agg(q.unit_key ORDER BY q.job_id) END,
+               'refreshes that have waited for a second'
+        FROM pgtrickle.parallel_job_status(0) q, pgtrickle.worker_pool_status() w
+        WHERE q.status = 'QUEUED' AND w.parallel_mode <> 'off'
     )
     SELECT c.check_name, c.severity, c.detail FROM (
         SELECT 1 AS n, 'scheduler_running' AS check_name,

@@ -16,6 +16,12 @@ sealed interface Event {
     /// A refresh of one stream table had data.
     record Completed(long id, RefreshOutcome outcome) implements Event {}
 
+    /// The refresh of a unit is done by a session with this process.
+    record Begun(long id, int process) implements Event {}
+
+    /// Workers are free that were not.
+    record Freed() implements Event {}
+
     /// A refresh ended, of one stream table or of several together.
     record Finished(long id, Result result) implements Event {}
 

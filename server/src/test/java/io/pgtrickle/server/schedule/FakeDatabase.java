@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Semaphore;
 import java.util.function.BooleanSupplier;
+import java.util.function.IntConsumer;
 
 /// A database in memory whose refreshes wait until the test lets them go.
 ///
@@ -51,6 +52,7 @@ final class FakeDatabase implements Database {
                         Set.of(upstream),
                         Optional.empty(),
                         Tier.HOT,
+                        false,
                         true));
     }
 
@@ -156,7 +158,8 @@ final class FakeDatabase implements Database {
     }
 
     @Override
-    public List<RefreshOutcome> refresh(List<Long> ids) throws SQLException {
+    public List<RefreshOutcome> refresh(List<Long> ids, IntConsumer begun) throws SQLException {
+        begun.accept(1000 + ids.getFirst().intValue());
         List<RefreshOutcome> outcomes = new ArrayList<>();
         for (long id : ids) {
             outcomes.add(refresh(id));

@@ -190,6 +190,7 @@ class NoticesTest {
                 Set.of(),
                 Optional.of(NOW.minusSeconds(100)),
                 Tier.HOT,
+                false,
                 alerts);
     }
 }
