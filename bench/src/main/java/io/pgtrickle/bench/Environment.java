@@ -30,7 +30,7 @@ final class Environment implements AutoCloseable {
         }
         this.writer = connect();
         this.refresher = connect();
-        Sql.execute(refresher, JdbcSession.KEEP_STATEMENTS);
+        Sql.execute(refresher, JdbcSession.ENGINE_SETTINGS);
         this.evaluator = connect();
         this.tables = StreamTables.on(postgres.dataSource(DATABASE));
         tables.install();

@@ -2,22 +2,33 @@ package io.pgtrickle.server;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.pgtrickle.runtime.catalog.Installer;
+import io.pgtrickle.runtime.jdbc.Sql;
 import io.pgtrickle.runtime.outcome.RefreshOutcome;
 import io.pgtrickle.runtime.refresh.Alert;
 import io.pgtrickle.runtime.refresh.AtomicGroup;
+import io.pgtrickle.runtime.refresh.Job;
+import io.pgtrickle.runtime.refresh.JobQueue;
+import io.pgtrickle.runtime.refresh.Lasting;
 import io.pgtrickle.runtime.refresh.RefreshEngine;
 import io.pgtrickle.runtime.refresh.Schedulable;
 import io.pgtrickle.runtime.refresh.SchedulerView;
 import io.pgtrickle.runtime.refresh.Upkeep;
 import io.pgtrickle.runtime.session.JdbcSession;
+import io.pgtrickle.runtime.session.Session;
 import io.pgtrickle.server.lease.Lease;
 import io.pgtrickle.server.schedule.Database;
+import io.pgtrickle.server.schedule.Limits;
 import io.pgtrickle.server.schedule.Pace;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.PGConnection;
+import org.slf4j.Logger;
 
 /// The database behind the connection that holds the lease and a pool for the refreshes.
 ///
@@ -31,17 +42,23 @@ final class JdbcDatabase implements Database {
     private final Connection control;
     private final Lease lease;
     private final HikariDataSource pool;
+    private final Logger log;
 
     /// Whether the wake-up is to be armed by the next look.
     private boolean arm;
 
     private String settingsMark = "";
     private @Nullable Pace pace;
+    private @Nullable Allowance allowance;
 
-    JdbcDatabase(Connection control, Lease lease, HikariDataSource pool) {
+    /// What the database has been told.
+    private record Allowance(int own, int all, Limits.Mode mode) {}
+
+    JdbcDatabase(Connection control, Lease lease, HikariDataSource pool, Logger log) {
         this.control = control;
         this.lease = lease;
         this.pool = pool;
+        this.log = log;
     }
 
     @Override
@@ -58,11 +75,33 @@ final class JdbcDatabase implements Database {
             Installer.requireInstalled(JdbcSession.of(control));
             pool.getHikariPoolMXBean().softEvictConnections();
             try (Connection fresh = pool.getConnection()) {
-                pace = ServiceSettings.read(fresh).pace(start);
+                pace = ServiceSettings.read(fresh, log).pace(start);
             }
             settingsMark = mark;
         }
         return pace;
+    }
+
+    /// There is a connection for each refresh; those that are not needed any more are closed after
+    /// a while.
+    @Override
+    public void allow(int own, int all) throws SQLException {
+        Limits.Mode mode = pace == null ? Limits.Mode.ON : pace.limits().mode();
+        Allowance newest = new Allowance(own, all, mode);
+        if (newest.equals(allowance)) {
+            return;
+        }
+        int connections = own + Connections.SPARE;
+        if (connections > pool.getMaximumPoolSize()) {
+            pool.getHikariConfigMXBean().setMaximumPoolSize(connections);
+        }
+        Sql.update(
+                control,
+                "UPDATE pgtrickle.pgt_service SET max_workers = ?, per_db_cap = ?, parallel_mode = ?",
+                all,
+                own,
+                mode.name().toLowerCase(Locale.ROOT));
+        allowance = newest;
     }
 
     @Override
@@ -88,8 +127,9 @@ final class JdbcDatabase implements Database {
     }
 
     @Override
-    public List<RefreshOutcome> refresh(List<Long> ids) throws SQLException {
+    public List<RefreshOutcome> refresh(List<Long> ids, IntConsumer begun) throws SQLException {
         try (Connection connection = pool.getConnection()) {
+            begun.accept(connection.unwrap(PGConnection.class).getBackendPID());
             return view.refresh(JdbcSession.of(connection, pool), engine, ids, INITIATOR);
         }
     }
@@ -100,10 +140,22 @@ final class JdbcDatabase implements Database {
     }
 
     @Override
-    public void cleanBuffers() throws SQLException {
+    public long takeOverJobs() throws SQLException {
+        return JobQueue.takeOver(JdbcSession.of(control));
+    }
+
+    @Override
+    public Map<Long, Long> show(List<Job> jobs) throws SQLException {
+        return JobQueue.write(JdbcSession.of(control), jobs);
+    }
+
+    @Override
+    public List<Lasting> cleanBuffers() throws SQLException {
         try (Connection connection = pool.getConnection()) {
-            view.collect(JdbcSession.of(connection));
-            upkeep.cleanBuffers(JdbcSession.of(connection));
+            Session session = JdbcSession.of(connection);
+            view.collect(session);
+            upkeep.cleanBuffers(session);
+            return Lasting.all(session);
         }
     }
 

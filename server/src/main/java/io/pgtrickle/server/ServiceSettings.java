@@ -1,20 +1,19 @@
 package io.pgtrickle.server;
 
 import io.pgtrickle.runtime.jdbc.Sql;
+import io.pgtrickle.server.schedule.Limits;
 import io.pgtrickle.server.schedule.Pace;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// The settings of the service, as a session has them that its role begins now. Immutable.
 final class ServiceSettings {
-    private static final Logger log = LoggerFactory.getLogger("io.pgtrickle.server");
-
     /// Values that are not the default's.
     private final Map<String, String> given;
 
@@ -32,7 +31,7 @@ final class ServiceSettings {
 
     /// Those of a new session. A value that is not allowed is reported and is as if it were not
     /// there.
-    static ServiceSettings read(Connection fresh) throws SQLException {
+    static ServiceSettings read(Connection fresh, Logger log) throws SQLException {
         Map<String, String> given = new HashMap<>();
         Sql.query(
                 fresh,
@@ -54,18 +53,11 @@ final class ServiceSettings {
     }
 
     /// The pace that they set where they say something, `start` where not.
-    ///
-    /// @param start its workers are the most that there can be
     Pace pace(Pace start) {
-        int workers =
-                text("max_concurrent_refreshes")
-                        .map(it -> Math.min(Integer.parseInt(it), start.workers()))
-                        .orElse(start.workers());
-        boolean parallel = text("parallel_refresh_mode").orElse("on").equals("on");
         return new Pace(
                 flag("enabled"),
                 millis("scheduler_interval_ms").orElse(start.poll()),
-                parallel ? workers : 1,
+                limits(start.limits()),
                 text("default_schedule_seconds")
                         .map(it -> Duration.ofSeconds(Long.parseLong(it)))
                         .orElse(start.defaultPeriod()),
@@ -73,6 +65,20 @@ final class ServiceSettings {
                 millis("wake_debounce_ms").orElse(start.debounce()),
                 flag("tiered_scheduling"),
                 flag("auto_backoff"));
+    }
+
+    private Limits limits(Limits start) {
+        return new Limits(
+                text("parallel_refresh_mode")
+                        .map(it -> Limits.Mode.valueOf(it.toUpperCase(Locale.ROOT)))
+                        .orElse(start.mode()),
+                number("max_concurrent_refreshes").orElse(start.refreshes()),
+                number("per_database_worker_quota").orElse(start.quota()),
+                number("max_dynamic_refresh_workers").orElse(start.pool()));
+    }
+
+    private Optional<Integer> number(String name) {
+        return text(name).map(Integer::valueOf);
     }
 
     private Optional<String> text(String name) {

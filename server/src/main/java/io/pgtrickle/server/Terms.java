@@ -6,7 +6,9 @@ import io.pgtrickle.runtime.jdbc.Errors;
 import io.pgtrickle.runtime.outcome.PgTrickleException;
 import io.pgtrickle.runtime.session.JdbcSession;
 import io.pgtrickle.server.calls.CallService;
+import io.pgtrickle.server.lease.Fence;
 import io.pgtrickle.server.lease.Lease;
+import io.pgtrickle.server.schedule.Budget;
 import io.pgtrickle.server.schedule.Scheduler;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -17,22 +19,27 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
-/// A service's life: connect, compete for the lease, lead; after a loss, all over again.
+/// A service's life with one database: connect, compete for the lease, lead; after a loss, all over
+/// again.
 ///
 /// [#run] belongs to one thread; the other methods may be called by any thread.
 final class Terms implements Runnable {
-    private static final Logger log = LoggerFactory.getLogger("io.pgtrickle.server");
-
     private static final Duration STAND_BY = Duration.ofMillis(500);
+
+    /// Three times as long as a service that leads is silent at most; callers of the SQL API wait
+    /// as long.
+    private static final Duration SILENCE = Duration.ofSeconds(15);
+
     private static final Duration PATIENCE = Duration.ofSeconds(5);
     private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
     private static final Duration LAST_PAUSE = Duration.ofSeconds(2);
 
-    private final Service.Config config;
+    private final Assignment assignment;
     private final Connections connections;
+    private final Budget budget;
     private final InstantSource clock;
+    private final Logger log;
     private final Leadership leadership = new Leadership();
     private final CountDownLatch stopping = new CountDownLatch(1);
     private final AtomicReference<@Nullable Scheduler> current = new AtomicReference<>();
@@ -40,10 +47,12 @@ final class Terms implements Runnable {
     private Duration pause = FIRST_PAUSE;
     private String lastError = "";
 
-    Terms(Service.Config config, InstantSource clock) {
-        this.config = config;
-        this.connections = new Connections(config);
+    Terms(Assignment assignment, Budget budget, InstantSource clock) {
+        this.assignment = assignment;
+        this.connections = new Connections(assignment.address());
+        this.budget = budget;
         this.clock = clock;
+        this.log = assignment.log();
     }
 
     Leadership leadership() {
@@ -111,34 +120,84 @@ final class Terms implements Runnable {
     }
 
     private boolean compete(Lease lease) throws SQLException, InterruptedException {
-        boolean waiting = false;
-        while (!lease.tryAcquire()) {
-            if (!waiting) {
-                log.info("Standing by: another service leads");
+        Lease.Attempt last = Lease.Attempt.TAKEN;
+        while (true) {
+            Lease.Attempt attempt = lease.tryAcquire();
+            boolean news = attempt != last;
+            last = attempt;
+            switch (attempt) {
+                case TAKEN -> {
+                    return true;
+                }
+                case HELD_BY_ANOTHER -> {
+                    if (news) {
+                        log.info("Standing by: another service leads");
+                    }
+                    endSilent(lease);
+                }
+                case IN_RECOVERY -> {
+                    if (news) {
+                        log.info("Standing by: the server is a hot standby, until it is promoted");
+                    }
+                }
             }
-            waiting = true;
             if (stopped(STAND_BY)) {
                 return false;
             }
         }
-        return true;
+    }
+
+    private void endSilent(Lease lease) throws SQLException {
+        try {
+            if (lease.endSilent(SILENCE)) {
+                log.warn(
+                        "The service that leads has done nothing for {} s: its session is ended",
+                        SILENCE.toSeconds());
+            }
+        } catch (SQLException e) {
+            requireMissingRight(e, "The service that leads does not respond");
+        }
+    }
+
+    /// Sessions of another role can be ended by who has its rights, or those of pg_signal_backend.
+    private void requireMissingRight(SQLException error, String trouble) throws SQLException {
+        if (!Errors.isMissingRight(error)) {
+            throw error;
+        }
+        report(Errors.sqlState(error), trouble + ": " + Errors.message(error));
     }
 
     private void lead(Connection control, Lease lease) throws SQLException, InterruptedException {
         Installer.requireInstalled(JdbcSession.of(control));
-        try (HikariDataSource pool = connections.pool(config.workers() + 2)) {
-            JdbcDatabase database = new JdbcDatabase(control, lease, pool);
-            Scheduler scheduler =
-                    new Scheduler(database, clock, config.workers(), config.pollInterval());
+        Fence fence = Fence.of(control);
+        endOthers(fence);
+        try (HikariDataSource pool =
+                connections.pool(
+                        assignment.start().limits().refreshes(),
+                        assignment.idle(),
+                        fence.joining())) {
+            JdbcDatabase database = new JdbcDatabase(control, lease, pool, log);
+            Scheduler scheduler = new Scheduler(database, clock, budget, assignment.start(), log);
             try (WakeListener _ =
                             WakeListener.start(
                                     connections.dedicated("pg_trickle wake"),
                                     scheduler::wake,
                                     scheduler::release,
                                     scheduler::lost);
-                    CallService _ = CallService.start(control, config.calls())) {
+                    CallService _ = CallService.start(control, assignment.calls(), log)) {
                 lead(scheduler);
             }
+        }
+    }
+
+    private void endOthers(Fence fence) throws SQLException {
+        try {
+            int ended = fence.endOthers();
+            if (ended > 0) {
+                log.info("Ended {} sessions of a service that led before", ended);
+            }
+        } catch (SQLException e) {
+            requireMissingRight(e, "A service that led before has sessions left");
         }
     }
 
@@ -147,7 +206,7 @@ final class Terms implements Runnable {
         if (stopped(Duration.ZERO)) {
             return;
         }
-        log.info("Leading: refreshing what is due, {} at a time", config.workers());
+        log.info("Leading: refreshing what is due");
         pause = FIRST_PAUSE;
         lastError = "";
         leadership.set(true);

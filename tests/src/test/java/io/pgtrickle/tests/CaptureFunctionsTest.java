@@ -215,7 +215,7 @@ final class CaptureFunctionsTest extends DatabaseTest {
                         database.query(
                                 "SELECT stream_table, pending_rows, buffer_bytes FROM pgtrickle.change_buffer_sizes()"))
                 .contains(row("public.r", "null", "null"));
-        assertThat(database.query("SELECT * FROM pgtrickle.health_check()")).hasSize(10);
+        assertThat(database.query("SELECT * FROM pgtrickle.health_check()")).hasSize(12);
         assertThat(database.query("SELECT * FROM pgtrickle.quick_health")).hasSize(1);
     }
 }

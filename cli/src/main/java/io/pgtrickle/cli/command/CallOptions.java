@@ -17,7 +17,10 @@ final class CallOptions {
     @Option(
             names = "--calls-port",
             paramLabel = "PORT",
-            description = "The port for that (default: a free one).")
+            description = {
+                "The port for that; of several databases the first one's, the others have those that follow",
+                "(default: free ones)."
+            })
     private int port;
 
     @Option(
@@ -39,9 +42,10 @@ final class CallOptions {
             description = "The certificate's key, a PEM file.")
     private Optional<Path> key = Optional.empty();
 
+    /// @param databases how many ports are needed
     /// @throws UsageException for values that do not fit
-    CallAddress address() {
-        if (port < 0 || port > 65_535) {
+    CallAddress address(int databases) {
+        if (port < 0 || port + databases - 1 > 65_535) {
             throw new UsageException(
                     "--calls-port is a number from 1 to 65535, or 0 for a free one");
         }

@@ -52,6 +52,11 @@ public record Target(
         return source;
     }
 
+    /// Whether it is the same database by its name and its hosts, whoever connects to it.
+    public boolean isSameDatabase(Target other) {
+        return hosts.equals(other.hosts) && database.equals(other.database);
+    }
+
     /// Where it is, without the password.
     @Override
     public String toString() {

@@ -14,16 +14,31 @@ import java.util.function.Supplier;
 /// @param systemUser the default role, as with libpq
 public record TargetFinder(
         Map<String, String> environment, Supplier<List<String>> instances, String systemUser) {
+    private static final String VARIABLE = "PGTRICKLE_URL";
     private static final List<String> VARIABLES =
             List.of("PGHOST", "PGPORT", "PGDATABASE", "PGUSER");
+
+    /// The databases meant by `--url`, given several times, or without it: then `PGTRICKLE_URL` may
+    /// hold several with blanks between.
+    ///
+    /// @throws InvalidUrlException when none is meant, or an address cannot be read
+    public List<Target> findAll(List<String> urls) {
+        if (!urls.isEmpty()) {
+            return urls.stream().map(it -> find(Optional.of(it))).toList();
+        }
+        Optional<List<String>> several =
+                variable(VARIABLE).map(it -> List.of(it.strip().split("\\s+")));
+        return several.map(it -> it.stream().map(url -> completed(parse(url, VARIABLE))).toList())
+                .orElseGet(() -> List.of(find(Optional.empty())));
+    }
 
     /// The database meant by `--url`, or without it.
     ///
     /// @throws InvalidUrlException when none is meant, or its address cannot be read
     public Target find(Optional<String> url) {
-        Optional<String> given = url.or(() -> variable("PGTRICKLE_URL"));
+        Optional<String> given = url.or(() -> variable(VARIABLE));
         if (given.isPresent()) {
-            return completed(parse(given.get(), url.isPresent() ? "--url" : "PGTRICKLE_URL"));
+            return completed(parse(given.get(), url.isPresent() ? "--url" : VARIABLE));
         }
         if (VARIABLES.stream().anyMatch(name -> variable(name).isPresent())) {
             return completed(DatabaseUrl.NONE);

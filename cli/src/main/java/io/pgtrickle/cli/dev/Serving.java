@@ -2,8 +2,8 @@ package io.pgtrickle.cli.dev;
 
 import io.pgtrickle.cli.connect.Target;
 import io.pgtrickle.server.Service;
-import io.pgtrickle.server.calls.CallAddress;
 import java.time.Duration;
+import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -16,14 +16,16 @@ public final class Serving {
 
     /// Runs the service until the JVM is told to end.
     ///
-    /// @param calls where calls of the SQL API are taken
-    public static void run(Target target, int workers, CallAddress calls) {
+    /// @param targets the databases, for the log
+    /// @param config how to serve them
+    public static void run(List<Target> targets, Service.Config config) {
         try (Shutdown shutdown = Shutdown.atExit()) {
-            log.info("Serving {}", target);
-            Service service = shutdown.open(() -> Service.start(config(target, workers, calls)));
+            targets.forEach(it -> log.info("Serving {}", it));
+            Service service = shutdown.open(() -> Service.start(config));
             boolean leads = service.awaitLeadership(LOOK);
             if (!leads) {
-                log.info("Standing by: another service leads, or the database is not there yet");
+                log.info(
+                        "Standing by: another service leads, or a database is not there yet or a standby");
             }
             while (!leads && !shutdown.await(Duration.ZERO)) {
                 leads = service.awaitLeadership(LOOK);
@@ -37,9 +39,8 @@ public final class Serving {
         }
     }
 
-    private static Service.Config config(Target target, int workers, CallAddress calls) {
-        return new Service.Config(
-                        target.jdbcUrl(), target.user(), target.password().orElse(""), workers)
-                .withCalls(calls);
+    /// The address of a database.
+    public static Service.Address address(Target target) {
+        return new Service.Address(target.jdbcUrl(), target.user(), target.password().orElse(""));
     }
 }

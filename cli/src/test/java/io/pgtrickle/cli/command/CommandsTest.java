@@ -106,6 +106,8 @@ class CommandsTest {
                 "history t --limit 0 | at least 1",
                 "history t --limit many | many",
                 "serve --workers 0 | at least 1",
+                "serve --url postgresql://h/d --url postgresql://u@h:5432/d | given twice",
+                "serve --url postgresql://h/d --url postgresql://h/e --calls-port 65535 | --calls-port",
                 "dev --workers 0 | at least 1",
                 "dev --port 70000 | from 1 to 65535",
             })

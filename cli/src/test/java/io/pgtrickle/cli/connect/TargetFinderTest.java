@@ -27,6 +27,24 @@ class TargetFinderTest {
         return new TargetFinder(environment, () -> List.of(running), "me").find(Optional.empty());
     }
 
+    @Test
+    void severalAreGivenOneByOneOrInTheVariable() {
+        TargetFinder finder =
+                new TargetFinder(
+                        Map.of("PGTRICKLE_URL", " postgresql://h/a\n\tpostgresql://u@h:7/b "),
+                        List::of,
+                        "me");
+        assertThat(finder.findAll(List.of()))
+                .extracting(Target::jdbcUrl)
+                .containsExactly("jdbc:postgresql://h:5432/a", "jdbc:postgresql://h:7/b");
+        assertThat(finder.findAll(List.of("postgresql://h/c", "postgresql://h/d")))
+                .extracting(Target::database)
+                .containsExactly("c", "d");
+        assertThat(new TargetFinder(Map.of("PGDATABASE", "e"), List::of, "me").findAll(List.of()))
+                .extracting(Target::database)
+                .containsExactly("e");
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',

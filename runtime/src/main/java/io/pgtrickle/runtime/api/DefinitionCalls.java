@@ -11,6 +11,7 @@ import io.pgtrickle.runtime.catalog.StreamTableRow;
 import io.pgtrickle.runtime.introspect.Introspector;
 import io.pgtrickle.runtime.jdbc.Errors;
 import io.pgtrickle.runtime.outcome.PgTrickleException;
+import io.pgtrickle.runtime.refresh.Alert;
 import io.pgtrickle.runtime.refresh.RefreshEngine;
 import io.pgtrickle.runtime.session.Session;
 import java.sql.SQLException;
@@ -178,6 +179,7 @@ record DefinitionCalls(Session session, RefreshEngine engine) {
                     "See pgtrickle.pgt_status().");
         }
         altered(row.table(), Alteration.none().withStatus("ACTIVE"));
+        Alert.resumed(session, row.id(), status);
         return CallResult.saying(Level.INFO, "stream table " + row.table() + " resumed");
     }
 

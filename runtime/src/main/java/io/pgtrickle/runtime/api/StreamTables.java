@@ -3,6 +3,7 @@ package io.pgtrickle.runtime.api;
 import io.pgtrickle.runtime.catalog.Installer;
 import io.pgtrickle.runtime.catalog.StreamTableLookup;
 import io.pgtrickle.runtime.catalog.StreamTableRow;
+import io.pgtrickle.runtime.outcome.PgTrickleException;
 import io.pgtrickle.runtime.outcome.RefreshOutcome;
 import io.pgtrickle.runtime.refresh.RefreshEngine;
 import io.pgtrickle.runtime.session.JdbcSession;
@@ -50,7 +51,7 @@ public final class StreamTables {
     /// Creates a stream table and fills it. Writers of the sources wait only while triggers are
     /// installed, not while the stream table is filled.
     public CreateOutcome create(StreamTableDefinition definition) {
-        return installed(session -> {
+        return changing(session -> {
             Creation creation = new Creation(session, engine);
             Creation.Made made = creation.create(definition);
             return new CreateOutcome(StatusReader.byId(session, made.id()), made.warnings());
@@ -59,7 +60,7 @@ public final class StreamTables {
 
     /// Changes a stream table.
     public CreateOutcome alter(String name, Alteration alteration) {
-        return installed(session -> {
+        return changing(session -> {
             Creation.Made made = new AlterationRunner(session, engine).alter(name, alteration);
             return new CreateOutcome(StatusReader.byId(session, made.id()), made.warnings());
         });
@@ -67,7 +68,7 @@ public final class StreamTables {
 
     /// Drops a stream table, and with CASCADE the ones that read it.
     public void drop(String name, DropBehavior behavior) {
-        installed(session -> {
+        changing(session -> {
             Removal.drop(session, name, behavior);
             return true;
         });
@@ -75,7 +76,7 @@ public final class StreamTables {
 
     /// Brings a stream table up to date now.
     public RefreshOutcome refresh(String name) {
-        return installed(session -> {
+        return changing(session -> {
             StreamTableRow row = StreamTableLookup.find(session, name);
             return engine.refresh(session, row.id(), MANUAL);
         });
@@ -84,7 +85,7 @@ public final class StreamTables {
     /// Recomputes a stream table, whatever its mode, and applies the difference. Readers are not
     /// blocked.
     public RefreshOutcome recompute(String name) {
-        return installed(session -> {
+        return changing(session -> {
             StreamTableRow row = StreamTableLookup.find(session, name);
             return engine.recompute(session, row.id(), MANUAL);
         });
@@ -121,6 +122,19 @@ public final class StreamTables {
     private <T> T installed(Session.Work<T> work) {
         return work(session -> {
             Installer.requireInstalled(session);
+            return work.on(session);
+        });
+    }
+
+    /// Work that a hot standby cannot do.
+    private <T> T changing(Session.Work<T> work) {
+        return installed(session -> {
+            if (session.one("SELECT pg_catalog.pg_is_in_recovery()", row -> row.getBoolean(1))) {
+                throw PgTrickleException.invalidArgument(
+                        "invalid argument: this server is a hot standby",
+                        "Stream tables are created, changed and refreshed on the primary.",
+                        "Connect to the primary; what it has refreshed comes with its changes.");
+            }
             return work.on(session);
         });
     }

@@ -26,7 +26,6 @@ public final class Installer {
                     "history.sql",
                     "capture.sql",
                     "graph.sql",
-                    "health.sql",
                     "holdback.sql",
                     "gates.sql",
                     "export.sql",
@@ -39,7 +38,8 @@ public final class Installer {
                     "ddl.sql",
                     "immediate.sql",
                     "transfer.sql",
-                    "hash.sql");
+                    "hash.sql",
+                    "health.sql");
 
     /// The steps from older versions, files `upgrade/pg_trickle--FROM--TO.sql`. There is none yet.
     static final List<String> STEPS = List.of();

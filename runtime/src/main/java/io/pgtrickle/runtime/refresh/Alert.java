@@ -59,6 +59,40 @@ public record Alert(String event, QualifiedName table, JsonNode details) {
         json.put(longest.getKey(), text.substring(0, whole) + ELLIPSIS);
     }
 
+    /// Tells that a stream table is refreshed again, unless it is one that nothing is told of.
+    public static void resumed(Session session, long id, String before) throws SQLException {
+        tell(
+                session,
+                id,
+                "resumed",
+                JsonNodeFactory.instance.objectNode().put("previous_status", before));
+    }
+
+    /// Tells that a stream table has to be recomputed, or cannot be, unless it is one that nothing
+    /// is told of.
+    static void reinitializeNeeded(Session session, long id, String reason) throws SQLException {
+        tell(
+                session,
+                id,
+                "reinitialize_needed",
+                JsonNodeFactory.instance.objectNode().put("reason", reason));
+    }
+
+    private static void tell(Session session, long id, String event, JsonNode details)
+            throws SQLException {
+        send(
+                session,
+                session.query(
+                        "SELECT pgt_schema, pgt_name FROM pgtrickle.pgt_stream_tables"
+                                + " WHERE pgt_id = ? AND NOT pooler_compatibility_mode",
+                        row ->
+                                new Alert(
+                                        event,
+                                        new QualifiedName(row.getString(1), row.getString(2)),
+                                        details),
+                        id));
+    }
+
     /// Tells several things with one statement, when the session's transaction commits.
     public static void send(Session session, List<Alert> alerts) throws SQLException {
         session.query(

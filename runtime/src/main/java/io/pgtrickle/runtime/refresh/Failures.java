@@ -24,8 +24,16 @@ final class Failures {
     /// The initiator of what a service does by itself.
     static final String SCHEDULER = "SCHEDULER";
 
-    /// Classes of errors that come and go: connections, transactions, resources, operators.
-    private static final List<String> TRANSIENT = List.of("08", "40", "53", "57", "58");
+    /// Errors and classes of errors that come and go: connections, transactions, resources,
+    /// operators.
+    private static final List<String> TRANSIENT = List.of("08", "25P03", "40", "53", "57", "58");
+
+    /// A refresh that runs into `statement_timeout`: so does the next one.
+    private static final String CANCELED = "57014";
+
+    /// Whether one more error is as many as there may be.
+    private static final String LIMIT_REACHED =
+            "consecutive_errors + 1 >= pgtrickle.setting_or_default('max_consecutive_errors')::int";
 
     private final Session session;
     private final long id;
@@ -65,22 +73,26 @@ final class Failures {
                     session.first(
                                     """
                                     UPDATE pgtrickle.pgt_stream_tables SET consecutive_errors = consecutive_errors + 1,
-                                        last_error_message = ?, last_error_at = now(), needs_reinit = needs_reinit OR ?,
-                                        status = CASE WHEN ? AND consecutive_errors + 1
-                                                >= pgtrickle.setting_or_default('max_consecutive_errors')::int
-                                            THEN 'SUSPENDED' ELSE status END
+                                        last_error_message = ?, last_error_at = now(),
+                                        needs_reinit = needs_reinit OR ? OR ? AND %1$s,
+                                        status = CASE WHEN ? AND %1$s THEN 'SUSPENDED' ELSE status END
                                     WHERE pgt_id = ?
                                     RETURNING status = 'SUSPENDED', pgt_schema, pgt_name, consecutive_errors,
                                         pooler_compatibility_mode
-                                    """,
+                                    """
+                                            .formatted(LIMIT_REACHED),
                                     Failures::suspension,
                                     error.getMessage(),
                                     needsRecompute(error),
+                                    error.sqlState().equals(CANCELED),
                                     initiator.equals(SCHEDULER) && countsTowardsSuspension(error),
                                     id)
                             .flatMap(it -> it);
             if (suspended.isPresent()) {
                 announce(suspended.get(), error);
+            }
+            if (needsRecompute(error)) {
+                Alert.reinitializeNeeded(session, id, String.valueOf(error.getMessage()));
             }
         } catch (SQLException suppressed) {
             error.addSuppressed(suppressed);
@@ -117,10 +129,11 @@ final class Failures {
     /// rights.
     private static boolean countsTowardsSuspension(PgTrickleException error) {
         String state = error.sqlState();
-        return !state.equals("42501")
-                && !state.equals("55P03")
-                && !state.equals("55006")
-                && TRANSIENT.stream().noneMatch(state::startsWith);
+        return state.equals(CANCELED)
+                || (!state.equals("42501")
+                        && !state.equals("55P03")
+                        && !state.equals("55006")
+                        && TRANSIENT.stream().noneMatch(state::startsWith));
     }
 
     /// Notes an error that only a change of the query or of its sources ends: status ERROR. What is
@@ -139,6 +152,7 @@ final class Failures {
                         writeHistory(error);
                         return true;
                     });
+            Alert.reinitializeNeeded(session, id, String.valueOf(error.getMessage()));
             Upkeep.tidy(session);
         } catch (SQLException suppressed) {
             error.addSuppressed(suppressed);

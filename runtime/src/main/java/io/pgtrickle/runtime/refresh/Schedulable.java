@@ -17,6 +17,7 @@ import java.util.Set;
 /// @param lastRefresh when it was last refreshed, by anybody, whether or not there was anything to
 ///   do
 /// @param tier HOT in mode IMMEDIATE, which has no schedule
+/// @param immediate whether it is in mode IMMEDIATE, and has to be recomputed
 /// @param alerts whether it may be the subject of notifications
 public record Schedulable(
         long id,
@@ -27,6 +28,7 @@ public record Schedulable(
         Set<Long> upstream,
         Optional<Instant> lastRefresh,
         Tier tier,
+        boolean immediate,
         boolean alerts) {
 
     /// The name for messages.

@@ -58,7 +58,7 @@ public final class SchedulerView {
                              WHERE d.pgt_id = s.pgt_id),
                        s.last_refresh_at,
                        CASE WHEN s.refresh_mode = 'IMMEDIATE' THEN 'HOT' ELSE upper(s.refresh_tier) END,
-                       NOT s.pooler_compatibility_mode
+                       s.refresh_mode = 'IMMEDIATE', NOT s.pooler_compatibility_mode
                 FROM pgtrickle.pgt_stream_tables s
                 WHERE CASE WHEN s.refresh_mode = 'IMMEDIATE' THEN s.status <> 'SUSPENDED' AND (s.pgt_id = ANY (?)
                         OR s.status <> 'ERROR' AND (s.needs_reinit OR NOT s.is_populated))
@@ -75,7 +75,8 @@ public final class SchedulerView {
                                 Set.copyOf(row.longs(7)),
                                 row.optionalInstant(8),
                                 Tier.valueOf(row.getString(9)),
-                                row.getBoolean(10)),
+                                row.getBoolean(10),
+                                row.getBoolean(11)),
                 changed,
                 changed,
                 changed);

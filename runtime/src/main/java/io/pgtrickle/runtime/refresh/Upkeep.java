@@ -22,9 +22,9 @@ public final class Upkeep {
     private final AtomicLong historyCleanedAt =
             new AtomicLong(System.nanoTime() - HISTORY_CLEAN_NANOS);
 
-    /// Deletes applied changes, in bounded batches, from every buffer, and now and then old
-    /// history. A buffer with a consumer that has no frontier yet keeps everything: what that
-    /// consumer will need is not known.
+    /// Deletes applied changes, in bounded batches, from every buffer, and now and then old history
+    /// and jobs. A buffer with a consumer that has no frontier yet keeps everything: what that
+    /// consumer will need is not known. One without pages is not asked.
     ///
     /// @return rows deleted
     public long cleanBuffers(Session session) throws SQLException {
@@ -34,6 +34,7 @@ public final class Upkeep {
         if (System.nanoTime() - due >= 0) {
             historyCleanedAt.set(System.nanoTime());
             cleanHistory(session);
+            JobQueue.clean(session);
         }
         Map<String, List<String>> frontiers = new TreeMap<>();
         session.query(
@@ -44,6 +45,7 @@ public final class Upkeep {
                     FROM pgtrickle.pgt_dependencies d JOIN pgtrickle.pgt_stream_tables s USING (pgt_id)
                     WHERE d.buffer_name IS NOT NULL)
                 SELECT r.buffer_name, array_agg(DISTINCT r.applied) FROM reader r
+                WHERE pg_relation_size(to_regclass('pgtrickle_changes.changes_' || r.buffer_name)) > 0
                 GROUP BY r.buffer_name HAVING count(*) = count(r.applied)
                 UNION ALL
                 SELECT 'pgt_' || s.pgt_id, ARRAY[pg_current_snapshot()::text] FROM pgtrickle.pgt_stream_tables s

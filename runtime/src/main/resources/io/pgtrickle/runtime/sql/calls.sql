@@ -16,7 +16,8 @@ LANGUAGE sql IMMUTABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
         || left(encode(sha256(convert_to(concat_ws(' ', 'connection', host, port, secret), 'UTF8')), 'hex'), 32)
 $$;
 
--- The service that leads, registered by itself. Nobody but the functions below reads the secret.
+-- The service that leads, registered by itself: where it is, and how many refreshes it may run at the same time, of all its
+-- databases and of this one. Nobody but the functions below reads the secret.
 CREATE TABLE pgtrickle.pgt_service (
     only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
     host text NOT NULL,
@@ -25,11 +26,15 @@ CREATE TABLE pgtrickle.pgt_service (
     secret text NOT NULL,
     tls boolean NOT NULL,
     registered_at timestamptz NOT NULL DEFAULT now(),
+    max_workers int,
+    per_db_cap int,
+    parallel_mode text,
     inner_key bytea NOT NULL GENERATED ALWAYS AS (pgtrickle._hmac_key(secret, 54)) STORED,
     outer_key bytea NOT NULL GENERATED ALWAYS AS (pgtrickle._hmac_key(secret, 92)) STORED,
     connection text NOT NULL GENERATED ALWAYS AS (pgtrickle._connection_name(host, port, secret)) STORED
 );
 REVOKE ALL ON pgtrickle.pgt_service FROM PUBLIC;
+GRANT SELECT (max_workers, per_db_cap, parallel_mode) ON pgtrickle.pgt_service TO PUBLIC;
 
 -- A value of a connection string.
 CREATE FUNCTION pgtrickle._conninfo(value text) RETURNS text
@@ -487,6 +492,18 @@ BEGIN
 END
 $$;
 
+-- Fails on a hot standby, where nothing can be stored.
+CREATE FUNCTION pgtrickle._require_primary() RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF pg_is_in_recovery() THEN
+        RAISE EXCEPTION 'invalid argument: this server is a hot standby' USING ERRCODE = '22023',
+            DETAIL = 'Stream tables are created, changed and refreshed on the primary.',
+            HINT = 'Call it on the primary; what it has refreshed comes with its changes.';
+    END IF;
+END
+$$;
+
 -- One call of the service by whoever executes this.
 CREATE FUNCTION pgtrickle._call(call text, arguments jsonb, settings jsonb DEFAULT jsonb_build_object(
     'search_path', current_setting('search_path'), 'datestyle', current_setting('datestyle'),
@@ -506,6 +523,7 @@ BEGIN
         RAISE EXCEPTION 'pgtrickle.% cannot be called by what a function of pg_trickle executes', call USING
             ERRCODE = '55000', HINT = 'Call it from outside of queries, triggers and expressions of stream tables.';
     END IF;
+    PERFORM pgtrickle._require_primary();
     IF has_function_privilege('pgtrickle._perform(oid, text, jsonb, jsonb)', 'EXECUTE') THEN
         result := pgtrickle._perform(role, call, arguments, settings);
     ELSE

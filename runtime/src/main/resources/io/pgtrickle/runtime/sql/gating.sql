@@ -9,6 +9,7 @@ DECLARE
     role oid := pgtrickle._role(current_user);
     result jsonb;
 BEGIN
+    PERFORM pgtrickle._require_primary();
     IF has_function_privilege('pgtrickle._perform(oid, text, jsonb, jsonb)', 'EXECUTE') THEN
         RETURN pgtrickle._perform(role, 'local ' || call, arguments, NULL);
     END IF;

@@ -20,16 +20,18 @@ BEGIN ATOMIC
     FROM pgtrickle.readable_refresh_history h WHERE h.action = 'DIFFERENTIAL' AND h.status = 'COMPLETED';
 END;
 
--- The service's refreshes that run, as far as the caller may see the sessions of its role, and how many may.
+-- This database's refreshes that run, as they were a second ago, and how many may; without a service, what it would be told.
 CREATE FUNCTION pgtrickle.worker_pool_status(OUT active_workers int, OUT max_workers int, OUT per_db_cap int,
     OUT parallel_mode text) RETURNS SETOF record
 LANGUAGE sql STABLE
 BEGIN ATOMIC
-    SELECT (SELECT count(*)::int FROM pg_stat_activity a WHERE a.datname = current_database()
-              AND a.application_name = 'pg_trickle' AND a.state <> 'idle'),
-           pgtrickle.setting_or_default('max_concurrent_refreshes')::int,
-           pgtrickle.setting_or_default('max_concurrent_refreshes')::int,
-           pgtrickle.setting_or_default('parallel_refresh_mode');
+    SELECT (SELECT count(*)::int FROM pgtrickle.pgt_scheduler_jobs j WHERE j.status = 'RUNNING'
+              AND pgtrickle.scheduler_running()),
+           coalesce(w.max_workers, pgtrickle.setting_or_default('max_dynamic_refresh_workers')::int),
+           coalesce(w.per_db_cap, nullif(pgtrickle.setting_or_default('per_database_worker_quota')::int, 0),
+               pgtrickle.setting_or_default('max_concurrent_refreshes')::int),
+           coalesce(w.parallel_mode, pgtrickle.setting_or_default('parallel_refresh_mode'))
+    FROM (VALUES (1)) one(row) LEFT JOIN pgtrickle.pgt_service w ON pgtrickle.scheduler_running();
 END;
 
 -- The compiled stream tables that the service keeps for calls: how often one was there, how often one had to be compiled,

@@ -75,11 +75,22 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
         SELECT 10, 'settings', 'WARN', array_agg(format('%s = %s', g.name, g.value) ORDER BY g.name),
                'invalid settings'
         FROM pgtrickle.settings() g WHERE NOT g.valid
+        UNION ALL
+        SELECT 11, 'worker_pool', 'WARN', array_agg(q.unit_key ORDER BY q.job_id), 'refreshes that wait for a worker'
+        FROM pgtrickle.parallel_job_status(0) q, pgtrickle.worker_pool_status() w
+        WHERE q.status = 'QUEUED' AND w.parallel_mode <> 'off' AND w.active_workers >= least(w.per_db_cap, w.max_workers)
+        UNION ALL
+        SELECT 12, 'job_queue', 'WARN', CASE WHEN count(*) > 10 THEN array_agg(q.unit_key ORDER BY q.job_id) END,
+               'refreshes that have waited for a second'
+        FROM pgtrickle.parallel_job_status(0) q, pgtrickle.worker_pool_status() w
+        WHERE q.status = 'QUEUED' AND w.parallel_mode <> 'off'
     )
     SELECT c.check_name, c.severity, c.detail FROM (
         SELECT 1 AS n, 'scheduler_running' AS check_name,
-               CASE WHEN r.running THEN 'OK' ELSE 'ERROR' END AS severity,
-               CASE WHEN r.running THEN 'A service refreshes this database.'
+               CASE WHEN r.running OR pg_is_in_recovery() THEN 'OK' ELSE 'ERROR' END AS severity,
+               CASE WHEN pg_is_in_recovery()
+                       THEN 'This server is a hot standby: a service works for its primary, and here after a promotion.'
+                   WHEN r.running THEN 'A service refreshes this database.'
                    ELSE 'No service refreshes this database; start one with "pgtrickle serve".' END AS detail
         FROM pgtrickle.scheduler_running() r(running)
         UNION ALL
@@ -88,3 +99,25 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
         FROM found f) c
     ORDER BY c.n
 $$;
+
+-- What lasts and is told again and again: fuses that have blown, and buffers in which much waits. Small buffers are not
+-- looked at.
+CREATE FUNCTION pgtrickle._lasting() RETURNS TABLE (pgt_id bigint, event text, pgt_schema text, pgt_name text,
+    details jsonb)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT s.pgt_id, 'fuse_blown_reminder', s.pgt_schema, s.pgt_name, jsonb_build_object(
+               'blown_seconds', extract(epoch FROM clock_timestamp() - s.blown_at)::bigint, 'reason', s.blow_reason)
+    FROM pgtrickle.pgt_stream_tables s WHERE s.fuse_state = 'blown' AND NOT s.pooler_compatibility_mode
+    UNION ALL
+    SELECT s.pgt_id, 'buffer_growth_warning', s.pgt_schema, s.pgt_name, jsonb_build_object(
+               'slot_name', large.name, 'source_table', pgtrickle.relation_name(d.source_relid),
+               'pending_bytes', large.bytes, 'pending_rows', b.pending_rows)
+    FROM (SELECT c.relname::text AS name, pg_total_relation_size(c.oid) AS bytes FROM pg_class c
+          WHERE c.relnamespace = 'pgtrickle_changes'::regnamespace AND c.relkind IN ('r', 'p')
+            AND c.relname ~ '^changes_' AND pg_table_size(c.oid) > 65536) large
+    JOIN pgtrickle.pgt_dependencies d ON 'changes_' || d.buffer_name = large.name
+    JOIN pgtrickle.pgt_stream_tables s ON s.pgt_id = d.pgt_id AND NOT s.pooler_compatibility_mode
+    JOIN LATERAL pgtrickle.backlog(NULL, s.pgt_id) b ON b.buffer_name = d.buffer_name
+    WHERE b.pending_rows > pgtrickle.setting_or_default('buffer_alert_threshold')::bigint
+$$;
+REVOKE ALL ON FUNCTION pgtrickle._lasting() FROM PUBLIC;

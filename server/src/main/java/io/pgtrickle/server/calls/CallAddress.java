@@ -14,6 +14,13 @@ public record CallAddress(String bind, int port, String advertised, Optional<Tls
     public static final CallAddress LOOPBACK =
             new CallAddress("127.0.0.1", 0, "127.0.0.1", Optional.empty());
 
+    /// The address for one of several databases, which have one port after the other.
+    ///
+    /// @param index 0 for the first
+    public CallAddress of(int index) {
+        return port == 0 ? this : new CallAddress(bind, port + index, advertised, tls);
+    }
+
     /// A certificate and its key, PEM files.
     public record TlsFiles(Path certificate, Path key) {}
 }

@@ -13,29 +13,30 @@ import java.net.UnknownHostException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// Takes the calls of the SQL API for as long as the service leads. Address and secret stand in the
 /// database, where the functions find them; each term has a secret of its own.
 public final class CallService implements AutoCloseable {
-    private static final Logger log = LoggerFactory.getLogger("io.pgtrickle.server");
     private static final String USER = "pgtrickle";
 
     private final Connection control;
     private final Endpoint endpoint;
     private final String secret;
+    private final Logger log;
 
-    private CallService(Connection control, Endpoint endpoint, String secret) {
+    private CallService(Connection control, Endpoint endpoint, String secret, Logger log) {
         this.control = control;
         this.endpoint = endpoint;
         this.secret = secret;
+        this.log = log;
     }
 
     /// Listens and registers.
     ///
     /// @param control the connection that holds the lease
     /// @throws SQLException when the address cannot be registered; nothing listens then
-    public static CallService start(Connection control, CallAddress address) throws SQLException {
+    public static CallService start(Connection control, CallAddress address, Logger log)
+            throws SQLException {
         String secret = Secrets.random();
         EndpointSettings settings =
                 EndpointSettings.of(USER, secret)
@@ -49,7 +50,7 @@ public final class CallService implements AutoCloseable {
         // Definitions that are not committed must not be those of the scheduler's engine.
         SqlCalls calls = new SqlCalls(new RefreshEngine());
         Endpoint endpoint = Endpoint.start(settings, new CallTalk(calls, new Seal(secret)));
-        CallService service = new CallService(control, endpoint, secret);
+        CallService service = new CallService(control, endpoint, secret, log);
         try {
             service.register(address);
         } catch (SQLException e) {

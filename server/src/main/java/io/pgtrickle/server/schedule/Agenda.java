@@ -25,8 +25,8 @@ import java.util.stream.Collectors;
  * at most until a refresh has ended that started after the wait began: under a load that never ends, an upstream always
  * wants another refresh, and its readers must not wait for ever.
  *
- * Free workers go to the longest waiting. So nothing starves: the upstreams of one that waits end their refreshes or
- * pause, and the number of those that have waited longer only shrinks.
+ * Free workers go to the longest waiting, by rank (Rank). So nothing starves: the upstreams of one that waits end their
+ * refreshes or pause, and the number of those whose turn is before only shrinks.
  */
 
 /// The state machine of the scheduler: takes what is known and the time, says what to start and
@@ -34,7 +34,7 @@ import java.util.stream.Collectors;
 ///
 /// No clock, threads or database. One thread.
 final class Agenda {
-    private int workers;
+    private final Slots slots;
     private final Map<Long, Progress> present = new TreeMap<>();
 
     /// Those that disappeared while they ran.
@@ -45,17 +45,14 @@ final class Agenda {
     /// The ids of all that is refreshed, alone or together.
     private Set<Long> members = Set.of();
 
-    /// @param workers refreshes that may run at the same time
-    Agenda(int workers) {
-        limit(workers);
+    /// @param slots what decides how many refreshes run at the same time
+    Agenda(Slots slots) {
+        this.slots = slots;
     }
 
-    /// Changes how many refreshes may run at the same time; those that run go on.
-    void limit(int workers) {
-        if (workers < 1) {
-            throw new IllegalArgumentException("workers: " + workers);
-        }
-        this.workers = workers;
+    /// @param workers refreshes that may run at the same time
+    Agenda(int workers) {
+        this(Slots.of(workers));
     }
 
     /// Takes the stream tables that there are now.
@@ -118,14 +115,15 @@ final class Agenda {
     ///   finished
     Turn plan(Instant now, Set<Long> pending) {
         present.values().forEach(it -> it.look(now, pending));
-        List<Progress> start =
+        List<Progress> ready =
                 present.values().stream()
                         .filter(it -> it.wanted() && !delayed(it, now))
                         .sorted(
-                                Comparator.comparing(Progress::wantedSince)
+                                Comparator.comparing(Progress::turn)
+                                        .thenComparing(it -> it.rank().tier())
                                         .thenComparingLong(Progress::id))
-                        .limit(Math.max(0, workers - running()))
                         .toList();
+        List<Progress> start = ready.subList(0, slots.take(ready.size(), running()));
         start.forEach(it -> it.start(now));
         Optional<Instant> next =
                 present.values().stream()
@@ -133,6 +131,19 @@ final class Agenda {
                         .filter(it -> it.isBefore(Instant.MAX))
                         .min(Comparator.naturalOrder());
         return new Turn(start.stream().map(Progress::id).toList(), next);
+    }
+
+    /// Those that have waited for a refresh since a time or before, and do not run.
+    List<Ticket> waiting(Instant since) {
+        return present.values().stream()
+                .filter(it -> it.wanted() && !it.wantedSince().isAfter(since))
+                .map(Progress::ticket)
+                .toList();
+    }
+
+    /// Of one that runs.
+    Optional<Ticket> ticket(long id) {
+        return Optional.ofNullable(present.get(id)).map(Progress::ticket);
     }
 
     private boolean delayed(Progress reader, Instant now) {

@@ -4,12 +4,12 @@ import java.time.Duration;
 import java.time.Instant;
 
 /// When the change buffers are cleaned: once a second while refreshes consume changes, else every
-/// ten seconds, never twice at a time.
+/// half minute, never twice at a time.
 ///
 /// No clock, threads or database. One thread.
 final class Cleaning {
     static final Duration BUSY = Duration.ofSeconds(1);
-    static final Duration IDLE = Duration.ofSeconds(10);
+    static final Duration IDLE = Duration.ofSeconds(30);
 
     private Instant lastStart;
     private boolean running;

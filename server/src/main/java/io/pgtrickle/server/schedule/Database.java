@@ -3,10 +3,14 @@ package io.pgtrickle.server.schedule;
 import io.pgtrickle.runtime.outcome.RefreshOutcome;
 import io.pgtrickle.runtime.refresh.Alert;
 import io.pgtrickle.runtime.refresh.AtomicGroup;
+import io.pgtrickle.runtime.refresh.Job;
+import io.pgtrickle.runtime.refresh.Lasting;
 import io.pgtrickle.runtime.refresh.Schedulable;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.function.IntConsumer;
 
 /// What the scheduler needs of the database, as the holder of its lease.
 ///
@@ -25,6 +29,12 @@ public interface Database {
         return start;
     }
 
+    /// Tells how many refreshes may run at the same time from now on.
+    ///
+    /// @param own of this database
+    /// @param all of all databases of the service
+    default void allow(int own, int all) throws SQLException {}
+
     /// All stream tables that may be refreshed.
     List<Schedulable> load() throws SQLException;
 
@@ -42,14 +52,31 @@ public interface Database {
     /// Refreshes stream tables in one transaction of their own.
     ///
     /// @param ids each after those it reads
+    /// @param begun is told the process of the session that does it
     /// @return the outcomes in the order of the ids; SKIP for all when one is being refreshed
-    List<RefreshOutcome> refresh(List<Long> ids) throws SQLException;
+    List<RefreshOutcome> refresh(List<Long> ids, IntConsumer begun) throws SQLException;
 
     /// Tells those who listen.
     default void tell(List<Alert> alerts) throws SQLException {}
 
+    /// Ends the jobs of the service before this one.
+    ///
+    /// @return what the first graph of this one is called
+    default long takeOverJobs() throws SQLException {
+        return 1;
+    }
+
+    /// Shows what is refreshed.
+    ///
+    /// @return the ids of the jobs that have not ended, by their numbers
+    default Map<Long, Long> show(List<Job> jobs) throws SQLException {
+        return Map.of();
+    }
+
     /// Deletes changes that every reader has applied.
-    void cleanBuffers() throws SQLException;
+    ///
+    /// @return what is worth to be told again and again
+    List<Lasting> cleanBuffers() throws SQLException;
 
     /// Drops what is cached for a stream table that is not there any more.
     void forget(long id);

@@ -20,6 +20,7 @@ import java.util.Set;
 /// @param populated false until it has been filled
 /// @param upstream ids of the entries it reads
 /// @param lastRefresh when it was last refreshed, as far as the catalog knows
+/// @param rank how urgent it is among others
 record Entry(
         long id,
         List<Long> members,
@@ -27,7 +28,8 @@ record Entry(
         Optional<Rhythm> alarm,
         boolean populated,
         Set<Long> upstream,
-        Optional<Instant> lastRefresh) {
+        Optional<Instant> lastRefresh,
+        Rank rank) {
     /// The default of the period of a recomputed stream table with a calculated schedule.
     static final Duration DEFAULT_PERIOD = Duration.ofSeconds(1);
 
@@ -44,6 +46,18 @@ record Entry(
     Entry {
         members = List.copyOf(members);
         upstream = Set.copyOf(upstream);
+    }
+
+    /// One of ordinary rank.
+    Entry(
+            long id,
+            List<Long> members,
+            Rhythm rhythm,
+            Optional<Rhythm> alarm,
+            boolean populated,
+            Set<Long> upstream,
+            Optional<Instant> lastRefresh) {
+        this(id, members, rhythm, alarm, populated, upstream, lastRefresh, Rank.of(members.size()));
     }
 
     /// One that is refreshed alone.
@@ -75,7 +89,9 @@ record Entry(
     ///
     /// @param members each after those it reads
     /// @param slowest whether it waits until all are due, and not for the first
-    static Entry together(long id, List<Entry> members, Set<Long> upstream, boolean slowest) {
+    /// @param cyclic whether they read each other
+    static Entry together(
+            long id, List<Entry> members, Set<Long> upstream, boolean slowest, boolean cyclic) {
         boolean recomputes = members.stream().anyMatch(Entry::recomputed);
         Rhythm rhythm =
                 Rhythm.together(
@@ -99,7 +115,8 @@ record Entry(
                 members.stream()
                         .map(Entry::lastRefresh)
                         .min(Comparator.comparing(it -> it.orElse(Instant.MIN)))
-                        .orElseThrow());
+                        .orElseThrow(),
+                Rank.together(members.stream().map(Entry::rank).toList(), cyclic));
     }
 
     /// The entry of a stream table.
@@ -122,11 +139,15 @@ record Entry(
                 };
         return new Entry(
                 table.id(),
+                List.of(table.id()),
                 rhythm,
-                always ? Trigger.TIME : Trigger.CHANGES,
+                always ? Optional.of(rhythm) : Optional.empty(),
                 table.populated(),
                 table.upstream(),
-                table.lastRefresh());
+                table.lastRefresh(),
+                new Rank(
+                        table.immediate() ? UnitKind.IMMEDIATE_CLOSURE : UnitKind.SINGLETON,
+                        pace.tiers() ? table.tier() : Tier.HOT));
     }
 
     /// Whether it is recomputed again and again, and not at times of the calendar.

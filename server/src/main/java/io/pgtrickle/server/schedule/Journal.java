@@ -4,22 +4,27 @@ import io.pgtrickle.runtime.jdbc.Errors;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// The scheduler's log: a failure is one line the first time, and again only when it changes or
 /// ends.
 ///
 /// One thread.
 final class Journal {
-    private static final Logger log = LoggerFactory.getLogger("io.pgtrickle.server");
-
+    private final Logger log;
     private final Map<Long, Result.Failed> failing = new HashMap<>();
     private final Map<Long, String> unreadable = new HashMap<>();
     private final Map<Long, Integer> strained = new HashMap<>();
     private String lastTrouble = "";
     private boolean silenced;
+    private boolean unseen;
+    private List<String> planned = List.of();
+
+    Journal(Logger log) {
+        this.log = log;
+    }
 
     void failed(long id, String name, Result.Failed failure, Duration retry) {
         if (failure.equals(failing.put(id, failure))) {
@@ -73,6 +78,29 @@ final class Journal {
 
     void told() {
         silenced = false;
+    }
+
+    /// What is refreshed could not be shown.
+    void unseen(SQLException error) {
+        if (!unseen) {
+            log.warn(
+                    "pgt_scheduler_jobs is behind: {} (SQLSTATE {})",
+                    Errors.message(error),
+                    Errors.sqlState(error));
+        }
+        unseen = true;
+    }
+
+    void seen() {
+        unseen = false;
+    }
+
+    /// What would be done at the same time; once until it changes.
+    void planned(List<String> lines) {
+        if (!lines.equals(planned)) {
+            lines.forEach(it -> log.info("Dry run: {}", it));
+        }
+        planned = lines;
     }
 
     void gone(long id) {

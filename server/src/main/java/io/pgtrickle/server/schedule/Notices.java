@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.pgtrickle.runtime.outcome.RefreshOutcome;
 import io.pgtrickle.runtime.outcome.RefreshOutcome.Action;
 import io.pgtrickle.runtime.refresh.Alert;
+import io.pgtrickle.runtime.refresh.Lasting;
 import io.pgtrickle.runtime.refresh.Schedulable;
 import java.time.Duration;
 import java.time.Instant;
@@ -40,6 +41,9 @@ final class Notices {
 
     private final List<Alert> gathered = new ArrayList<>();
     private final Map<Topic, Instant> told = new HashMap<>();
+
+    /// When what lasts was told last; it can be of stream tables that are not refreshed.
+    private final Map<Topic, Instant> reminded = new HashMap<>();
 
     /// Of what rests, the last refresh that it has been told about.
     private final Map<Long, Instant> resting = new HashMap<>();
@@ -105,6 +109,17 @@ final class Notices {
                     table.id(),
                     "frozen_tier_skip",
                     it -> it.put("frozen_seconds", Math.max(0, since.toSeconds())));
+        }
+    }
+
+    /// Takes all that lasts.
+    void lasting(Collection<Lasting> found, Instant now) {
+        reminded.values().removeIf(it -> !now.isBefore(it.plus(AGAIN)));
+        for (Lasting lasting : found) {
+            Topic topic = new Topic(lasting.id(), lasting.alert().event());
+            if (gathered.size() < MOST && reminded.putIfAbsent(topic, now) == null) {
+                gathered.add(lasting.alert());
+            }
         }
     }
 

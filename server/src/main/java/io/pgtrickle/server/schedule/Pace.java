@@ -6,7 +6,7 @@ import java.time.Duration;
 ///
 /// @param enabled whether it refreshes anything
 /// @param poll how often to look when no wake-up comes
-/// @param workers refreshes that may run at the same time
+/// @param limits how many refreshes may run at the same time
 /// @param defaultPeriod the period of a recomputed stream table with a calculated schedule
 /// @param wakes whether commits on sources wake it
 /// @param debounce how far cycles that wake-ups cause are apart; the first is immediate
@@ -15,7 +15,7 @@ import java.time.Duration;
 public record Pace(
         boolean enabled,
         Duration poll,
-        int workers,
+        Limits limits,
         Duration defaultPeriod,
         boolean wakes,
         Duration debounce,
@@ -25,14 +25,23 @@ public record Pace(
 
     /// Checks the numbers.
     public Pace {
-        if (workers < 1 || !poll.isPositive()) {
-            throw new IllegalArgumentException("workers: " + workers + ", poll: " + poll);
+        if (!poll.isPositive()) {
+            throw new IllegalArgumentException("poll: " + poll);
         }
     }
 
     /// The default settings.
+    ///
+    /// @param workers refreshes that may run at the same time
     public static Pace of(int workers, Duration poll) {
         return new Pace(
-                true, poll, workers, Entry.DEFAULT_PERIOD, true, DEFAULT_DEBOUNCE, true, true);
+                true,
+                poll,
+                Limits.of(workers),
+                Entry.DEFAULT_PERIOD,
+                true,
+                DEFAULT_DEBOUNCE,
+                true,
+                true);
     }
 }

@@ -55,6 +55,9 @@ final class Progress {
     /// Since when it has wanted a refresh; MAX when it does not.
     private Instant wantedSince = Instant.MAX;
 
+    /// Since when it had wanted the refresh that runs.
+    private Instant startedFor = Instant.MAX;
+
     /// Since when it has wanted a refresh, or has tried one; MAX when it has what it wants.
     private Instant behindSince = Instant.MAX;
 
@@ -98,6 +101,25 @@ final class Progress {
 
     Instant wantedSince() {
         return wantedSince;
+    }
+
+    Rank rank() {
+        return entry.rank();
+    }
+
+    /// When its turn is among those that want a refresh.
+    Instant turn() {
+        return entry.rank().turn(wantedSince);
+    }
+
+    /// The refresh that it wants or does.
+    Ticket ticket() {
+        return new Ticket(
+                id(),
+                entry.rank().kind(),
+                members(),
+                running() ? startedFor : wantedSince,
+                failures + 1);
     }
 
     /// Whether it would start a refresh if it had changes: it is not running, not paused, and its
@@ -209,6 +231,7 @@ final class Progress {
     void start(Instant now) {
         state = new State.Running(now);
         released = false;
+        startedFor = wantedSince;
         wantedSince = Instant.MAX;
     }
 

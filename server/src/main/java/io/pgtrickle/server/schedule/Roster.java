@@ -23,6 +23,7 @@ final class Roster {
     private final Agenda agenda;
     private final Journal journal;
     private final Notices notices;
+    private final Jobs jobs;
     private final Map<Long, String> names = new HashMap<>();
 
     /// What the texts of the schedules mean: reading a cron schedule takes longer than all the
@@ -38,9 +39,10 @@ final class Roster {
     /// Of stream tables that are frozen.
     private List<Schedulable> frozen = List.of();
 
-    Roster(Database database, Agenda agenda, Journal journal, Notices notices) {
+    Roster(Database database, Agenda agenda, Journal journal, Notices notices, Jobs jobs) {
         this.database = database;
         this.notices = notices;
+        this.jobs = jobs;
         this.agenda = agenda;
         this.journal = journal;
     }
@@ -66,12 +68,18 @@ final class Roster {
         }
         schedules = read;
         frozen = left;
-        agenda.load(Units.of(entries, database.groups())).forEach(journal::gone);
+        List<Entry> units = Units.of(entries, database.groups());
+        jobs.load(units);
+        agenda.load(units).forEach(journal::gone);
         for (long id : gone) {
             names.remove(id);
             journal.gone(id);
             database.forget(id);
         }
+        journal.planned(
+                pace.limits().mode() == Limits.Mode.DRY_RUN
+                        ? Plan.of(units, pace.limits(), this::single)
+                        : List.of());
         unreported.forEach((id, failure) -> {
             if (names.containsKey(id)) {
                 journal.failed(id, name(id), failure, Progress.retryDelay(agenda.failures(id)));
@@ -81,9 +89,11 @@ final class Roster {
     }
 
     private String name(long id) {
-        return agenda.members(id).stream()
-                .map(it -> names.getOrDefault(it, "stream table " + it))
-                .collect(Collectors.joining(", "));
+        return agenda.members(id).stream().map(this::single).collect(Collectors.joining(", "));
+    }
+
+    private String single(long id) {
+        return names.getOrDefault(id, "stream table " + id);
     }
 
     private Schedule schedule(Schedulable table, String text) {

@@ -2,6 +2,8 @@ package io.pgtrickle.server.schedule;
 
 import io.pgtrickle.runtime.outcome.RefreshOutcome;
 import io.pgtrickle.runtime.refresh.Alert;
+import io.pgtrickle.runtime.refresh.Job;
+import io.pgtrickle.runtime.refresh.Lasting;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -13,6 +15,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
 
 /*
  * A cycle: take the events that came, ask for a wake-up, read what is pending, start what is due, wait for the next
@@ -37,8 +40,9 @@ public final class Scheduler {
     private static final Duration SIGN_OF_LIFE = Duration.ofSeconds(5);
 
     private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
-    private final Journal journal = new Journal();
     private final Notices notices = new Notices();
+    private final Jobs jobs = new Jobs();
+    private final Journal journal;
     private final Database database;
     private final InstantSource clock;
     private final Pace start;
@@ -46,6 +50,7 @@ public final class Scheduler {
     private final Roster roster;
     private final Workers workers;
     private final Cleaning cleaning;
+    private final Budget.Share share;
 
     private Pace pace;
     private Instant nextLoad = Instant.MIN;
@@ -55,16 +60,20 @@ public final class Scheduler {
     /// A scheduler that has not started.
     ///
     /// @param clock must not run backwards
-    /// @param limit refreshes that may run at the same time
-    /// @param poll how often to look when no wake-up comes, unless a setting says so
-    public Scheduler(Database database, InstantSource clock, int limit, Duration poll) {
+    /// @param budget where workers come from, as long as [#run] runs
+    /// @param start how it works where no setting says otherwise
+    /// @param log of what happens in this database
+    public Scheduler(
+            Database database, InstantSource clock, Budget budget, Pace start, Logger log) {
         this.database = database;
         this.clock = clock;
-        this.start = Pace.of(limit, poll);
+        this.start = start;
         this.pace = start;
-        this.agenda = new Agenda(limit);
-        this.roster = new Roster(database, agenda, journal, notices);
-        this.workers = new Workers(database, events::add);
+        this.journal = new Journal(log);
+        this.share = budget.share(start.limits(), () -> events.add(new Event.Freed()));
+        this.agenda = new Agenda((wanted, _) -> share.take(wanted));
+        this.roster = new Roster(database, agenda, journal, notices, jobs);
+        this.workers = new Workers(database, events::add, share::giveBack, log);
         this.cleaning = new Cleaning(clock.instant());
     }
 
@@ -93,12 +102,28 @@ public final class Scheduler {
     /// @throws SQLException when the lease or a connection is lost; ending what still runs is the
     ///   caller's task
     public void run(Duration patience) throws SQLException, InterruptedException {
-        Instant start;
-        Instant next;
-        do {
-            start = clock.instant();
-            next = cycle(start);
-        } while (await(start, next));
+        try (Budget.Share _ = share.open()) {
+            begin();
+            Instant start;
+            Instant next;
+            do {
+                start = clock.instant();
+                next = cycle(start);
+            } while (await(start, next));
+            finish(patience);
+            show(clock.instant(), List.of());
+        }
+    }
+
+    private void begin() {
+        try {
+            jobs.begin(database.takeOverJobs());
+        } catch (SQLException e) {
+            journal.unseen(e);
+        }
+    }
+
+    private void finish(Duration patience) throws SQLException, InterruptedException {
         Instant end = clock.instant().plus(patience);
         while (agenda.running() > 0 || cleaning.running()) {
             Event event = poll(end);
@@ -123,7 +148,10 @@ public final class Scheduler {
             }
             if (pace.enabled()) {
                 Turn turn = agenda.plan(now, pending(now));
-                turn.start().forEach(id -> workers.refresh(id, agenda.members(id)));
+                turn.start().forEach(id -> begin(id, now));
+                if (!agenda.waiting(now).isEmpty()) {
+                    jobs.waiting(now);
+                }
                 next = earlier(turn.next().orElse(next), next);
             }
             next = earlier(next, nextLoad);
@@ -139,7 +167,29 @@ public final class Scheduler {
             workers.clean();
         }
         tell(now);
-        return earlier(earlier(next, cleaning.next()), notices.next());
+        if (!now.isBefore(jobs.next())) {
+            show(now, agenda.waiting(now.minus(Jobs.LATE)));
+        }
+        return earlier(earlier(next, cleaning.next()), earlier(notices.next(), jobs.next()));
+    }
+
+    private void begin(long id, Instant now) {
+        agenda.ticket(id).ifPresent(it -> jobs.begun(it, now));
+        workers.refresh(id, agenda.members(id));
+    }
+
+    /// As in [#tell].
+    private void show(Instant now, List<Ticket> waiting) {
+        List<Job> shown = jobs.take(now, waiting);
+        if (shown.isEmpty()) {
+            return;
+        }
+        try {
+            jobs.written(database.show(shown));
+            journal.seen();
+        } catch (SQLException e) {
+            journal.unseen(e);
+        }
     }
 
     /// An error of the connection is met again by the next statement, any other must not stop
@@ -171,7 +221,8 @@ public final class Scheduler {
     private void load(Instant now) throws SQLException {
         checkLease(now);
         pace = database.pace(start);
-        agenda.limit(pace.workers());
+        share.limits(pace.limits());
+        database.allow(share.own(), share.size());
         roster.load(pace);
         if (pace.enabled()) {
             roster.look(now);
@@ -237,11 +288,11 @@ public final class Scheduler {
                     take(event);
                     until = earlier(until, start.plus(pace.debounce()));
                 }
-                case Event.Finished _ -> {
+                case Event.Finished _, Event.Freed _ -> {
                     take(event);
                     until = start;
                 }
-                case Event.Cleaned _, Event.Completed _ -> take(event);
+                case Event.Begun _, Event.Cleaned _, Event.Completed _ -> take(event);
             }
         }
         return true;
@@ -251,6 +302,7 @@ public final class Scheduler {
         switch (event) {
             case Event.Finished(long id, Result result) -> {
                 Instant now = clock.instant();
+                jobs.ended(id, now, result);
                 Optional<Strain> strain = agenda.finished(id, now, result);
                 if (roster.note(id, result, strain, now)) {
                     nextLoad = Instant.MIN;
@@ -259,10 +311,14 @@ public final class Scheduler {
                     cleaning.consumed();
                 }
             }
+            case Event.Begun(long id, int process) -> jobs.worker(id, process);
             case Event.Completed(long id, RefreshOutcome outcome) -> notices.completed(id, outcome);
             case Event.Released _ -> agenda.released(clock.instant());
-            case Event.Cleaned _ -> cleaning.ended();
-            case Event.Woken _, Event.Stop _, Event.Lost _ -> {}
+            case Event.Cleaned(List<Lasting> lasting) -> {
+                cleaning.ended();
+                notices.lasting(lasting, clock.instant());
+            }
+            case Event.Woken _, Event.Freed _, Event.Stop _, Event.Lost _ -> {}
         }
     }
 

@@ -68,13 +68,27 @@ final class Units {
         }
         List<Entry> units = new ArrayList<>();
         members.forEach((id, together) -> {
+            boolean cyclic = isCyclic(id, together);
             boolean last = together.stream().anyMatch(it -> slowest.contains(it.id()));
             Set<Long> upstream = new HashSet<>();
             together.forEach(it -> it.upstream().forEach(up -> upstream.add(unit(up))));
             upstream.remove(id);
-            units.add(Entry.together(id, together, upstream, last));
+            units.add(Entry.together(id, together, upstream, last, cyclic));
         });
         return units;
+    }
+
+    /// Whether members read each other, directly or by one another: one of them then comes before
+    /// one that it reads.
+    private boolean isCyclic(long id, List<Entry> inOrder) {
+        Set<Long> before = new HashSet<>();
+        for (Entry entry : inOrder) {
+            if (entry.upstream().stream().anyMatch(up -> unit(up) == id && !before.contains(up))) {
+                return true;
+            }
+            before.add(entry.id());
+        }
+        return false;
     }
 
     /// All ids, each after those it reads; in a circle, after those that do not read it.

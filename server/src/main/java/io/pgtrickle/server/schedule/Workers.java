@@ -3,6 +3,7 @@ package io.pgtrickle.server.schedule;
 import io.pgtrickle.runtime.jdbc.Errors;
 import io.pgtrickle.runtime.outcome.PgTrickleException;
 import io.pgtrickle.runtime.outcome.RefreshOutcome;
+import io.pgtrickle.runtime.refresh.Lasting;
 import java.sql.SQLException;
 import java.util.Iterator;
 import java.util.List;
@@ -10,28 +11,30 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// Does what the scheduler starts, each on a virtual thread of its own, and reports the end as an
 /// event.
 ///
 /// Thread-safe.
 final class Workers {
-    private static final Logger log = LoggerFactory.getLogger("io.pgtrickle.server");
-
     /// What a worker reports when an error that is no exception ends it.
     private static final Result.Failed BROKEN =
             new Result.Failed("XX000", "the refresh was broken off");
 
     private final Database database;
     private final Consumer<Event> events;
+    private final Runnable free;
+    private final Logger log;
 
     /// Defects whose stack has been logged, by stream table.
     private final Map<Long, String> defects = new ConcurrentHashMap<>();
 
-    Workers(Database database, Consumer<Event> events) {
+    /// @param free called when a refresh has ended, before its event
+    Workers(Database database, Consumer<Event> events, Runnable free, Logger log) {
         this.database = database;
         this.events = events;
+        this.free = free;
+        this.log = log;
     }
 
     /// @param id under which its end is reported
@@ -44,6 +47,7 @@ final class Workers {
                     try {
                         result = result(id, members);
                     } finally {
+                        free.run();
                         events.accept(new Event.Finished(id, result));
                     }
                 });
@@ -53,7 +57,10 @@ final class Workers {
         try {
             Result result = new Result.Nothing();
             Iterator<Long> ids = members.iterator();
-            for (RefreshOutcome outcome : database.refresh(members)) {
+            List<RefreshOutcome> outcomes =
+                    database.refresh(
+                            members, process -> events.accept(new Event.Begun(id, process)));
+            for (RefreshOutcome outcome : outcomes) {
                 long member = ids.next();
                 switch (outcome.action()) {
                     case NO_DATA -> {}
@@ -86,8 +93,9 @@ final class Workers {
         Thread.ofVirtual()
                 .name("pg_trickle clean")
                 .start(() -> {
+                    List<Lasting> lasting = List.of();
                     try {
-                        database.cleanBuffers();
+                        lasting = database.cleanBuffers();
                     } catch (SQLException e) {
                         log.warn(
                                 "Cleaning the change buffers failed: {}",
@@ -95,7 +103,7 @@ final class Workers {
                     } catch (RuntimeException e) {
                         log.error("Cleaning the change buffers failed by a defect", e);
                     } finally {
-                        events.accept(new Event.Cleaned());
+                        events.accept(new Event.Cleaned(lasting));
                     }
                 });
     }

@@ -7,7 +7,9 @@ import io.pgtrickle.runtime.api.Schedule;
 import io.pgtrickle.server.schedule.Entry.Trigger;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -412,13 +414,13 @@ class AgendaTest {
 
     @Test
     void theLimitCanChangeWhileRefreshesRun() {
-        agenda.load(List.of(calculated(1), calculated(2), calculated(3)));
-        agenda.limit(1);
-        assertThat(plan(0, 1L, 2L, 3L)).hasSize(1);
-        agenda.limit(2);
-        assertThat(plan(1, 1L, 2L, 3L)).hasSize(1);
-        agenda.limit(1);
-        assertThat(agenda.running()).isEqualTo(2);
-        assertThat(plan(2, 1L, 2L, 3L)).isEmpty();
+        Deque<Integer> limits = new ArrayDeque<>(List.of(1, 2, 1));
+        Agenda changing =
+                new Agenda((wanted, running) -> Slots.of(limits.pop()).take(wanted, running));
+        changing.load(List.of(calculated(1), calculated(2), calculated(3)));
+        assertThat(changing.plan(at(0), Set.of(1L, 2L, 3L)).start()).hasSize(1);
+        assertThat(changing.plan(at(1), Set.of(1L, 2L, 3L)).start()).hasSize(1);
+        assertThat(changing.running()).isEqualTo(2);
+        assertThat(changing.plan(at(2), Set.of(1L, 2L, 3L)).start()).isEmpty();
     }
 }

@@ -68,7 +68,7 @@ class EntryTest {
                 new Pace(
                         true,
                         start.poll(),
-                        4,
+                        start.limits(),
                         Duration.ofSeconds(7),
                         true,
                         start.debounce(),
@@ -84,6 +84,7 @@ class EntryTest {
                         Set.of(),
                         Optional.of(LAST),
                         tier,
+                        false,
                         true);
         return Entry.of(table, Schedule.parse(schedule), pace);
     }

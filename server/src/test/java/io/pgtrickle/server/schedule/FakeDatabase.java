@@ -3,6 +3,7 @@ package io.pgtrickle.server.schedule;
 import io.pgtrickle.runtime.catalog.QualifiedName;
 import io.pgtrickle.runtime.outcome.RefreshOutcome;
 import io.pgtrickle.runtime.outcome.RefreshOutcome.Action;
+import io.pgtrickle.runtime.refresh.Lasting;
 import io.pgtrickle.runtime.refresh.Schedulable;
 import io.pgtrickle.runtime.refresh.Tier;
 import java.sql.SQLException;
@@ -16,6 +17,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Semaphore;
 import java.util.function.BooleanSupplier;
+import java.util.function.IntConsumer;
 
 /// A database in memory whose refreshes wait until the test lets them go.
 ///
@@ -50,6 +52,7 @@ final class FakeDatabase implements Database {
                         Set.of(upstream),
                         Optional.empty(),
                         Tier.HOT,
+                        false,
                         true));
     }
 
@@ -155,7 +158,8 @@ final class FakeDatabase implements Database {
     }
 
     @Override
-    public List<RefreshOutcome> refresh(List<Long> ids) throws SQLException {
+    public List<RefreshOutcome> refresh(List<Long> ids, IntConsumer begun) throws SQLException {
+        begun.accept(1000 + ids.getFirst().intValue());
         List<RefreshOutcome> outcomes = new ArrayList<>();
         for (long id : ids) {
             outcomes.add(refresh(id));
@@ -187,8 +191,9 @@ final class FakeDatabase implements Database {
     }
 
     @Override
-    public void cleanBuffers() {
+    public List<Lasting> cleanBuffers() {
         note("clean");
+        return List.of();
     }
 
     @Override

@@ -2,10 +2,12 @@ package io.pgtrickle.server.schedule;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.pgtrickle.runtime.catalog.QualifiedName;
 import io.pgtrickle.runtime.outcome.RefreshOutcome;
 import io.pgtrickle.runtime.outcome.RefreshOutcome.Action;
 import io.pgtrickle.runtime.refresh.Alert;
+import io.pgtrickle.runtime.refresh.Lasting;
 import io.pgtrickle.runtime.refresh.Schedulable;
 import io.pgtrickle.runtime.refresh.Tier;
 import java.time.Duration;
@@ -47,6 +49,25 @@ class NoticesTest {
         notices.failed(1, new Result.Failed("22012", "division by zero"));
         notices.failed(2, new Result.Failed("22012", "division by zero"));
         assertThat(notices.next()).isEqualTo(Instant.MAX);
+    }
+
+    /// Also of stream tables that are not refreshed, and so not loaded.
+    @Test
+    void whatLastsIsToldAgainAfterAMinute() {
+        Lasting blown =
+                new Lasting(
+                        7,
+                        new Alert(
+                                "fuse_blown_reminder",
+                                new QualifiedName("public", "t7"),
+                                JsonNodeFactory.instance.objectNode().put("blown_seconds", 5)));
+        for (int second = 0; second < 120; second += 30) {
+            notices.load(List.of());
+            notices.lasting(List.of(blown), NOW.plusSeconds(second));
+            assertThat(notices.take(NOW.plusSeconds(second)))
+                    .as("after %s seconds", second)
+                    .hasSize(second % 60 == 0 ? 1 : 0);
+        }
     }
 
     @Test
@@ -169,6 +190,7 @@ class NoticesTest {
                 Set.of(),
                 Optional.of(NOW.minusSeconds(100)),
                 Tier.HOT,
+                false,
                 alerts);
     }
 }

@@ -12,6 +12,7 @@ import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.slf4j.LoggerFactory;
 
 @Timeout(60)
 class SchedulerTest {
@@ -233,7 +234,13 @@ class SchedulerTest {
     }
 
     private Scheduler startDeaf(Duration poll) {
-        Scheduler scheduler = new Scheduler(database, Instant::now, 4, poll);
+        Scheduler scheduler =
+                new Scheduler(
+                        database,
+                        Instant::now,
+                        new Budget(4),
+                        Pace.of(4, poll),
+                        LoggerFactory.getLogger(SchedulerTest.class));
         stop = scheduler::stop;
         running =
                 CompletableFuture.runAsync(

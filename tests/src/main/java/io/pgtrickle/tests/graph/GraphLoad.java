@@ -223,16 +223,8 @@ public final class GraphLoad {
         List<String> differences = new ArrayList<>();
         session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ");
         for (RandomTables.Table table : graph.tables()) {
-            String columns =
-                    session.value(
-                            "SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute WHERE attrelid = '"
-                                    + table.name()
-                                    + "'::regclass AND attnum > 0 AND NOT attisdropped AND attname NOT LIKE '\\_\\_pgt\\_%'");
-            String count =
-                    session.value(
-                            "WITH q AS (%1$s), s AS (SELECT %2$s FROM %3$s) SELECT count(*) FROM ((SELECT * FROM q EXCEPT ALL SELECT * FROM s) UNION ALL (SELECT * FROM s EXCEPT ALL SELECT * FROM q)) d"
-                                    .formatted(table.query(), columns, table.name()));
-            if (!count.equals("0")) {
+            int count = Differences.count(session, table.name(), table.query());
+            if (count > 0) {
                 differences.add(table + ": " + count + " rows differ");
             }
         }

@@ -59,11 +59,12 @@ final class NumbersTest {
                                     "SELECT total_diff_refreshes >= 2 AND dedup_needed = 0 AND dedup_ratio_pct = 0"
                                             + " FROM pgtrickle.dedup_stats()"))
                     .isEqualTo("t");
+            // What the service works with, and not what this session has.
             session.execute("SET pg_trickle.max_concurrent_refreshes = 7");
             assertThat(
                             session.query(
                                     "SELECT max_workers, per_db_cap, parallel_mode FROM pgtrickle.worker_pool_status()"))
-                    .containsExactly(List.of("7", "7", "on"));
+                    .containsExactly(List.of("1", "1", "on"));
             assertThat(
                             session.value(
                                     "SELECT active_workers BETWEEN 0 AND 2 FROM pgtrickle.worker_pool_status()"))

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pgtrickle.tests.postgres.TestDatabase.Session;
+import java.sql.SQLException;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -12,6 +14,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.postgresql.PGConnection;
+import org.postgresql.PGNotification;
 import org.postgresql.util.PSQLException;
 import org.postgresql.util.ServerErrorMessage;
 
@@ -236,7 +240,7 @@ final class SqlCallsTest {
     }
 
     @Test
-    void alterKeepsAndReplaces() {
+    void alterKeepsAndReplaces() throws SQLException {
         session.execute(
                 TOTALS,
                 "SELECT pgtrickle.alter_stream_table('totals', query => 'SELECT customer, sum(amount) AS total FROM orders"
@@ -245,7 +249,16 @@ final class SqlCallsTest {
         session.execute(
                 "SELECT pgtrickle.alter_stream_table('totals', status => 'SUSPENDED', tier => 'cold', fuse => 'on', fuse_ceiling => 5)");
         assertThat(error(REFRESH).getSQLState()).isEqualTo("22023");
-        session.execute("SELECT pgtrickle.resume_stream_table('totals')", REFRESH);
+        session.execute(
+                "LISTEN pg_trickle_alert",
+                "SELECT pgtrickle.resume_stream_table('totals')",
+                REFRESH);
+        PGNotification[] told =
+                session.connection().unwrap(PGConnection.class).getNotifications(10_000);
+        assertThat(Stream.of(told).map(PGNotification::getParameter))
+                .anySatisfy(it ->
+                        assertThat(it)
+                                .contains("\"resumed\"", "\"previous_status\":\"SUSPENDED\""));
         assertThat(
                         session.query(
                                 "SELECT status, refresh_tier, fuse_mode, fuse_ceiling FROM pgtrickle.pgt_stream_tables"))
