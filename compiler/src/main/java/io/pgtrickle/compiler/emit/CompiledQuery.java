@@ -247,6 +247,17 @@ public final class CompiledQuery {
                 + " pg_current_snapshot()::text, false";
     }
 
+    /// The statement that removes all rows and says how many they were.
+    public String clear(String table, Optional<OutputBuffer> buffer) {
+        return "WITH deleted AS (DELETE FROM "
+                + table
+                + " RETURNING "
+                + storage().list()
+                + ")"
+                + buffer.map(it -> ", captured AS (" + it.writeRemoved("deleted") + ")").orElse("")
+                + " SELECT count(*) FROM deleted";
+    }
+
     /// The operator tree, empty when the query is only recomputed.
     public Optional<Plan> plan() {
         return switch (maintenance) {
@@ -365,6 +376,19 @@ public final class CompiledQuery {
                 yield apply.statement(
                         expressions, with(rendered.broken(), state.broken("")), outgrown);
             }
+        };
+    }
+
+    /// The plan whose rows are the derivations of the stored rows: what a grouping takes, else what
+    /// is stored itself.
+    ///
+    /// @throws IllegalStateException for a query that is only recomputed
+    Plan derivations() {
+        return switch (maintenance) {
+            case Maintenance.Recomputed _ ->
+                    throw new IllegalStateException("the query is only recomputed");
+            case Maintenance.Weighted weighted -> weighted.plan();
+            case Maintenance.Grouped grouped -> grouped.aggregate().input();
         };
     }
 

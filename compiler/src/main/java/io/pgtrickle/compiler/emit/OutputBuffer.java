@@ -40,6 +40,21 @@ public record OutputBuffer(String table, String rowType, List<String> columns) {
                 + "))) AS y GROUP BY batch RETURNING row_count";
     }
 
+    /// Writes that the rows of a FROM item, which has the stored columns, were removed.
+    String writeRemoved(String item) {
+        return "INSERT INTO "
+                + table
+                + " (row_count, removed) SELECT count(*), array_agg(y.before) FROM (SELECT "
+                + columns.stream()
+                        .map(column -> "x." + Identifier.quote(column))
+                        .collect(Collectors.joining(", ", "CAST(ROW(", ") AS " + rowType + ")"))
+                + " AS before, (row_number() OVER () - 1) / "
+                + BATCH_ROWS
+                + " AS batch FROM "
+                + item
+                + " AS x) AS y GROUP BY y.batch RETURNING row_count";
+    }
+
     /// The name of a stored column's old value in `changed`.
     static String oldName(Storage storage, String column) {
         for (int i = 0; i < storage.columns().size(); i++) {

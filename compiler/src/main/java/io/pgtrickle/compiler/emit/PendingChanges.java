@@ -26,9 +26,14 @@ public record PendingChanges(
 
     /// The changes that a transaction has applied itself and no snapshot sees.
     ///
-    /// @param xid the transaction
-    /// @param change the highest change
-    public record Applied(long xid, long change) {}
+    /// @param xid the transaction, an SQL expression of type `xid8`
+    /// @param change the highest change, an SQL expression of type `bigint`; NULL for none
+    public record Applied(String xid, String change) {
+        /// Known ones.
+        public Applied(long xid, long change) {
+            this("'" + xid + "'::xid8", Long.toString(change));
+        }
+    }
 
     /// What is known of the numbers.
     public enum Bound {
@@ -61,6 +66,12 @@ public record PendingChanges(
     public PendingChanges openly() {
         return new PendingChanges(
                 relation, capture, capture.openBuffer(), batches, rows, applied, bound);
+    }
+
+    /// The same, where what is applied is found elsewhere.
+    public PendingChanges after(Applied other) {
+        return new PendingChanges(
+                relation, capture, table, batches, rows, Optional.of(other), bound);
     }
 
     /// Whether nothing is pending, so that the source is left out of the statement.
@@ -106,11 +117,11 @@ public record PendingChanges(
         String condition = window.condition("b");
         return applied.map(it ->
                         condition
-                                + " AND NOT (b.xid = '"
+                                + " AND (b.xid = "
                                 + it.xid()
-                                + "'::xid8 AND b.change_id <= "
+                                + " AND b.change_id <= "
                                 + it.change()
-                                + ")")
+                                + ") IS NOT TRUE")
                 .orElse(condition);
     }
 

@@ -1,16 +1,17 @@
 package io.pgtrickle.runtime.api;
 
 import io.pgtrickle.compiler.catalog.Relation;
-import io.pgtrickle.compiler.emit.StoredColumn;
 import io.pgtrickle.runtime.catalog.QualifiedName;
 import io.pgtrickle.runtime.catalog.StreamTableLookup;
 import io.pgtrickle.runtime.catalog.StreamTableRow;
 import io.pgtrickle.runtime.outcome.PgTrickleException;
+import io.pgtrickle.runtime.refresh.Cycles;
 import io.pgtrickle.runtime.refresh.Definition;
 import io.pgtrickle.runtime.refresh.HiddenState;
 import io.pgtrickle.runtime.refresh.Immediate;
 import io.pgtrickle.runtime.refresh.RefreshEngine;
 import io.pgtrickle.runtime.refresh.Registration;
+import io.pgtrickle.runtime.refresh.StoredTable;
 import io.pgtrickle.runtime.refresh.Upkeep;
 import io.pgtrickle.runtime.session.Session;
 import java.sql.SQLException;
@@ -22,8 +23,8 @@ import java.util.Set;
 /// Changes stream tables.
 ///
 /// A new query or mode whose stored columns are the same keeps the table and applies the
-/// difference; otherwise the storage is made anew, which is refused while other stream tables read
-/// it.
+/// difference; so does one whose visible columns are the same, when stream tables read it.
+/// Otherwise the storage is made anew, which is refused while stream tables read it.
 final class AlterationRunner {
     private final Session session;
     private final RefreshEngine engine;
@@ -60,6 +61,9 @@ final class AlterationRunner {
                                                 + " WHERE pgt_id = ?",
                                         status.get(),
                                         row.id());
+                                if (status.get().equals("ACTIVE") && row.cycle().isPresent()) {
+                                    Cycles.resume(it, row.cycle().get());
+                                }
                                 it.update(
                                         "UPDATE pgtrickle.pgt_stream_tables SET fuse_state = 'armed', blown_at = NULL, blow_reason = NULL,"
                                                 + " fuse_allowance = NULL"
@@ -109,7 +113,7 @@ final class AlterationRunner {
                         ? Definition.ofUser(owner, alteration.query().get(), recompute)
                         : Definition.ofStored(owner, row.query(), recompute);
         Queries.check(owner, definition, mode);
-        requireAcyclic(row, definition);
+        boolean otherCycles = Cycles.check(session, row, definition, definition.mode(mode.name()));
         boolean immediate = mode == RefreshMode.IMMEDIATE;
         if (immediate || row.isImmediate()) {
             Immediate.lockWriters(
@@ -119,8 +123,14 @@ final class AlterationRunner {
         }
         Registration.capture(session, row.owner(), definition);
         long relation = row.relation();
-        boolean rebuilt = !columns(row).equals(columns(definition));
-        if (rebuilt) {
+        StoredTable stored = StoredTable.of(session, row);
+        boolean rebuilt = !stored.isThatOf(definition);
+        if (rebuilt && isRead(row, definition) && stored.hasVisibleColumnsOf(definition)) {
+            OwnDdl.begin(session);
+            stored.adapt(session, row, definition);
+            OwnDdl.end(session);
+            rebuilt = false;
+        } else if (rebuilt) {
             relation = rebuild(row, definition);
         }
         session.update(
@@ -146,6 +156,9 @@ final class AlterationRunner {
                 row.id());
         session.update("DELETE FROM pgtrickle.pgt_dependencies WHERE pgt_id = ?", row.id());
         Registration.recordDependencies(session, row.id(), definition);
+        if (otherCycles) {
+            Cycles.mark(session);
+        }
         HiddenState.create(owner, row.id(), definition.query());
         if (immediate) {
             Immediate.install(session, row.id(), definition);
@@ -157,67 +170,28 @@ final class AlterationRunner {
         return new Creation.Made(row.id(), Queries.warnings(definition, mode));
     }
 
-    private void requireAcyclic(StreamTableRow row, Definition definition) throws SQLException {
-        for (var source : definition.analysis().relations()) {
-            List<String> path =
-                    session.query(
-                            """
-                            WITH RECURSIVE above AS (
-                                SELECT s.pgt_id, s.pgt_relid, s.pgt_schema || '.' || s.pgt_name AS path
-                                FROM pgtrickle.pgt_stream_tables s WHERE s.pgt_relid = CAST(? AS bigint)::oid
-                                UNION
-                                SELECT u.pgt_id, u.pgt_relid, a.path || ' -> ' || u.pgt_schema || '.' || u.pgt_name
-                                FROM above a JOIN pgtrickle.pgt_dependencies d ON d.pgt_id = a.pgt_id AND a.pgt_id <> ?
-                                JOIN pgtrickle.pgt_stream_tables u ON u.pgt_relid = d.source_relid)
-                            SELECT path FROM above WHERE pgt_id = ? LIMIT 1
-                            """,
-                            it -> it.getString(1),
-                            source.oid(),
-                            row.id(),
-                            row.id());
-            if (!path.isEmpty()) {
-                throw PgTrickleException.of(
-                                "3F000",
-                                "cycle detected in dependency graph: "
-                                        + row.table()
-                                        + " -> "
-                                        + path.getFirst())
-                        .detail("Stream tables that read each other would never come to rest.")
-                        .hint(
-                                "Change the query so that it does not read, directly or through others, its own"
-                                        + " stream table.")
-                        .build();
-            }
-        }
+    /// Whether stream tables read it, or itself will.
+    private boolean isRead(StreamTableRow row, Definition definition) throws SQLException {
+        return !readers(row).isEmpty()
+                || definition.analysis().relations().stream()
+                        .anyMatch(it -> it.relid() == row.relation());
     }
 
-    private List<String> columns(StreamTableRow row) throws SQLException {
+    private List<Long> readers(StreamTableRow row) throws SQLException {
         return session.query(
-                "SELECT a.attname || ' ' || format_type(a.atttypid, a.atttypmod) FROM pg_attribute a WHERE a.attrelid ="
-                        + " CAST(? AS bigint)::oid AND a.attnum > 1 AND NOT a.attisdropped ORDER BY a.attnum",
-                it -> it.getString(1),
+                "SELECT pgt_id FROM pgtrickle.pgt_dependencies WHERE source_relid = CAST(? AS bigint)::oid",
+                it -> it.getLong(1),
                 row.relation());
     }
 
-    private static List<String> columns(Definition definition) {
-        return definition.query().storage().columns().stream()
-                .map((StoredColumn column) -> column.name() + " " + column.type().sqlName())
-                .toList();
-    }
-
     private long rebuild(StreamTableRow row, Definition definition) throws SQLException {
-        List<Long> readers =
-                session.query(
-                        "SELECT pgt_id FROM pgtrickle.pgt_dependencies WHERE source_relid = CAST(? AS bigint)::oid",
-                        it -> it.getLong(1),
-                        row.relation());
-        if (!readers.isEmpty()) {
+        if (isRead(row, definition)) {
             throw PgTrickleException.of(
                             "2BP01",
                             "cannot change the columns of "
                                     + row.table()
                                     + " because stream tables read it")
-                    .detail(readers.size() + " stream tables depend on its present columns.")
+                    .detail(readers(row).size() + " stream tables depend on its present columns.")
                     .hint("Drop them first, or keep names, types and hidden columns as they are.")
                     .build();
         }

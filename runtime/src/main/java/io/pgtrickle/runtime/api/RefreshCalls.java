@@ -65,15 +65,21 @@ record RefreshCalls(Session session, RefreshEngine engine) {
         List<Long> ids =
                 session.query(
                         """
-                        WITH RECURSIVE level(pgt_id, depth) AS (
-                            SELECT s.pgt_id, 0 FROM pgtrickle.pgt_stream_tables s
+                        WITH RECURSIVE unit AS (
+                            -- Those of a cycle are one.
+                            SELECT s.pgt_id, s.status, coalesce(-s.scc_id, s.pgt_id) AS unit
+                            FROM pgtrickle.pgt_stream_tables s
+                        ), edge AS (
+                            SELECT DISTINCT r.unit AS reader, u.unit AS source FROM pgtrickle.graph_edges e
+                            JOIN unit r ON r.pgt_id = e.pgt_id JOIN unit u ON u.pgt_id = e.source_id
+                            WHERE r.unit <> u.unit
+                        ), level(unit, depth) AS (
+                            SELECT u.unit, 0 FROM unit u
                             UNION
-                            SELECT d.pgt_id, l.depth + 1 FROM level l
-                            JOIN pgtrickle.pgt_stream_tables s ON s.pgt_id = l.pgt_id
-                            JOIN pgtrickle.pgt_dependencies d ON d.source_relid = s.pgt_relid)
-                        SELECT s.pgt_id FROM level l JOIN pgtrickle.pgt_stream_tables s ON s.pgt_id = l.pgt_id
-                        WHERE s.status IN ('ACTIVE', 'INITIALIZING')
-                        GROUP BY s.pgt_id ORDER BY max(l.depth), s.pgt_id
+                            SELECT e.reader, l.depth + 1 FROM level l JOIN edge e ON e.source = l.unit)
+                        SELECT u.pgt_id FROM level l JOIN unit u ON u.unit = l.unit
+                        WHERE u.status IN ('ACTIVE', 'INITIALIZING')
+                        GROUP BY u.pgt_id ORDER BY max(l.depth), u.pgt_id
                         """,
                         row -> row.getLong(1));
         List<Notice> notices = new ArrayList<>();

@@ -10,8 +10,10 @@ import io.pgtrickle.runtime.refresh.Immediate;
 import io.pgtrickle.runtime.refresh.Upkeep;
 import io.pgtrickle.runtime.session.Session;
 import java.sql.SQLException;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /// Drops stream tables and uninstalls.
 final class Removal {
@@ -23,14 +25,20 @@ final class Removal {
                 it -> {
                     it.execute("SET LOCAL client_min_messages = warning");
                     it.execute("SET LOCAL lock_timeout = '30s'");
-                    dropWithReaders(it, StreamTableLookup.findOwned(it, name), behavior);
+                    dropWithReaders(
+                            it, StreamTableLookup.findOwned(it, name), behavior, new HashSet<>());
                     Upkeep.releaseUnusedCapture(it);
                     return true;
                 });
     }
 
-    private static void dropWithReaders(Session session, StreamTableRow row, DropBehavior behavior)
+    /// @param dropped the ids of those that are being dropped: they may read each other
+    private static void dropWithReaders(
+            Session session, StreamTableRow row, DropBehavior behavior, Set<Long> dropped)
             throws SQLException {
+        if (!dropped.add(row.id())) {
+            return;
+        }
         List<Long> readers =
                 session.query(
                         "SELECT pgt_id FROM pgtrickle.pgt_dependencies WHERE source_relid = CAST(? AS bigint)::oid"
@@ -50,7 +58,7 @@ final class Removal {
             Optional<StreamTableRow> present = StreamTableRow.byId(session, reader);
             if (present.isPresent()) {
                 StreamTableLookup.requireOwner(session, present.get());
-                dropWithReaders(session, present.get(), behavior);
+                dropWithReaders(session, present.get(), behavior, dropped);
             }
         }
         remove(session, row, behavior);
@@ -108,7 +116,7 @@ final class Removal {
                     for (long id : ids) {
                         Optional<StreamTableRow> row = StreamTableRow.byId(it, id);
                         if (row.isPresent()) {
-                            dropWithReaders(it, row.get(), DropBehavior.CASCADE);
+                            dropWithReaders(it, row.get(), DropBehavior.CASCADE, new HashSet<>());
                         }
                     }
                     Upkeep.releaseUnusedCapture(it);

@@ -45,6 +45,18 @@ public record OwnChanges(String xid, SortedMap<String, Long> highest) {
                 + "')::bigint) IS NOT TRUE";
     }
 
+    /// What of a buffer the row `s` of `pgt_stream_tables` has applied in the transaction that made
+    /// it, as expressions that stay the same from refresh to refresh.
+    public static PendingChanges.Applied ofRow(long id, CaptureSql buffer) {
+        String from = " FROM pgtrickle.pgt_stream_tables AS s WHERE s.pgt_id = " + id + ")";
+        return new PendingChanges.Applied(
+                "(SELECT (s.frontier ->> 'own_xid')::xid8" + from,
+                "(SELECT (s.frontier -> 'own_changes' ->> '"
+                        + buffer.suffix()
+                        + "')::bigint"
+                        + from);
+    }
+
     /// The highest change that the current transaction has made, an SQL expression.
     public static String highest(CaptureSql buffer) {
         return "(SELECT max(o.change_id) FROM "

@@ -21,6 +21,7 @@ import java.util.Optional;
 /// @param owner the rights that its query has: those of its owner, where these are not the
 ///   session's
 /// @param ownerName its owner's name, quoted where needed
+/// @param cycle the number of the cycle of stream tables that it belongs to
 public record StreamTableRow(
         long id,
         long relation,
@@ -31,12 +32,17 @@ public record StreamTableRow(
         String fingerprint,
         Optional<String> watched,
         Rights owner,
-        String ownerName) {
+        String ownerName,
+        Optional<Long> cycle) {
 
     /// The OID of the owner of the row `s` of `pgt_stream_tables`, NULL for the session's own role.
     public static final String OWNER =
             "(SELECT c.relowner::bigint FROM pg_catalog.pg_class c JOIN pg_catalog.pg_roles o ON o.oid = c.relowner"
                     + " WHERE c.oid = s.pgt_relid AND o.rolname <> current_user)";
+
+    /// What tells one definition of the row `s` of `pgt_stream_tables` from another.
+    public static final String DEFINITION =
+            "s.definition_fingerprint || ' ' || s.refresh_mode || coalesce(' ' || s.scc_id, '')";
 
     private static final String SELECT =
             """
@@ -50,7 +56,7 @@ public record StreamTableRow(
                     + OWNER
                     + """
                            , coalesce((SELECT quote_ident(pg_get_userbyid(c.relowner)) FROM pg_catalog.pg_class c
-                                       WHERE c.oid = s.pgt_relid), '')
+                                       WHERE c.oid = s.pgt_relid), ''), s.scc_id
                     FROM pgtrickle.pgt_stream_tables s
                     """;
 
@@ -65,7 +71,13 @@ public record StreamTableRow(
                 row.getString(7),
                 row.optionalString(8),
                 new Rights(row.optionalLong(9)),
-                row.getString(10));
+                row.getString(10),
+                row.optionalLong(11));
+    }
+
+    /// The definition as [#DEFINITION] tells it.
+    public String definition() {
+        return fingerprint + " " + mode + cycle.map(it -> " " + it).orElse("");
     }
 
     /// Whether it was asked for that it is recomputed.

@@ -1,6 +1,7 @@
 package io.pgtrickle.runtime.refresh;
 
 import io.pgtrickle.runtime.session.Session;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,18 +13,19 @@ import java.util.Optional;
 /// One thread.
 final class Course {
     private final Session session;
-    private final List<Long> ids;
+    private final List<Long> asked;
     private final String initiator;
     private final Map<Long, Failures> failures = new HashMap<>();
     private final Map<Long, Compiled> compiled = new HashMap<>();
+    private List<Long> ids;
     private long current;
 
-    /// @param ids not empty
+    /// @param ids what is asked for, not empty
     Course(Session session, List<Long> ids, String initiator) {
         this.session = session;
-        this.ids = List.copyOf(ids);
+        this.asked = List.copyOf(ids);
+        this.ids = asked;
         this.initiator = initiator;
-        ids.forEach(id -> failures.put(id, new Failures(session, id, initiator)));
         this.current = ids.getFirst();
     }
 
@@ -31,12 +33,45 @@ final class Course {
         return session;
     }
 
+    /// What was asked for.
+    List<Long> asked() {
+        return asked;
+    }
+
+    /// All that are refreshed: what was asked for, and what must be refreshed with it.
     List<Long> ids() {
         return ids;
     }
 
+    /// Refreshes these.
+    void cover(List<Long> all) {
+        ids = List.copyOf(all);
+    }
+
     String initiator() {
         return initiator;
+    }
+
+    /// What is refreshed one after the other: stream tables, and each cycle in the place of the
+    /// last one of it that was asked for. All of them are compiled.
+    List<List<Long>> units() {
+        Map<Long, List<Long>> cycles = new HashMap<>();
+        List<List<Long>> units = new ArrayList<>();
+        for (long id : ids) {
+            Optional<Long> cycle =
+                    Optional.ofNullable(compiled.get(id)).orElseThrow().row().cycle();
+            if (cycle.isEmpty()) {
+                units.add(List.of(id));
+                continue;
+            }
+            List<Long> members = cycles.computeIfAbsent(cycle.get(), _ -> new ArrayList<>());
+            if (asked.contains(id)) {
+                units.remove(members);
+                units.add(members);
+            }
+            members.add(id);
+        }
+        return units;
     }
 
     /// Goes on to a stream table.
@@ -50,7 +85,11 @@ final class Course {
 
     /// Where a failure of the current one is written down.
     Failures failures() {
-        return Optional.ofNullable(failures.get(current)).orElseThrow();
+        return failuresOf(current);
+    }
+
+    Failures failuresOf(long id) {
+        return failures.computeIfAbsent(id, it -> new Failures(session, it, initiator));
     }
 
     /// Takes the current one as compiled.
@@ -75,5 +114,7 @@ final class Course {
     /// Forgets what is compiled, for another attempt.
     void forget() {
         compiled.clear();
+        ids = asked;
+        current = ids.getFirst();
     }
 }

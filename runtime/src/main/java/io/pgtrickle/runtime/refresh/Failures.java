@@ -7,6 +7,7 @@ import io.pgtrickle.runtime.catalog.StreamTableRow;
 import io.pgtrickle.runtime.jdbc.Errors;
 import io.pgtrickle.runtime.outcome.PgTrickleException;
 import io.pgtrickle.runtime.outcome.RefreshOutcome.Action;
+import io.pgtrickle.runtime.refresh.Fixpoint.Diverged;
 import io.pgtrickle.runtime.session.Row;
 import io.pgtrickle.runtime.session.Session;
 import java.sql.SQLException;
@@ -153,6 +154,31 @@ final class Failures {
                     });
             Alert.reinitializeNeeded(session, id, String.valueOf(error.getMessage()));
             Upkeep.tidy(session);
+        } catch (SQLException suppressed) {
+            error.addSuppressed(suppressed);
+        }
+    }
+
+    /// Notes that a cycle does not come to rest: status ERROR for its members, until they are
+    /// resumed or altered. What is captured is kept.
+    static void diverged(Course course, Diverged diverged) {
+        PgTrickleException error = diverged.error();
+        LOG.warn("{}", error.report());
+        Session session = course.session();
+        try {
+            session.inTransaction(
+                    Session.Isolation.READ_COMMITTED,
+                    it -> {
+                        for (long id : diverged.members()) {
+                            it.update(
+                                    "UPDATE pgtrickle.pgt_stream_tables SET status = 'ERROR', consecutive_errors = consecutive_errors + 1,"
+                                            + " last_error_message = ?, last_error_at = now() WHERE pgt_id = ?",
+                                    text(error),
+                                    id);
+                            course.failuresOf(id).writeHistory(error);
+                        }
+                        return true;
+                    });
         } catch (SQLException suppressed) {
             error.addSuppressed(suppressed);
         }

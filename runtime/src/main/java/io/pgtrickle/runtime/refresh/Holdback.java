@@ -25,6 +25,7 @@ record Holdback(
     static final String STATE =
             "CASE WHEN EXISTS (SELECT FROM pgtrickle.pgt_source_gates g WHERE g.gated)"
                     + " OR EXISTS (SELECT FROM pgtrickle.pgt_watermark_groups)"
+                    + " OR s.scc_id IS NOT NULL AND EXISTS (SELECT FROM pgtrickle._cycle_held(s.scc_id))"
                     + " THEN (SELECT h.reason FROM pgtrickle._held(s.pgt_id) h) END,"
                     + " CASE WHEN s.fuse_mode <> 'off' AND s.refresh_mode = 'DIFFERENTIAL' THEN"
                     + " pgtrickle._fuse_ceiling(s.pgt_id, s.fuse_mode, s.fuse_ceiling) + coalesce(s.fuse_allowance, 0) END,"

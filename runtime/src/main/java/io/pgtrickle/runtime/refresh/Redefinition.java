@@ -2,14 +2,10 @@ package io.pgtrickle.runtime.refresh;
 
 import io.pgtrickle.compiler.catalog.Relation;
 import io.pgtrickle.compiler.diagnostic.Diagnostic;
-import io.pgtrickle.compiler.emit.CompiledQuery;
-import io.pgtrickle.compiler.emit.Identifier;
-import io.pgtrickle.compiler.emit.StoredColumn;
 import io.pgtrickle.runtime.catalog.StreamTableRow;
 import io.pgtrickle.runtime.outcome.PgTrickleException;
 import io.pgtrickle.runtime.session.Session;
 import java.sql.SQLException;
-import java.util.List;
 
 /// Adapts a stream table to sources that have changed under it: partitions that came or went, a
 /// view or a routine that was replaced, another key, columns that were altered.
@@ -29,14 +25,6 @@ final class Redefinition {
         this.definition = definition;
     }
 
-    /// A column as it is stored.
-    private record Existing(String name, String type) {
-        @Override
-        public String toString() {
-            return name + " " + type;
-        }
-    }
-
     /// Adapts a stream table in the caller's transaction, which must be READ COMMITTED.
     static void apply(Session session, StreamTableRow row, Definition definition)
             throws SQLException {
@@ -51,6 +39,8 @@ final class Redefinition {
 
     private void apply() throws SQLException {
         requireMode();
+        boolean otherCycles =
+                Cycles.check(session, row, definition, definition.mode(row.requestedMode()));
         if (row.isImmediate()) {
             Immediate.lockWriters(
                     session,
@@ -61,7 +51,18 @@ final class Redefinition {
                 definition.fingerprint().equals(row.fingerprint())
                         && !SourceWatch.mayHaveOtherContents(session, row);
         Registration.capture(session, row.owner(), definition);
-        same &= !adaptColumns();
+        StoredTable table = StoredTable.of(session, row);
+        if (!table.hasVisibleColumnsOf(definition)) {
+            throw changed()
+                    .detail(
+                            "The table has the columns "
+                                    + table.visible()
+                                    + ", its query "
+                                    + StoredTable.visible(definition))
+                    .hint("Alter the stream table with its query, or drop and create it.")
+                    .build();
+        }
+        same &= !table.adapt(session, row, definition);
         session.update(
                 """
                 UPDATE pgtrickle.pgt_stream_tables SET refresh_mode = ?, full_reason = ?, refresh_costs = NULL, has_keyless_source = ?,
@@ -77,6 +78,9 @@ final class Redefinition {
                 row.id());
         session.update("DELETE FROM pgtrickle.pgt_dependencies WHERE pgt_id = ?", row.id());
         Registration.recordDependencies(session, row.id(), definition);
+        if (otherCycles) {
+            Cycles.mark(session);
+        }
         if (!same) {
             HiddenState.create(session.as(row.owner()), row.id(), definition.query());
         }
@@ -132,50 +136,5 @@ final class Redefinition {
 
     private PgTrickleException.Builder changed() {
         return PgTrickleException.of("42P17", "the sources of " + row.table() + " have changed");
-    }
-
-    /// Whether there was something to adapt.
-    private boolean adaptColumns() throws SQLException {
-        List<Existing> existing =
-                session.query(
-                        "SELECT a.attname, format_type(a.atttypid, a.atttypmod) FROM pg_attribute a WHERE a.attrelid ="
-                                + " CAST(? AS bigint)::oid AND a.attnum > 1 AND NOT a.attisdropped ORDER BY a.attnum",
-                        it -> new Existing(it.getString(1), it.getString(2)),
-                        row.relation());
-        List<StoredColumn> columns = definition.query().storage().columns();
-        List<Existing> wanted =
-                columns.stream().map(it -> new Existing(it.name(), it.type().sqlName())).toList();
-        if (!visible(existing).equals(visible(wanted))) {
-            throw changed()
-                    .detail(
-                            "The table has the columns "
-                                    + visible(existing)
-                                    + ", its query "
-                                    + visible(wanted))
-                    .hint("Alter the stream table with its query, or drop and create it.")
-                    .build();
-        }
-        String alter = "ALTER TABLE " + row.table() + " ";
-        Session owner = session.as(row.owner());
-        for (Existing column : existing) {
-            if (!wanted.contains(column)) {
-                owner.execute(alter + "DROP COLUMN " + Identifier.quote(column.name()));
-            }
-        }
-        for (Existing column : wanted) {
-            if (!existing.contains(column)) {
-                owner.execute(
-                        alter
-                                + "ADD COLUMN "
-                                + Identifier.quote(column.name())
-                                + " "
-                                + column.type());
-            }
-        }
-        return !existing.equals(wanted);
-    }
-
-    private static List<Existing> visible(List<Existing> columns) {
-        return columns.stream().filter(it -> CompiledQuery.isVisible(it.name())).toList();
     }
 }

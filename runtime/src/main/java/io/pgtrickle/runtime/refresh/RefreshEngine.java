@@ -8,12 +8,16 @@ import io.pgtrickle.runtime.jdbc.Errors;
 import io.pgtrickle.runtime.outcome.PgTrickleException;
 import io.pgtrickle.runtime.outcome.RefreshOutcome;
 import io.pgtrickle.runtime.outcome.RefreshOutcome.Action;
+import io.pgtrickle.runtime.refresh.Fixpoint.Diverged;
 import io.pgtrickle.runtime.refresh.Holdback.Held;
+import io.pgtrickle.runtime.refresh.RefreshState.Part;
 import io.pgtrickle.runtime.session.Rights;
 import io.pgtrickle.runtime.session.Session;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -31,6 +35,8 @@ public final class RefreshEngine {
     static final String BROKEN = "XX001";
 
     private static final Logger LOG = LoggerFactory.getLogger(RefreshEngine.class);
+    private static final RefreshOutcome SKIPPED =
+            new RefreshOutcome(Action.SKIP, 0, 0, 0, 0, Duration.ZERO);
     private static final int CONCURRENCY_RETRIES = 5;
     private static final int ADAPTATIONS = 5;
 
@@ -80,6 +86,11 @@ public final class RefreshEngine {
                 LOG.warn("{} {}", e.getMessage(), e.detail().orElse(""));
                 return retrying(course, full);
             }
+        } catch (Diverged e) {
+            if (records) {
+                Failures.diverged(course, e);
+            }
+            throw e.error();
         } catch (Unmaintainable e) {
             if (records) {
                 course.failures().giveUp(e.error());
@@ -105,11 +116,7 @@ public final class RefreshEngine {
         for (int attempt = 1; ; attempt++) {
             course.forget();
             try {
-                for (long id : course.ids()) {
-                    course.at(id);
-                    course.compiled(cached(session, id));
-                    compareSources(session, course.compiled().definition(), course.initiator());
-                }
+                compile(course);
                 Optional<List<RefreshOutcome>> outcomes =
                         explaining(() -> course.compiled().row(), () -> attempt(course, full));
                 if (outcomes.isPresent()) {
@@ -145,6 +152,24 @@ public final class RefreshEngine {
         }
     }
 
+    /// Compiles what is refreshed. With a member of a cycle, that are all of it.
+    private void compile(Course course) throws SQLException, Unmaintainable {
+        Session session = course.session();
+        List<Long> todo = new ArrayList<>(course.asked());
+        for (int i = 0; i < todo.size(); i++) {
+            course.at(todo.get(i));
+            course.compiled(cached(session, todo.get(i)));
+            compareSources(session, course.compiled().definition(), course.initiator());
+            Optional<Long> cycle = course.compiled().row().cycle();
+            if (cycle.isPresent()) {
+                Cycles.members(session, cycle.get()).stream()
+                        .filter(it -> !todo.contains(it))
+                        .forEach(todo::add);
+            }
+        }
+        course.cover(todo);
+    }
+
     /// @return empty, and nothing done, when the sources of the stream table that the course is at
     ///   are not those that it was compiled for
     private static Optional<List<RefreshOutcome>> attempt(Course course, boolean full)
@@ -171,41 +196,54 @@ public final class RefreshEngine {
                                 .map(Compiled::definition)
                                 .toList()));
         try {
-            return Optional.of(
+            Map<Long, RefreshOutcome> outcomes =
                     course.session()
                             .inTransaction(
                                     Session.Isolation.REPEATABLE_READ,
                                     settings,
-                                    it -> together(it, course, full)));
+                                    it -> together(it, course, full));
+            return Optional.of(
+                    course.asked().stream()
+                            .map(id -> Optional.ofNullable(outcomes.get(id)).orElseThrow())
+                            .toList());
         } catch (Outdated _) {
             return Optional.empty();
         } catch (Busy busy) {
-            return Optional.of(Collections.nCopies(course.ids().size(), busy.outcome));
+            return Optional.of(Collections.nCopies(course.asked().size(), busy.outcome));
         } catch (Held held) {
             held.record(course.session());
-            return Optional.of(Collections.nCopies(course.ids().size(), held.outcome()));
+            return Optional.of(Collections.nCopies(course.asked().size(), held.outcome()));
         }
     }
 
-    private static List<RefreshOutcome> together(Session session, Course course, boolean full)
+    private static Map<Long, RefreshOutcome> together(Session session, Course course, boolean full)
             throws SQLException {
-        List<RefreshOutcome> outcomes = new ArrayList<>();
-        boolean alone = course.ids().size() == 1;
-        for (long id : course.ids()) {
-            course.at(id);
+        Map<Long, RefreshOutcome> outcomes = new HashMap<>();
+        List<Long> ids = course.ids();
+        for (List<Long> unit : course.units()) {
+            course.at(unit.getFirst());
+            if (course.compiled().row().cycle().isPresent()) {
+                switch (new Fixpoint(session, course, unit).run(unit, full)) {
+                    case Fixpoint.Result.Done(Map<Long, RefreshOutcome> done) ->
+                            outcomes.putAll(done);
+                    case Fixpoint.Result.Busy _ -> throw new Busy(SKIPPED);
+                    case Fixpoint.Result.Outdated _ -> throw new Outdated();
+                }
+                continue;
+            }
             RefreshOutcome outcome =
                     new RefreshTransaction(
                                     session,
                                     course.compiled(),
                                     course.initiator(),
                                     course.failures()::tried,
-                                    alone)
+                                    ids.size() == 1 ? Part.ALONE : Part.TOGETHER)
                             .run(full)
                             .orElseThrow(Outdated::new);
             if (outcome.action() == Action.SKIP) {
                 throw new Busy(outcome);
             }
-            outcomes.add(outcome);
+            outcomes.put(unit.getFirst(), outcome);
         }
         return outcomes;
     }

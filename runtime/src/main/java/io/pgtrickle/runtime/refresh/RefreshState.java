@@ -17,8 +17,10 @@ import io.pgtrickle.runtime.session.Row;
 import io.pgtrickle.runtime.session.Session;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 
 /// What the first statement of a refresh says of its stream table, whose row it locks.
@@ -27,6 +29,8 @@ import java.util.TreeMap;
 /// @param own what the transaction itself has changed
 /// @param output where readers of the stream table find its changes
 /// @param pending what is to be applied, by source
+/// @param changing the OIDs of the sources with pending changes
+/// @param losing the OIDs of the sources of which rows are to be removed
 /// @param largestSource pending rows of the source that has most
 /// @param recorded whether what the sources are made of is written down
 /// @param stamp what is seen of the sources
@@ -42,6 +46,8 @@ record RefreshState(
         OwnChanges own,
         Optional<OutputBuffer> output,
         List<PendingChanges> pending,
+        Set<Long> changing,
+        Set<Long> losing,
         long pendingRows,
         long largestSource,
         boolean truncated,
@@ -70,6 +76,17 @@ record RefreshState(
 
     private static final int FIRST_SOURCE = HOLDBACK + Holdback.COLUMNS;
 
+    /// What part of a transaction a refresh is.
+    enum Part {
+        /// All of it.
+        ALONE,
+        /// One of several: some of the changes can be the transaction's own, which no snapshot
+        /// shows as committed.
+        TOGETHER,
+        /// The same, and one of several of the same stream table.
+        REPEATED
+    }
+
     boolean isQuiet() {
         return populated && !reinitialize && !isPending();
     }
@@ -79,13 +96,16 @@ record RefreshState(
         return !pending.stream().allMatch(PendingChanges::isQuiet);
     }
 
+    /// Whether the stored rows, or the changes of the sources, are not known.
+    boolean isLost() {
+        return !populated || reinitialize || foreign || truncated;
+    }
+
     /// Locks the row and reads the state. Somebody else's refresh is waited for by a caller only:
     /// what it has written is not in the one that runs.
     ///
-    /// @param alone whether nothing else is done in the transaction: else some of the changes can
-    ///   be its own, which no snapshot shows as committed
     /// @return empty when the row is locked, or gone
-    static Optional<RefreshState> lock(Session session, Compiled compiled, boolean alone)
+    static Optional<RefreshState> lock(Session session, Compiled compiled, Part part)
             throws SQLException {
         List<Relation> sources = compiled.definition().consumed();
         StreamTableRow row = compiled.row();
@@ -94,17 +114,20 @@ record RefreshState(
                         """
                         SELECT s.is_populated, s.needs_reinit, s.frontier ->> 'snapshot', s.frontier ->> 'system_identifier',
                                (SELECT system_identifier FROM pg_control_system())::text,
-                               s.captured_columns, s.definition_fingerprint || ' ' || s.refresh_mode, s.frontier ->> 'own_xid',
-                               s.frontier ->> 'own_changes',
-                               coalesce((SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c
-                                         JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = s.pgt_relid),
-                                        format('%I.%I', s.pgt_schema, s.pgt_name)), \
-                        """);
+                               s.captured_columns, \
+                        """
+                                + StreamTableRow.DEFINITION
+                                + """
+                                , s.frontier ->> 'own_xid', s.frontier ->> 'own_changes',
+                                       coalesce((SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c
+                                                 JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = s.pgt_relid),
+                                                format('%I.%I', s.pgt_schema, s.pgt_name)), \
+                                """);
         sql.append(StreamTableRow.OWNER)
                 .append(", ")
                 .append(Registration.hidden(row.owner(), sources));
         sql.append(", set_config('pg_trickle.refreshing', pgtrickle._token(s.pgt_relid), true), ");
-        sql.append(alone ? "NULL, " : "pg_current_xact_id()::text, ");
+        sql.append(part == Part.ALONE ? "NULL, " : "pg_current_xact_id()::text, ");
         sql.append(SourceWatch.recorded(row)).append(", ").append(SourceStamp.PRESENT);
         sql.append(", ").append(RefreshLimits.ANY_SET);
         sql.append(
@@ -118,8 +141,9 @@ record RefreshState(
             CaptureSql capture = CaptureSql.of(source);
             sql.append(
                             ", (SELECT jsonb_build_array(count(*), coalesce(sum(b.row_count), 0),"
-                                    + " coalesce(bool_or(b.truncated), false), ")
-                    .append(alone ? "NULL" : OwnChanges.highest(capture))
+                                    + " coalesce(bool_or(b.truncated), false),"
+                                    + " coalesce(bool_or(b.removed IS NOT NULL), false), ")
+                    .append(part == Part.ALONE ? "NULL" : OwnChanges.highest(capture))
                     .append(") FROM ")
                     .append(capture.buffer())
                     .append(" AS b WHERE ")
@@ -134,13 +158,13 @@ record RefreshState(
             sql.append(" SKIP LOCKED");
         }
         return session.first(
-                sql.toString(), result -> read(result, session, row, sources), row.id());
+                sql.toString(), result -> read(result, session, row, sources, part), row.id());
     }
 
     private static RefreshState read(
-            Row result, Session session, StreamTableRow row, List<Relation> sources)
+            Row result, Session session, StreamTableRow row, List<Relation> sources, Part part)
             throws SQLException {
-        if (!result.getString(7).equals(row.fingerprint() + " " + row.mode())
+        if (!result.getString(7).equals(row.definition())
                 || !result.getString(10).equals(row.table())
                 || !result.optionalLong(11).equals(row.owner().role())) {
             throw new SQLException(
@@ -157,6 +181,8 @@ record RefreshState(
         OwnChanges own = new OwnChanges(xid.orElse(""), new TreeMap<>());
         boolean ofOther = !row.owner().equals(Rights.OWN);
         List<PendingChanges> pending = new ArrayList<>();
+        Set<Long> changing = new HashSet<>();
+        Set<Long> losing = new HashSet<>();
         boolean truncated = false;
         long rows = 0;
         long largest = 0;
@@ -167,8 +193,14 @@ record RefreshState(
             truncated |= counts.get(2).asBoolean();
             rows += counts.get(1).asLong();
             largest = Math.max(largest, counts.get(1).asLong());
-            if (!counts.get(3).isNull()) {
-                own.highest().put(capture.suffix(), counts.get(3).asLong());
+            if (batches > 0) {
+                changing.add(sources.get(i).relid());
+            }
+            if (counts.get(3).asBoolean()) {
+                losing.add(sources.get(i).relid());
+            }
+            if (!counts.get(4).isNull()) {
+                own.highest().put(capture.suffix(), counts.get(4).asLong());
             }
             if (batches > 0 || !session.keepsSnapshot()) {
                 PendingChanges changes =
@@ -179,6 +211,9 @@ record RefreshState(
                                 counts.get(1).asLong(),
                                 applied.flatMap(it -> it.of(capture)),
                                 session.keepsSnapshot() ? Bound.CERTAIN : Bound.EXPECTED);
+                if (part == Part.REPEATED) {
+                    changes = changes.after(OwnChanges.ofRow(row.id(), capture));
+                }
                 pending.add(ofOther ? changes.openly() : changes);
             }
         }
@@ -190,6 +225,8 @@ record RefreshState(
                 own,
                 result.optionalStrings(6).map(it -> Immediate.outputBuffer(row, it)),
                 pending,
+                changing,
+                losing,
                 rows,
                 largest,
                 truncated,

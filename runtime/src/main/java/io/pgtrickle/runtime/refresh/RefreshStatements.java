@@ -2,6 +2,7 @@ package io.pgtrickle.runtime.refresh;
 
 import io.pgtrickle.compiler.emit.ChangeWindow;
 import io.pgtrickle.compiler.emit.CompiledQuery;
+import io.pgtrickle.compiler.emit.LossSql;
 import io.pgtrickle.compiler.emit.OutputBuffer;
 import io.pgtrickle.compiler.emit.PendingChanges;
 import io.pgtrickle.compiler.emit.PendingChanges.Bound;
@@ -11,6 +12,7 @@ import io.pgtrickle.runtime.catalog.StreamTableRow;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /// The statements that refresh one stream table as it is defined now.
 ///
@@ -53,6 +55,13 @@ final class RefreshStatements {
     private String rendered(Pending pending) {
         return query.differentialRefresh(
                 row.table(), states(), unapplied(), pending.changes(), pending.output());
+    }
+
+    /// Says whether what is pending takes derivations away.
+    ///
+    /// @param members the OIDs of the stream tables of a cycle
+    String loses(List<PendingChanges> changes, Set<Long> members) {
+        return LossSql.statement(query, states(), unapplied(), changes, members);
     }
 
     /// Recomputes and applies the difference.

@@ -1,21 +1,20 @@
 package io.pgtrickle.runtime.refresh;
 
-import io.pgtrickle.compiler.catalog.Relation;
 import io.pgtrickle.compiler.emit.CaptureSql;
 import io.pgtrickle.compiler.emit.Identifier;
 import io.pgtrickle.compiler.emit.OutputBuffer;
-import io.pgtrickle.compiler.emit.SnapshotSql;
-import io.pgtrickle.runtime.capture.Actors;
 import io.pgtrickle.runtime.catalog.Frontier;
 import io.pgtrickle.runtime.catalog.StreamTableRow;
 import io.pgtrickle.runtime.outcome.RefreshOutcome;
 import io.pgtrickle.runtime.outcome.RefreshOutcome.Action;
 import io.pgtrickle.runtime.refresh.Holdback.Held;
+import io.pgtrickle.runtime.refresh.RefreshState.Part;
 import io.pgtrickle.runtime.session.Session;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -49,6 +48,18 @@ public final class RefreshTransaction {
     /// Takes the mark of a refresh away; always true.
     static final String ENDED = "set_config('pg_trickle.refreshing', '', true) IS NOT NULL";
 
+    /// Stores up to where a stream table is.
+    private static final String ARRIVED =
+            """
+            UPDATE pgtrickle.pgt_stream_tables SET
+                frontier = ?::jsonb, effective_refresh_mode = ?, last_full_reason = ?,
+                data_timestamp = now(), last_refresh_at = clock_timestamp(), is_populated = true,
+                needs_reinit = false, status = 'ACTIVE', consecutive_errors = 0,
+                last_error_message = NULL, last_error_at = NULL,
+                fuse_strikes = CASE WHEN ? THEN fuse_strikes + 1 ELSE 0 END, fuse_allowance = NULL,
+                fuse_state = 'armed', blown_at = NULL, blow_reason = NULL\
+            """;
+
     private final Session session;
 
     /// The session with the rights of the stream table's owner, for whatever he has written.
@@ -62,19 +73,17 @@ public final class RefreshTransaction {
     private final String initiator;
     private final boolean scheduled;
     private final Consumer<Action> tried;
-    private final boolean alone;
+    private final Part part;
     private final long startedAt = System.nanoTime();
     private Optional<String> held = Optional.empty();
 
     /// @param tried is told what is about to be done
-    /// @param alone whether nothing else is done in the transaction: else some of the changes can
-    ///   be its own, which no snapshot shows as committed
     RefreshTransaction(
             Session session,
             Compiled compiled,
             String initiator,
             Consumer<Action> tried,
-            boolean alone) {
+            Part part) {
         this.session = session;
         this.compiled = compiled;
         this.row = compiled.row();
@@ -85,7 +94,10 @@ public final class RefreshTransaction {
         this.initiator = initiator;
         this.scheduled = initiator.equals(Failures.SCHEDULER);
         this.tried = tried;
-        this.alone = alone && session.ownership() == Session.Ownership.OWN;
+        this.part =
+                part == Part.ALONE && session.ownership() == Session.Ownership.CALLER
+                        ? Part.TOGETHER
+                        : part;
     }
 
     /// The statement that marks the transaction as a refresh of the stream table stored in a
@@ -97,8 +109,11 @@ public final class RefreshTransaction {
     }
 
     /// Rows that a statement changed, and the snapshot it had.
-    private record Applied(
-            long inserted, long updated, long deleted, long broken, String snapshot) {}
+    record Applied(long inserted, long updated, long deleted, long broken, String snapshot) {
+        long rows() {
+            return inserted + updated + deleted;
+        }
+    }
 
     /// Runs the refresh; the caller commits. Empty, and nothing done, when the sources are not
     /// those that the definition was made for: partitions or children came or went, something that
@@ -106,22 +121,32 @@ public final class RefreshTransaction {
     ///
     /// @throws Held when it was scheduled and is held back
     Optional<RefreshOutcome> run(boolean recompute) throws SQLException {
-        Optional<RefreshState> locked = RefreshState.lock(session, compiled, alone);
+        Optional<RefreshState> locked = look();
         if (locked.isEmpty()) {
             return Optional.of(outcome(Action.SKIP));
         }
-        RefreshState state = locked.get();
+        return mayGoOn(locked.get()) ? Optional.of(run(locked.get(), recompute)) : Optional.empty();
+    }
+
+    /// Looks at the stream table, locks it, and marks the transaction as its refresh; empty when
+    /// somebody else refreshes it.
+    Optional<RefreshState> look() throws SQLException {
+        return RefreshState.lock(session, compiled, part);
+    }
+
+    /// Whether the sources are those that the definition was made for.
+    ///
+    /// @throws Held when it was scheduled and is held back
+    boolean mayGoOn(RefreshState state) throws SQLException {
         if (scheduled && (definition.full() || !state.isQuiet())) {
             state.holdback().require(row, state.populated() ? state.pendingRows() : 0);
         }
-        boolean adapted =
-                state.recorded()
-                        && stamp.isUnchanged(session, row, definition.consumed(), state.stamp());
-        return adapted ? Optional.of(run(state, recompute)) : Optional.empty();
+        held = state.holdback().reason();
+        return state.recorded()
+                && stamp.isUnchanged(session, row, definition.consumed(), state.stamp());
     }
 
     private RefreshOutcome run(RefreshState state, boolean recompute) throws SQLException {
-        held = state.holdback().reason();
         Trees.lock(session, row.owner(), definition);
         if (!state.populated()) {
             return recomputed(Action.FULL, state, Optional.empty());
@@ -207,25 +232,51 @@ public final class RefreshTransaction {
     private RefreshOutcome differential(RefreshState state, RefreshLimits limits)
             throws SQLException {
         String sql = statements.differential(state.pending(), state.output());
-        if (limits.log()) {
-            LOG.info("Refreshing {}: {}", row.table(), sql);
-        }
         long start = System.nanoTime();
-        Applied applied = apply(sql);
+        Applied applied = applied(sql, limits);
         double millis = millisSince(start);
-        if (applied.broken() != 0) {
-            throw Failures.broken(row, applied.broken());
-        }
-        long rows = applied.inserted() + applied.updated() + applied.deleted();
-        if (limits.amplified(state.pendingRows(), rows)) {
+        if (limits.amplified(state.pendingRows(), applied.rows())) {
             LOG.warn(
                     "{} changed rows of the sources of {} changed {} of its rows",
                     state.pendingRows(),
                     row.table(),
-                    rows);
+                    applied.rows());
         }
         Costs costs = state.costs().applied(state.pendingRows(), millis);
         return finish(Action.DIFFERENTIAL, applied, state, costs, Optional.empty());
+    }
+
+    /// Applies what is pending, and writes down nothing.
+    Applied applied(RefreshState state, RefreshLimits limits) throws SQLException {
+        return applied(statements.differential(state.pending(), state.output()), limits);
+    }
+
+    private Applied applied(String sql, RefreshLimits limits) throws SQLException {
+        if (limits.log()) {
+            LOG.info("Refreshing {}: {}", row.table(), sql);
+        }
+        Applied applied = apply(sql);
+        if (applied.broken() != 0) {
+            throw Failures.broken(row, applied.broken());
+        }
+        return applied;
+    }
+
+    /// Whether what is pending takes derivations away.
+    ///
+    /// @param members the OIDs of the stream tables of a cycle
+    boolean loses(RefreshState state, Set<Long> members) throws SQLException {
+        return owner.prepared(statements.loses(state.pending(), members), it -> it.getBoolean(1));
+    }
+
+    /// Removes all rows.
+    void clear(RefreshState state) throws SQLException {
+        owner.execute(definition.query().clear(row.table(), state.output()));
+    }
+
+    /// What holds scheduled refreshes back.
+    Optional<String> held() {
+        return held;
     }
 
     private Applied populate() throws SQLException {
@@ -235,64 +286,22 @@ public final class RefreshTransaction {
         return applied;
     }
 
-    private Applied full(RefreshState state) throws SQLException {
+    /// Recomputes the rows and applies the difference.
+    Applied full(RefreshState state) throws SQLException {
         session.execute(PLAN_FOR_WHOLE_TABLES);
         return filled(statements.full(state.output()));
     }
 
-    /// Hidden tables and rows are filled by several statements. Where each has a snapshot of its
-    /// own, the sources are kept as they are until the caller ends the transaction; the snapshots
-    /// of compared ones are by the lock of the comparison. Where the sources cannot be locked, for
-    /// want of rights, nothing may have been captured meanwhile.
+    /// Hidden tables and rows are filled by several statements.
     private Applied filled(String sql) throws SQLException {
         if (definition.query().states().isEmpty()) {
             return apply(sql);
         }
-        Optional<String> before = session.keepsSnapshot() ? Optional.empty() : lockSources();
+        SourceLocks locks = SourceLocks.take(session, row.owner(), definition);
         HiddenState.fill(owner, row.id(), definition.query());
         Applied applied = apply(sql);
-        if (before.isPresent()) {
-            requireQuiet(before.get());
-        }
+        locks.requireQuiet();
         return applied;
-    }
-
-    /// @return the snapshot from which on nothing may change, where not all sources could be locked
-    private Optional<String> lockSources() throws SQLException {
-        session.execute("SET LOCAL lock_timeout = '10s'");
-        boolean all = true;
-        for (Relation source : definition.consumed()) {
-            if (!source.compared()) {
-                Optional<Session> locker = new Actors(session, row.owner()).locker(source.relid());
-                all &= locker.isPresent();
-                if (locker.isPresent()) {
-                    locker.get()
-                            .execute("LOCK TABLE " + SnapshotSql.live(source) + " IN SHARE MODE");
-                }
-            }
-        }
-        return all
-                ? Optional.empty()
-                : Optional.of(
-                        session.one("SELECT pg_current_snapshot()::text", it -> it.getString(1)));
-    }
-
-    private void requireQuiet(String snapshot) throws SQLException {
-        for (Relation source : definition.consumed()) {
-            boolean written =
-                    session.first(
-                                    "SELECT EXISTS (SELECT FROM "
-                                            + CaptureSql.of(source).buffer()
-                                            + " AS b WHERE NOT pg_visible_in_snapshot(b.xid, CAST(? AS pg_snapshot))"
-                                            + " AND b.xid <> pg_current_xact_id())",
-                                    it -> it.getBoolean(1),
-                                    snapshot)
-                            .orElse(true);
-            if (written) {
-                throw new SQLException(
-                        source.displayName() + " was changed while it was read", "40001");
-            }
-        }
     }
 
     private Applied apply(String sql) throws SQLException {
@@ -336,33 +345,26 @@ public final class RefreshTransaction {
             Costs costs,
             Optional<String> whyFull)
             throws SQLException {
-        Trees.requireSame(session, definition);
-        Trees.requireSameFiles(session, row.owner(), definition);
+        requireSame();
         session.update(
-                """
-                WITH s AS (
-                    UPDATE pgtrickle.pgt_stream_tables SET
-                        frontier = ?::jsonb,
-                        data_timestamp = now(), last_refresh_at = clock_timestamp(), is_populated = true,
-                        needs_reinit = false, status = 'ACTIVE', consecutive_errors = 0,
-                        last_error_message = NULL, last_error_at = NULL, effective_refresh_mode = ?,
-                        fuse_strikes = CASE WHEN ? THEN fuse_strikes + 1 ELSE 0 END, fuse_allowance = NULL,
-                        fuse_state = 'armed', blown_at = NULL, blow_reason = NULL,
-                        last_full_ms = coalesce(?, last_full_ms), last_full_reason = ?, refresh_costs = ?::jsonb,
-                        auto_threshold = ?
-                    WHERE pgt_id = ? RETURNING pgt_id)
-                INSERT INTO pgtrickle.pgt_refresh_history
-                    (pgt_id, data_timestamp, start_time, end_time, action, rows_inserted, rows_updated, rows_deleted,
-                     delta_row_count, was_full_fallback, status, initiated_by)
-                SELECT pgt_id, now(), now(), clock_timestamp(), ?, ?, ?, ?, ?, ?, 'COMPLETED', ? FROM s WHERE \
-                """
+                "WITH s AS ("
+                        + ARRIVED
+                        + """
+                                , last_full_ms = coalesce(?, last_full_ms), refresh_costs = ?::jsonb,
+                                auto_threshold = ?
+                            WHERE pgt_id = ? RETURNING pgt_id)
+                        INSERT INTO pgtrickle.pgt_refresh_history
+                            (pgt_id, data_timestamp, start_time, end_time, action, rows_inserted, rows_updated, rows_deleted,
+                             delta_row_count, was_full_fallback, status, initiated_by)
+                        SELECT pgt_id, now(), now(), clock_timestamp(), ?, ?, ?, ?, ?, ?, 'COMPLETED', ? FROM s WHERE \
+                        """
                         + ENDED
                         + told(row, initiator, state.output()),
                 frontier(state, applied.snapshot()),
                 action == Action.DIFFERENTIAL ? "DIFFERENTIAL" : "FULL",
+                whyFull.orElse(null),
                 scheduled && state.holdback().exceeded(state.pendingRows()),
                 action == Action.DIFFERENTIAL ? null : millisSince(startedAt),
-                whyFull.orElse(null),
                 costs.json(),
                 costs.threshold().orElse(null),
                 row.id(),
@@ -374,6 +376,24 @@ public final class RefreshTransaction {
                 action != Action.DIFFERENTIAL && !definition.full() && state.populated(),
                 initiator);
         return outcome(action, applied, state.pendingRows());
+    }
+
+    /// Fails when a source has become another while it was read.
+    void requireSame() throws SQLException {
+        Trees.requireSame(session, definition);
+        Trees.requireSameFiles(session, row.owner(), definition);
+    }
+
+    /// Stores up to where the stream table is, and nothing in the history.
+    void advance(Action action, Applied applied, RefreshState state, Optional<String> whyFull)
+            throws SQLException {
+        session.update(
+                ARRIVED + " WHERE pgt_id = ?",
+                frontier(state, applied.snapshot()),
+                action == Action.DIFFERENTIAL ? "DIFFERENTIAL" : "FULL",
+                whyFull.orElse(null),
+                scheduled && state.holdback().exceeded(state.pendingRows()),
+                row.id());
     }
 
     /// A condition that always holds and tells a service that there is news for those who read the

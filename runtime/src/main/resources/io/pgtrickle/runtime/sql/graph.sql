@@ -83,11 +83,37 @@ BEGIN
 END
 $$;
 
+-- Numbers the cycles of stream tables, each with the smallest id of its members: whenever edges have changed that can open or
+-- close one. Members are those that reach each other; one that reads itself is a cycle of its own.
+CREATE FUNCTION pgtrickle._mark_cycles() RETURNS void
+LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
+    WITH RECURSIVE edge AS MATERIALIZED (
+        SELECT e.pgt_id, e.source_id FROM pgtrickle.graph_edges e WHERE e.source_id IS NOT NULL
+    ), above(node, ancestor) AS (
+        SELECT e.pgt_id, e.source_id FROM edge e
+        UNION
+        SELECT a.node, e.source_id FROM above a JOIN edge e ON e.pgt_id = a.ancestor
+    ), cycle AS (
+        SELECT a.node, min(a.ancestor)::int AS first FROM above a JOIN above b ON b.node = a.ancestor AND b.ancestor = a.node
+        GROUP BY a.node
+    )
+    UPDATE pgtrickle.pgt_stream_tables s SET scc_id = c.first, last_fixpoint_iterations = NULL
+    FROM pgtrickle.pgt_stream_tables t LEFT JOIN cycle c ON c.node = t.pgt_id
+    WHERE s.pgt_id = t.pgt_id AND s.scc_id IS DISTINCT FROM c.first
+$$;
+REVOKE ALL ON FUNCTION pgtrickle._mark_cycles() FROM PUBLIC;
+
 -- The diamonds: for each stream table whose sources have a common ancestor, itself and the stream tables between the two.
 CREATE FUNCTION pgtrickle._diamonds() RETURNS TABLE (convergence oid, member oid)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    WITH RECURSIVE edge AS MATERIALIZED (
-        SELECT e.reader, e.source FROM pgtrickle.graph_edges e
+    WITH RECURSIVE node AS MATERIALIZED (
+        -- A cycle is one node: its first member stands for all.
+        SELECT s.pgt_relid AS relation, coalesce(min(s.pgt_relid) OVER (PARTITION BY s.scc_id), s.pgt_relid) AS node
+        FROM pgtrickle.pgt_stream_tables s WHERE s.scc_id IS NOT NULL
+    ), edge AS MATERIALIZED (
+        SELECT DISTINCT coalesce(r.node, e.reader) AS reader, coalesce(s.node, e.source) AS source
+        FROM pgtrickle.graph_edges e LEFT JOIN node r ON r.relation = e.reader LEFT JOIN node s ON s.relation = e.source
+        WHERE coalesce(r.node, e.reader) <> coalesce(s.node, e.source)
     ), above(node, ancestor) AS (
         SELECT e.reader, e.source FROM edge e
         UNION
@@ -113,7 +139,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
         FROM nearest n JOIN above up ON up.node = n.convergence
         JOIN above down ON down.node = up.ancestor AND down.ancestor = n.ancestor
     )
-    SELECT m.convergence, m.node FROM member m
+    SELECT m.convergence, coalesce(n.relation, m.node) FROM member m LEFT JOIN node n ON n.node = m.node
 $$;
 
 -- The diamonds; those that share a stream table are one group. Groups are found anew with every call, so no epochs are
@@ -138,8 +164,8 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     ORDER BY 1, s.pgt_schema, s.pgt_name
 $$;
 
--- What is refreshed in one transaction at one snapshot: diamonds whose members all want that, and the groups that users
--- have made, with what is between their members. They can overlap. slowest: it waits until all members are due.
+-- What is refreshed in one transaction at one snapshot: diamonds whose members all want that, the groups that users have
+-- made, with what is between their members, and cycles. They can overlap. slowest: it waits until all members are due.
 CREATE FUNCTION pgtrickle._atomic_groups() RETURNS TABLE (members bigint[], slowest boolean)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     WITH RECURSIVE diamond AS (
@@ -164,6 +190,9 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     UNION ALL
     SELECT array_agg(b.pgt_id), false FROM below b JOIN above a USING (group_id, pgt_id)
     GROUP BY b.group_id HAVING count(*) > 1
+    UNION ALL
+    SELECT array_agg(s.pgt_id), false FROM pgtrickle.pgt_stream_tables s WHERE s.scc_id IS NOT NULL
+    GROUP BY s.scc_id HAVING count(*) > 1
 $$;
 REVOKE ALL ON FUNCTION pgtrickle._atomic_groups() FROM PUBLIC;
 
@@ -175,7 +204,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
                 ORDER BY d.pgt_id, d.source_relid, d.buffer_name)
          FROM pgtrickle.pgt_dependencies d),
         (SELECT string_agg(concat_ws(':', s.pgt_id, s.pgt_relid, s.refresh_mode, s.diamond_consistency,
-                s.diamond_schedule_policy), ','
+                s.diamond_schedule_policy, s.scc_id), ','
                 ORDER BY s.pgt_id) FROM pgtrickle.pgt_stream_tables s),
         (SELECT string_agg(concat_ws(':', g.group_id, g.member_oids), ',' ORDER BY g.group_id)
          FROM pgtrickle.pgt_refresh_groups g)))
@@ -195,12 +224,12 @@ REVOKE ALL ON FUNCTION pgtrickle._graph_changes() FROM PUBLIC;
 CREATE TRIGGER graph_changes AFTER INSERT OR UPDATE OR DELETE ON pgtrickle.pgt_dependencies
     FOR EACH STATEMENT EXECUTE FUNCTION pgtrickle._graph_changes();
 
--- Cycles of stream tables.
+-- Cycles of stream tables. A failed refresh changes nothing, so the last one with data is the last that came to rest.
 CREATE FUNCTION pgtrickle.pgt_scc_status() RETURNS TABLE (scc_id int, member_count int, members text[],
     last_iterations int, last_converged_at timestamptz)
 LANGUAGE sql STABLE
 BEGIN ATOMIC
     SELECT s.scc_id, count(*)::int, array_agg(format('%I.%I', s.pgt_schema, s.pgt_name) ORDER BY s.pgt_schema, s.pgt_name),
-           max(s.last_fixpoint_iterations), max(s.last_refresh_at) FILTER (WHERE s.last_fixpoint_iterations IS NOT NULL)
+           max(s.last_fixpoint_iterations), max(s.data_timestamp) FILTER (WHERE s.last_fixpoint_iterations IS NOT NULL)
     FROM pgtrickle.readable_stream_tables s WHERE s.scc_id IS NOT NULL GROUP BY s.scc_id ORDER BY s.scc_id;
 END;

@@ -23,6 +23,17 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
         WHERE d.pgt_id = id AND d.source_type <> 'VIEW' AND d.source_relid IN (SELECT pgtrickle._relatives(source)))
 $$;
 
+-- What holds a cycle of stream tables back: a member that is not refreshed, or that cycles are not permitted any more.
+CREATE FUNCTION pgtrickle._cycle_held(cycle int) RETURNS SETOF text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT format('%I.%I, of the same cycle, is %s', s.pgt_schema, s.pgt_name, s.status)
+    FROM pgtrickle.pgt_stream_tables s WHERE s.scc_id = cycle AND s.status IN ('SUSPENDED', 'ERROR')
+    UNION ALL
+    SELECT 'it is in a cycle, and pg_trickle.allow_circular is off'
+    WHERE pgtrickle.setting_or_default('allow_circular') <> 'true'
+    ORDER BY 1 LIMIT 1
+$$;
+
 -- What holds a stream table back, no row when nothing does: the reason, the part of it that stays the same as long as it is
 -- the same, and what is to be told about it. Gates come before watermarks.
 CREATE FUNCTION pgtrickle._held(id bigint, OUT key text, OUT reason text, OUT event jsonb) RETURNS SETOF record
@@ -49,7 +60,11 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
         WHERE l.age > 0 AND s.updated_at < clock_timestamp() - make_interval(secs => l.age)
         ORDER BY s.relid, s.group_name
     ), found AS (
-        SELECT 1 AS n, g.key, g.key AS reason, NULL::jsonb AS event FROM gate g
+        SELECT 0 AS n, c.key, c.key AS reason, NULL::jsonb AS event
+        FROM pgtrickle.pgt_stream_tables s CROSS JOIN LATERAL pgtrickle._cycle_held(s.scc_id) c(key)
+        WHERE s.pgt_id = id AND s.scc_id IS NOT NULL
+        UNION ALL
+        SELECT 1, g.key, g.key, NULL FROM gate g
         UNION ALL
         SELECT 2, a.key, format('%s%s s apart, tolerance %s s', a.key, a.lag, a.tolerance_secs), NULL
         FROM apart a WHERE a.lag > a.tolerance_secs

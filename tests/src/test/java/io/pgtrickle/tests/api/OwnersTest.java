@@ -107,6 +107,42 @@ final class OwnersTest extends FourRoles {
     }
 
     @Test
+    void aCycleIsRefreshedWithTheRightsOfItsOwner() {
+        session.execute(
+                "SET pg_trickle.allow_circular = on",
+                create("paths", "SELECT customer, amount::int AS other FROM orders"),
+                create(
+                        "longer",
+                        "SELECT p.customer, o.amount::int AS other FROM paths p JOIN orders o ON o.customer = p.other"),
+                "SELECT pgtrickle.alter_stream_table('paths', query => 'SELECT customer, amount::int AS other FROM orders"
+                        + " UNION SELECT customer, other FROM longer')",
+                create("ends", "SELECT other, count(*) AS n FROM paths GROUP BY other"));
+        String expected =
+                "WITH RECURSIVE p(customer, other) AS (SELECT customer, amount::int FROM orders UNION"
+                        + " SELECT p.customer, o.amount::int FROM p JOIN orders o ON o.customer = p.other)"
+                        + " SELECT customer, other FROM p ORDER BY 1, 2";
+        for (String change :
+                List.of(
+                        "INSERT INTO orders (customer, amount) VALUES (1, 2), (2, 1), (2, 3)",
+                        "DELETE FROM orders WHERE amount = 1",
+                        "UPDATE orders SET amount = 1 WHERE amount = 3")) {
+            carl.execute(change);
+            session.execute(refresh("longer"), refresh("ends"));
+            assertThat(session.query("SELECT customer, other FROM paths ORDER BY 1, 2"))
+                    .as(change)
+                    .isEqualTo(session.query(expected));
+            assertThat(session.query("SELECT other, n FROM ends ORDER BY 1"))
+                    .isEqualTo(
+                            session.query(
+                                    "SELECT other, count(*) FROM paths GROUP BY other ORDER BY 1"));
+        }
+        assertThat(session.value("SELECT count(*) FROM paths WHERE customer = other"))
+                .isEqualTo("2");
+        session.execute("SELECT pgtrickle.drop_stream_table('paths', cascade => true)");
+        assertThat(session.query("SELECT name FROM pgtrickle.pgt_status()")).isEmpty();
+    }
+
+    @Test
     void twoOwnersShareASource() {
         session.execute(create("totals", SUMS));
         try (Session other = database.session(bob)) {
