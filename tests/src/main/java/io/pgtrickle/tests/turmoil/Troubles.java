@@ -114,7 +114,10 @@ final class Troubles {
 
         @Override
         public Optional<String> comes() {
-            return Optional.of(state("frail", "consecutive_errors > 0"));
+            return Optional.of(
+                    state(
+                            "frail",
+                            "consecutive_errors > 0 AND last_error_message LIKE '%division%'"));
         }
 
         @Override
