@@ -206,7 +206,7 @@ final class Troubles {
         public void heal(Session session) {
             session.execute(
                     "CREATE TABLE doomed (k int, v bigint)",
-                    "INSERT INTO doomed SELECT i % 10, random(1, 100) FROM generate_series(1, 30) i");
+                    "INSERT INTO doomed SELECT i % 10, i * 7 FROM generate_series(1, 30) i");
         }
     }
 
