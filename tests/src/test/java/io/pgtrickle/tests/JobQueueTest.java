@@ -32,6 +32,8 @@ final class JobQueueTest extends DatabaseTest {
 
     /// Sources `s1`, `s2`, ... and a stream table `t1`, `t2`, ... on each.
     private void pairs(int number) {
+        // Refreshes that are blocked are to stay so, and not to give up.
+        database.execute("ALTER DATABASE " + database.name() + " SET lock_timeout = '60s'");
         for (int i = 1; i <= number; i++) {
             database.execute("CREATE TABLE s" + i + " (id int PRIMARY KEY, v int)");
             follow("t" + i, "SELECT count(*) AS n, sum(1 / v) AS m FROM s" + i);

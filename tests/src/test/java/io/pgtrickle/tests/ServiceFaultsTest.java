@@ -214,6 +214,27 @@ final class ServiceFaultsTest {
     }
 
     @Test
+    void afterARestartOfPostgresOneOfTwoServicesGoesOnInFiveSeconds() throws Exception {
+        String database = prepared();
+        Service.Config config = new Service.Config(postgres.jdbcUrl(database), "", "", 2);
+        try (Service first = Service.start(config);
+                Service second = Service.start(config)) {
+            DatabaseTest.await(
+                    "one of them leads",
+                    () ->
+                            first.awaitLeadership(Duration.ZERO)
+                                    || second.awaitLeadership(Duration.ZERO));
+            postgres.restart();
+            long start = System.nanoTime();
+            execute(database, "INSERT INTO o (c, v) VALUES (1, 1000)");
+            awaitFresh(database);
+            Duration taken = Duration.ofNanos(System.nanoTime() - start);
+            System.out.println("restarted: all are fresh after " + taken.toMillis() + " ms");
+            assertThat(taken).isLessThan(Duration.ofSeconds(5));
+        }
+    }
+
+    @Test
     void aStandbyTakesOverWhenTheLeaderIsKilled() throws Exception {
         String database = prepared();
         Process leader = service(database);

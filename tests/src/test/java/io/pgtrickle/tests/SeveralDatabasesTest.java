@@ -52,6 +52,8 @@ final class SeveralDatabasesTest {
     }
 
     private static void prepare(TestDatabase database) {
+        // Refreshes that are blocked are to stay so, and not to give up.
+        database.execute("ALTER DATABASE " + database.name() + " SET lock_timeout = '60s'");
         for (int i = 0; i < TABLES; i++) {
             database.execute("CREATE TABLE s" + i + " (id int)");
             database.streamTables()

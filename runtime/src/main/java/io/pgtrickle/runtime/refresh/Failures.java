@@ -64,15 +64,18 @@ final class Failures {
         tried = Optional.of(action);
     }
 
-    /// Notes an error after which the refresh is tried again, by a scheduler not for ever.
+    /// Notes an error after which the refresh is tried again, by a scheduler not for ever. Errors
+    /// that come and go are seen, as one, and do not bring suspension nearer however many they are.
     void record(PgTrickleException error) {
+        boolean counts = countsTowardsSuspension(error);
         try {
             // First, so that whoever sees the status finds the reason.
             writeHistory(error);
             Optional<Suspension> suspended =
                     session.first(
                                     """
-                                    UPDATE pgtrickle.pgt_stream_tables SET consecutive_errors = consecutive_errors + 1,
+                                    UPDATE pgtrickle.pgt_stream_tables SET consecutive_errors = CASE WHEN ? THEN consecutive_errors + 1
+                                            ELSE greatest(consecutive_errors, 1) END,
                                         last_error_message = ?, last_error_at = now(),
                                         needs_reinit = needs_reinit OR ? OR ? AND %1$s,
                                         status = CASE WHEN ? AND %1$s THEN 'SUSPENDED' ELSE status END
@@ -82,10 +85,11 @@ final class Failures {
                                     """
                                             .formatted(LIMIT_REACHED),
                                     Failures::suspension,
+                                    counts,
                                     error.getMessage(),
                                     needsRecompute(error),
                                     error.sqlState().equals(CANCELED),
-                                    initiator.equals(SCHEDULER) && countsTowardsSuspension(error),
+                                    initiator.equals(SCHEDULER) && counts,
                                     id)
                             .flatMap(it -> it);
             if (suspended.isPresent()) {

@@ -81,7 +81,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
         WHERE q.status = 'QUEUED' AND w.parallel_mode <> 'off' AND w.active_workers >= least(w.per_db_cap, w.max_workers)
         UNION ALL
         SELECT 12, 'job_queue', 'WARN', CASE WHEN count(*) > 10 THEN array_agg(q.unit_key ORDER BY q.job_id) END,
-               'refreshes that have waited for a second'
+               'refreshes that are due and wait'
         FROM pgtrickle.parallel_job_status(0) q, pgtrickle.worker_pool_status() w
         WHERE q.status = 'QUEUED' AND w.parallel_mode <> 'off'
     )

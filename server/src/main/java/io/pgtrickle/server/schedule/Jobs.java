@@ -19,7 +19,7 @@ import java.util.stream.Collectors;
 /*
  * A refresh of one row takes a few milliseconds, so nothing is written for it while it waits and runs. What ends is
  * gathered, and a second after the first of it one statement writes it all, with what runs at that moment and what has
- * waited for more than a second. When nothing happens, there is nothing to write.
+ * waited for half a second or more. When nothing happens, there is nothing to write.
  */
 
 /// The refreshes that are wanted, run or have ended, and which of them the database is still to be
@@ -29,6 +29,9 @@ import java.util.stream.Collectors;
 final class Jobs {
     /// How late the database knows.
     static final Duration LATE = Duration.ofSeconds(1);
+
+    /// How long one has to wait for a worker to be worth being told of.
+    static final Duration WORTH = Duration.ofMillis(500);
 
     /// What is gathered at most; the rest is lost.
     static final int MOST = 10_000;

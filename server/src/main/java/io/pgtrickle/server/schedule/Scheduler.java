@@ -168,7 +168,7 @@ public final class Scheduler {
         }
         tell(now);
         if (!now.isBefore(jobs.next())) {
-            show(now, agenda.waiting(now.minus(Jobs.LATE)));
+            show(now, agenda.waiting(now.minus(Jobs.WORTH)));
         }
         return earlier(earlier(next, cleaning.next()), earlier(notices.next(), jobs.next()));
     }

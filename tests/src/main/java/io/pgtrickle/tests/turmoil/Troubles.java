@@ -114,7 +114,10 @@ final class Troubles {
 
         @Override
         public Optional<String> comes() {
-            return Optional.of(state("frail", "consecutive_errors > 0"));
+            return Optional.of(
+                    state(
+                            "frail",
+                            "consecutive_errors > 0 AND last_error_message LIKE '%division%'"));
         }
 
         @Override
@@ -203,7 +206,7 @@ final class Troubles {
         public void heal(Session session) {
             session.execute(
                     "CREATE TABLE doomed (k int, v bigint)",
-                    "INSERT INTO doomed SELECT i % 10, random(1, 100) FROM generate_series(1, 30) i");
+                    "INSERT INTO doomed SELECT i % 10, i * 7 FROM generate_series(1, 30) i");
         }
     }
 

@@ -120,7 +120,7 @@ final class TurmoilGraph {
     private void coordinate(TestDatabase database, Random random) {
         try (Session session = database.session()) {
             for (Table table : tables) {
-                if (table.name().startsWith("level") && random.nextInt(3) == 0) {
+                if (table.name().startsWith("level") && random.nextInt(10) == 0) {
                     session.execute(
                             "UPDATE pgtrickle.pgt_stream_tables SET diamond_consistency = 'none' WHERE pgt_name = '"
                                     + table.name()

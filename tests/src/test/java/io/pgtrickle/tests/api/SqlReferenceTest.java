@@ -32,7 +32,7 @@ final class SqlReferenceTest {
     private static final Pattern END = Pattern.compile(";\\s*(?:\n|$)");
 
     @ParameterizedTest
-    @CsvSource({REFERENCE + ", 60", "SCHEDULING.md, 9", "CYCLES.md, 16"})
+    @CsvSource({REFERENCE + ", 60", "SCHEDULING.md, 9", "CYCLES.md, 16", "HIGH_AVAILABILITY.md, 6"})
     void theScriptGivesWhatIsShown(String page, int statements) throws Exception {
         try (ApiDatabase database = ApiDatabase.create();
                 Session session = database.session()) {
