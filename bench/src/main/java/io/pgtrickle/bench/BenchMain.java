@@ -62,7 +62,8 @@ public final class BenchMain {
         try (Environment environment = Environment.start(data)) {
             Machine machine = Machine.of(environment.writer(), load);
             // Before the large tables, whose vacuuming would disturb it.
-            Samples latency = new LatencyBench(environment, scale).run();
+            LatencyBench.Result latency = new LatencyBench(environment, scale).run();
+            ParallelBench.Result parallel = new ParallelBench(environment, scale).run();
             List<CaptureBench.Result> captures = new CaptureBench(environment, scale).run();
             ImmediateBench.Results immediate = new ImmediateBench(environment, scale).run();
             Progress.say("loading " + Numbers.count(scale.orders()) + " orders");
@@ -70,7 +71,8 @@ public final class BenchMain {
             List<RefreshBench.Result> refreshes =
                     new RefreshBench(environment, scale, orders).run();
             List<PendingBench.Result> pending = new PendingBench(environment, scale, orders).run();
-            Results results = new Results(refreshes, captures, immediate, pending, latency, tpch);
+            Results results =
+                    new Results(refreshes, captures, immediate, pending, latency, parallel, tpch);
             return new Report(scale, options.date(), machine, results).text();
         }
     }

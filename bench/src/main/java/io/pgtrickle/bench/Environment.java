@@ -31,6 +31,7 @@ final class Environment implements AutoCloseable {
         this.writer = connect();
         this.refresher = connect();
         Sql.execute(refresher, JdbcSession.ENGINE_SETTINGS);
+        Sql.execute(refresher, "SET pg_trickle.refresh_strategy = 'differential'");
         this.evaluator = connect();
         this.tables = StreamTables.on(postgres.dataSource(DATABASE));
         tables.install();

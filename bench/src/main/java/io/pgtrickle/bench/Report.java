@@ -3,6 +3,7 @@ package io.pgtrickle.bench;
 import io.pgtrickle.bench.RefreshBench.Method;
 import java.time.LocalDate;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.Collectors;
 
 /// The text of `docs/BENCHMARKS.md`.
@@ -20,6 +21,7 @@ record Report(Scale scale, LocalDate date, Machine machine, Results results) {
                         immediate(),
                         pending(),
                         latency(),
+                        parallel(),
                         new TpchReport(results.tpch()).text(),
                         queries());
         return sections.stripTrailing() + "\n";
@@ -164,21 +166,66 @@ record Report(Scale scale, LocalDate date, Machine machine, Results results) {
     }
 
     private String latency() {
-        MarkdownTable table = new MarkdownTable("samples", "median", "95th percentile", "maximum");
-        table.row(
-                Integer.toString(results.latency().size()),
-                Numbers.milliseconds(results.latency().median()),
-                Numbers.milliseconds(results.latency().percentile(95)),
-                Numbers.milliseconds(results.latency().max()));
+        LatencyBench.Result latency = results.latency();
+        MarkdownTable table =
+                new MarkdownTable("levels", "samples", "median", "95th percentile", "maximum");
+        latencyRow(table, "1", latency.near());
+        latencyRow(table, Integer.toString(LatencyBench.LEVELS), latency.far());
         return """
         ## Commit to visible
 
-        The service runs, the stream table's schedule is %s, the system is idle before each sample. From the
-        acknowledged commit of a single-row INSERT to the first query of another connection that sees the row.
+        The service runs, the stream tables have no schedule but follow changes, the system is idle before each sample.
+        From the acknowledged commit of a single-row INSERT to the first query of another connection that sees the row, in
+        a stream table over the table, and in the last of a chain of %d.
+
+        %s
+        Samples by milliseconds:
 
         %s\
         """
-                .formatted(LatencyBench.SCHEDULE, table);
+                .formatted(
+                        LatencyBench.LEVELS,
+                        table,
+                        new Histogram(List.of(5, 7, 10, 15, 20, 30, 40, 60, 100))
+                                .table(
+                                        "ms",
+                                        List.of("1 level", LatencyBench.LEVELS + " levels"),
+                                        List.of(latency.near(), latency.far())));
+    }
+
+    private static void latencyRow(MarkdownTable table, String levels, Samples samples) {
+        table.row(
+                levels,
+                Integer.toString(samples.size()),
+                Numbers.milliseconds(samples.median()),
+                Numbers.milliseconds(samples.percentile(95)),
+                Numbers.milliseconds(samples.max()));
+    }
+
+    private String parallel() {
+        ParallelBench.Result parallel = results.parallel();
+        MarkdownTable table = new MarkdownTable("workers", "median", "rounds");
+        table.row(
+                "1",
+                Numbers.milliseconds(parallel.serial().median()),
+                Integer.toString(parallel.serial().size()));
+        table.row(
+                Integer.toString(ParallelBench.WORKERS),
+                Numbers.milliseconds(parallel.parallel().median()),
+                Integer.toString(parallel.parallel().size()));
+        return """
+        ## Refreshes beside each other
+
+        One transaction updates a tenth of the %s rows of each of %d tables; a service refreshes the %d stream tables over them
+        (count and sum in 1,000 groups). From the begin of the first refresh to the end of the last one.
+
+        %s\
+        """
+                .formatted(
+                        Numbers.count(scale.parallelRows()),
+                        ParallelBench.TABLES,
+                        ParallelBench.TABLES,
+                        table);
     }
 
     private static String queries() {

@@ -3,14 +3,13 @@ package io.pgtrickle.bench;
 import java.util.List;
 
 /// Everything that one run measured.
-///
-/// @param latency milliseconds from commit to visible
 record Results(
         List<RefreshBench.Result> refreshes,
         List<CaptureBench.Result> captures,
         ImmediateBench.Results immediate,
         List<PendingBench.Result> pending,
-        Samples latency,
+        LatencyBench.Result latency,
+        ParallelBench.Result parallel,
         TpchResults tpch) {
     Results {
         refreshes = List.copyOf(refreshes);

@@ -31,6 +31,11 @@ final class Samples {
         return sorted.get(Math.max(rank, 1) - 1);
     }
 
+    /// How many are at least `from` and less than `to`.
+    long between(double from, double to) {
+        return values.stream().filter(it -> it >= from && it < to).count();
+    }
+
     double max() {
         return percentile(100);
     }

@@ -51,7 +51,12 @@ enum Scale {
 
     /// Rows whose way to the stream table is timed.
     int latencySamples() {
-        return pick(50, 5);
+        return pick(200, 5);
+    }
+
+    /// Rows of each of the tables that are followed in parallel.
+    int parallelRows() {
+        return pick(200_000, 5_000);
     }
 
     /// Rounds of the comparison of pending with kept changes.

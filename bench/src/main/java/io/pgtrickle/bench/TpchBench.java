@@ -44,7 +44,6 @@ final class TpchBench {
         TpchMix mix = new TpchMix(writer, scale);
         String limit = "SET statement_timeout = '" + LIMIT.toSeconds() + "s'";
         Sql.execute(environment.refresher(), limit);
-        Sql.execute(environment.refresher(), "SET pg_trickle.refresh_strategy = 'differential'");
         Sql.execute(environment.evaluator(), limit);
         List<TpchResult> results = new ArrayList<>();
         for (TpchQuery query : TpchQuery.all(scale)) {

@@ -38,7 +38,6 @@ final class AtomicGroupsTest extends DatabaseTest {
 
     @BeforeEach
     void diamond() {
-        database.applyingChanges();
         database.execute(
                 "CREATE TABLE t (id int GENERATED ALWAYS AS IDENTITY, k int, v int)",
                 "INSERT INTO t (k, v) SELECT i % 5, 7 FROM generate_series(1, 50) i");

@@ -15,10 +15,11 @@ final class CostModelTest extends DatabaseTest {
 
     @BeforeEach
     void tables() {
-        database.execute(
-                "CREATE TABLE t (id int GENERATED ALWAYS AS IDENTITY, k int, v int)",
-                "INSERT INTO t (k, v) SELECT i % 100, i FROM generate_series(1, 5000) i",
-                "ANALYZE t");
+        database.weighingCosts()
+                .execute(
+                        "CREATE TABLE t (id int GENERATED ALWAYS AS IDENTITY, k int, v int)",
+                        "INSERT INTO t (k, v) SELECT i % 100, i FROM generate_series(1, 5000) i",
+                        "ANALYZE t");
         create("s", SUMS);
         create("r", READER);
         refresh("s");
@@ -111,7 +112,9 @@ final class CostModelTest extends DatabaseTest {
     @Test
     void settingsAndOptionsDecideFirst() {
         costs(100, 300, 300);
-        database.applyingChanges();
+        String strategy =
+                "ALTER DATABASE " + database.name() + " SET pg_trickle.refresh_strategy = ";
+        database.execute(strategy + "'differential'");
         change(200);
         assertThat(refresh("s")).isEqualTo(Action.DIFFERENTIAL);
         database.execute(

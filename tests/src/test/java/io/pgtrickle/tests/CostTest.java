@@ -7,16 +7,10 @@ import io.pgtrickle.runtime.outcome.RefreshOutcome.Action;
 import io.pgtrickle.tests.postgres.TestDatabase.Session;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /// What a refresh costs, in rows and pages rather than time.
 final class CostTest extends DatabaseTest {
-    @BeforeEach
-    void apply() {
-        database.applyingChanges();
-    }
-
     @Test
     void theCostOfARefreshFollowsWhatIsPendingNotWhatIsKept() {
         database.execute(

@@ -22,7 +22,6 @@ abstract class CycleDatabaseTest extends DatabaseTest {
 
     @BeforeEach
     void edges() {
-        database.applyingChanges();
         database.execute(
                 "ALTER DATABASE \"" + database.name() + "\" SET pg_trickle.allow_circular = on",
                 "CREATE TABLE edges (src int, dst int)",

@@ -15,7 +15,7 @@ final class GraphLoadTest {
     @ParameterizedTest
     @ValueSource(longs = {11, 12})
     void everyStreamTableEqualsItsQueryInTheEnd(long seed) throws Exception {
-        try (TestDatabase database = TestServer.shared().database()) {
+        try (TestDatabase database = TestServer.shared().database().weighingCosts()) {
             GraphLoad.Result result =
                     new GraphLoad(database, seed, 5, 30, 4, 0, _ -> {})
                             .run(Duration.ofSeconds(4), Duration.ofMillis(5), 2, false);

@@ -20,7 +20,7 @@ final class GraphTurmoilTest {
     @Test
     void whateverFailsTheOthersGoOnAndInTheEndAllEqualTheirQueries() throws Exception {
         List<String> log = new CopyOnWriteArrayList<>();
-        try (TestDatabase database = TestServer.shared().database()) {
+        try (TestDatabase database = TestServer.shared().database().weighingCosts()) {
             Turmoil turmoil = new Turmoil(database, SEED, 12, log::add);
             Turmoil.Result result = turmoil.run(Duration.ofSeconds(20), 2, "");
             assertThat(result.wrong()).as(String.join("\n", log)).isEmpty();

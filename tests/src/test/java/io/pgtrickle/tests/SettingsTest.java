@@ -31,6 +31,7 @@ final class SettingsTest extends DatabaseTest {
                                         + " WHERE c.error IS NOT NULL OR c.value::text <> CASE WHEN d.type = 'float'"
                                         + " THEN trim_scale(d.default_value::numeric)::text ELSE d.default_value END"))
                 .isEmpty();
+        database.weighingCosts();
         assertThat(
                         database.value(
                                 "SELECT count(*) = count(DISTINCT name) AND count(*) = 64 AND bool_and(valid)"

@@ -38,7 +38,7 @@ final class TpchTest extends DatabaseTest {
     private final List<TpchQuery> queries = TpchQuery.all(SCALE);
     private final Set<TpchQuery> created = new HashSet<>();
     private final Map<TpchQuery, Integer> changed = new HashMap<>();
-    private final Connection connection = database.applyingChanges().session().connection();
+    private final Connection connection = database.session().connection();
 
     @AfterEach
     void disconnect() throws SQLException {

@@ -80,7 +80,7 @@ record RefreshLimits(
             return Optional.of(
                     rows + " rows are more than pg_trickle.max_delta_estimate_rows, " + deltaRows);
         }
-        if (sourceRows > 0 && largestSource > sourceRows) {
+        if (strategy == Strategy.AUTO && sourceRows > 0 && largestSource > sourceRows) {
             return Optional.of(
                     largestSource
                             + " rows of one source are more than pg_trickle.max_buffer_rows, "

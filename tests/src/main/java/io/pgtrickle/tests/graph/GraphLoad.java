@@ -65,7 +65,7 @@ public final class GraphLoad {
     /// @param refreshes that had data
     /// @param failures refreshes that failed, and stream tables not ACTIVE
     /// @param differences stream tables that are not equal to their queries
-    /// @param heap megabytes in use after a collection, every tenth of the time
+    /// @param heap megabytes in use after a collection, of each look
     /// @param settle from the last commit until nothing was pending
     /// @param idle how many transactions there are in a second in which nothing happens, which
     ///   never is so where some are recomputed; zero where that was not measured
@@ -84,11 +84,40 @@ public final class GraphLoad {
         }
     }
 
+    /// What a look at the run finds.
+    ///
+    /// @param since the time since it began
+    /// @param pending stream tables that have something to apply
+    /// @param heap megabytes in use after a collection
+    public record Moment(Duration since, long commits, long refreshes, int pending, long heap) {}
+
     /// Runs service and writers for some time, waits until everything is applied, and compares.
     ///
     /// @param pause of each writer between two transactions
     /// @param idle whether it is measured how many statements are executed while nothing happens
     public Result run(Duration time, Duration pause, int workers, boolean idle) throws Exception {
+        return run(time, pause, workers, idle, time.dividedBy(10), this::say);
+    }
+
+    private void say(Moment moment) {
+        progress.accept(
+                "%d commits, %d refreshes, %d pending, heap %d MB"
+                        .formatted(
+                                moment.commits(),
+                                moment.refreshes(),
+                                moment.pending(),
+                                moment.heap()));
+    }
+
+    /// The same, with a look at it every now and then.
+    public Result run(
+            Duration time,
+            Duration pause,
+            int workers,
+            boolean idle,
+            Duration every,
+            Consumer<Moment> watcher)
+            throws Exception {
         AtomicLong commits = new AtomicLong();
         List<Long> heap = new ArrayList<>();
         try (Service service = Service.start(new Service.Config(database.url(), "", "", workers));
@@ -96,7 +125,8 @@ public final class GraphLoad {
             if (!service.awaitLeadership(Duration.ofSeconds(30))) {
                 throw new IllegalStateException("the service does not lead");
             }
-            long end = System.nanoTime() + time.toNanos();
+            long begin = System.nanoTime();
+            long end = begin + time.toNanos();
             try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
                 List<Future<?>> running = new ArrayList<>();
                 for (int i = 0; i < WRITERS; i++) {
@@ -104,15 +134,15 @@ public final class GraphLoad {
                     running.add(threads.submit(() -> write(random, end, pause, commits)));
                 }
                 while (System.nanoTime() < end) {
-                    Thread.sleep(time.dividedBy(10));
+                    Thread.sleep(every);
                     heap.add(heap());
-                    progress.accept(
-                            "%d commits, %s refreshes, %d pending, heap %d MB"
-                                    .formatted(
-                                            commits.get(),
-                                            refreshes(session),
-                                            pending(session),
-                                            heap.getLast()));
+                    watcher.accept(
+                            new Moment(
+                                    Duration.ofNanos(System.nanoTime() - begin),
+                                    commits.get(),
+                                    refreshes(session),
+                                    pending(session),
+                                    heap.getLast()));
                 }
                 for (Future<?> thread : running) {
                     thread.get();
@@ -124,7 +154,7 @@ public final class GraphLoad {
             List<String> differences = differences(session);
             return new Result(
                     commits.get(),
-                    Long.parseLong(refreshes(session)),
+                    refreshes(session),
                     failures,
                     differences,
                     heap,
@@ -165,9 +195,10 @@ public final class GraphLoad {
         return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed() >> 20;
     }
 
-    private static String refreshes(Session session) {
-        return session.value(
-                "SELECT count(*) FROM pgtrickle.pgt_refresh_history WHERE initiated_by = 'SCHEDULER' AND status = 'COMPLETED'");
+    private static long refreshes(Session session) {
+        return Long.parseLong(
+                session.value(
+                        "SELECT count(*) FROM pgtrickle.pgt_refresh_history WHERE initiated_by = 'SCHEDULER' AND status = 'COMPLETED'"));
     }
 
     private static int pending(Session session) {

@@ -39,7 +39,7 @@ public final class GraphLoadMain {
             }
             options.put(arguments[i], arguments[i + 1]);
         }
-        try (TestDatabase database = TestServer.shared().database()) {
+        try (TestDatabase database = TestServer.shared().database().weighingCosts()) {
             GraphLoad load =
                     new GraphLoad(
                             database,

@@ -57,11 +57,12 @@ public final class TestDatabase implements AutoCloseable {
         }
     }
 
-    /// Has changes applied whatever that costs, in sessions that begin from now on.
+    /// Has changes applied or everything recomputed by what that costs, as users have, in sessions
+    /// that begin from now on.
     ///
     /// @return this
-    public TestDatabase applyingChanges() {
-        execute("ALTER DATABASE " + name + " SET pg_trickle.refresh_strategy = 'differential'");
+    public TestDatabase weighingCosts() {
+        execute("ALTER DATABASE " + name + " RESET pg_trickle.refresh_strategy");
         return this;
     }
 

@@ -65,9 +65,15 @@ public final class TestServer {
         return SETTINGS;
     }
 
-    /// A database with pg_trickle installed.
+    /// A database with pg_trickle installed. Changes are applied in it whatever that costs, so that
+    /// no test depends on times, unless one wants it otherwise: [TestDatabase#weighingCosts].
     public TestDatabase database() {
-        return database(template);
+        TestDatabase database = database(template);
+        execute(
+                "ALTER DATABASE "
+                        + database.name()
+                        + " SET pg_trickle.refresh_strategy = 'differential'");
+        return database;
     }
 
     /// A database without pg_trickle.

@@ -37,7 +37,7 @@ public final class ScriptRunner implements AutoCloseable {
     /// A runner with a database of its own.
     public ScriptRunner(TestServer server) {
         this.server = server;
-        this.database = server.database().applyingChanges();
+        this.database = server.database();
         this.pool = pool(database);
     }
 
@@ -72,7 +72,7 @@ public final class ScriptRunner implements AutoCloseable {
     /// What is left of a failure must not touch the next script.
     private void renew() {
         close();
-        database = server.database().applyingChanges();
+        database = server.database();
         pool = pool(database);
     }
 

@@ -32,7 +32,7 @@ public final class TurmoilMain {
         int first = number(options, "--seed", 1);
         boolean good = true;
         for (int seed = first; seed < first + number(options, "--graphs", 1); seed++) {
-            try (TestDatabase database = TestServer.shared().database()) {
+            try (TestDatabase database = TestServer.shared().database().weighingCosts()) {
                 Turmoil turmoil =
                         new Turmoil(
                                 database, seed, number(options, "--tables", 20), TurmoilMain::say);
