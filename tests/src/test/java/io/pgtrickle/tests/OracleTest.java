@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /// The fixed set of random cases. `bin/fuzz` runs others for as long as one likes.
 final class OracleTest {
     private static final long FIRST_SEED = 1;
-    private static final int CASES = Integer.getInteger("oracle.cases", 1000);
+    private static final int CASES = Integer.getInteger("oracle.cases", 600);
     private static final int IMMEDIATE_CASES = Integer.getInteger("oracle.immediate.cases", 60);
 
     private static final List<String> COMMON =
