@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
-import org.knowm.xchart.BitmapEncoder;
+import org.knowm.xchart.ChartEncoder;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.style.markers.SeriesMarkers;
@@ -70,7 +70,6 @@ final class Curves {
                                                 .map(it.getValue()::applyAsDouble)
                                                 .collect(Collectors.toList()))
                                 .setMarker(SeriesMarkers.NONE));
-        BitmapEncoder.saveBitmap(
-                chart, directory.resolve(name).toString(), BitmapEncoder.BitmapFormat.PNG);
+        ChartEncoder.saveChart(chart, directory.resolve(name + ".png").toString(), "png");
     }
 }
