@@ -23,6 +23,10 @@ import java.util.stream.Stream;
 /// @param sourceRows rows of the sources at that time
 /// @param sizes what is known of changes, by their order of magnitude
 record Costs(double full, double sourceRows, TreeMap<Integer, Size> sizes) {
+    Costs {
+        sizes = new TreeMap<>(sizes);
+    }
+
     /// Nothing is known.
     static final Costs NONE = new Costs(0, 0, new TreeMap<>());
 
@@ -53,6 +57,10 @@ record Costs(double full, double sourceRows, TreeMap<Integer, Size> sizes) {
     /// @param spent milliseconds of recomputing since they were applied last
     record Size(List<Double> times, boolean recomputed, double spent) {
         private static final Size UNKNOWN = new Size(List.of(), false, 0);
+
+        Size {
+            times = times.stream().limit(PATIENCE.size() - 1).toList();
+        }
 
         /// The middle one, so that one long time does not matter; 0 when it was never tried.
         private double expected() {

@@ -190,7 +190,11 @@ public final class RefreshTransaction {
     private Optional<String> whyDearer(RefreshState state, RefreshLimits limits)
             throws SQLException {
         long rows = state.pendingRows();
-        boolean chooses = limits.strategy() == RefreshLimits.Strategy.AUTO;
+        // Recomputing hidden tables without a snapshot of one's own keeps writers from the sources
+        // until the caller's transaction ends: no time saved is worth that.
+        boolean chooses =
+                limits.strategy() == RefreshLimits.Strategy.AUTO
+                        && (session.keepsSnapshot() || definition.query().states().isEmpty());
         return chooses && state.costs().asksForSources(rows)
                 ? state.costs().whyFull(rows, sourceRows(), limits.margin(), limits.changeRatio())
                 : Optional.empty();

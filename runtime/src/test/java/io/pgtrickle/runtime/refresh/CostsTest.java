@@ -79,6 +79,7 @@ final class CostsTest {
         Costs costs = afterFull(12.5).applied(10_000, 850).recomputed(1000, SOURCES, 10_000);
         assertThat(Costs.parse(Optional.of(costs.json()))).isEqualTo(costs);
         assertThat(Costs.parse(Optional.of("{\"of\": \"another version\"}"))).isEqualTo(Costs.NONE);
+        assertThat(Costs.parse(Optional.of("{}"))).isEqualTo(Costs.NONE);
         assertThat(Costs.parse(Optional.empty())).isEqualTo(Costs.NONE);
     }
 

@@ -108,6 +108,42 @@ final class ConcurrentCallsTest {
         }
     }
 
+    /// However dear applying is: recomputing what is nested would lock the sources.
+    @Test
+    void aRefreshForItsCostDoesNotMakeWritersWait() {
+        database.asSuperuser(
+                "ALTER DATABASE " + database.name() + " RESET pg_trickle.refresh_strategy");
+        try (Session caller = database.session();
+                Session writer = database.session()) {
+            caller.execute(
+                    "SELECT pgtrickle.create_stream_table('best', 'SELECT max(total) AS best FROM ("
+                            + QUERY
+                            + ") q', '1h')");
+            database.asSuperuser(
+                    """
+                    UPDATE pgtrickle.pgt_stream_tables SET refresh_costs = '{"full": 60, "sourceRows": 1000, "sizes": {
+                        "0": {"times": [900, 900, 900], "recomputed": false, "spent": 0}}}'
+                    """);
+            caller.execute(
+                    "BEGIN",
+                    "INSERT INTO orders (customer, amount) VALUES (1, 1)",
+                    "SELECT pgtrickle.refresh_stream_table('best')");
+            writer.execute(
+                    "SET lock_timeout = '2s'",
+                    "INSERT INTO orders (customer, amount) VALUES (9, 1)");
+            caller.execute("COMMIT");
+            assertThat(
+                            caller.value(
+                                    "SELECT effective_mode FROM pgtrickle.explain_refresh_mode('best')"))
+                    .isEqualTo("DIFFERENTIAL");
+        } finally {
+            database.asSuperuser(
+                    "ALTER DATABASE "
+                            + database.name()
+                            + " SET pg_trickle.refresh_strategy = 'differential'");
+        }
+    }
+
     @Test
     void twoSessionsCreateTheSameName() throws Exception {
         try (Session other = database.session();
