@@ -44,9 +44,6 @@ final class JdbcDatabase implements Database {
     private final HikariDataSource pool;
     private final Logger log;
 
-    /// Whether the wake-up is to be armed by the next look.
-    private boolean arm;
-
     private String settingsMark = "";
     private @Nullable Pace pace;
     private @Nullable Allowance allowance;
@@ -115,15 +112,18 @@ final class JdbcDatabase implements Database {
     }
 
     @Override
-    public void armWake() {
-        arm = true;
+    public SchedulerView.Look look(boolean arm) throws SQLException {
+        return view.look(JdbcSession.of(control), arm, Lease.LEADS);
+    }
+
+    @Override
+    public void news(boolean arm) throws SQLException {
+        view.news(JdbcSession.of(control), arm);
     }
 
     @Override
     public Set<Long> pending() throws SQLException {
-        boolean armed = arm;
-        arm = false;
-        return view.pending(JdbcSession.of(control), armed);
+        return view.pending(JdbcSession.of(control));
     }
 
     @Override
@@ -153,7 +153,6 @@ final class JdbcDatabase implements Database {
     public List<Lasting> cleanBuffers() throws SQLException {
         try (Connection connection = pool.getConnection()) {
             Session session = JdbcSession.of(connection);
-            view.collect(session);
             upkeep.cleanBuffers(session);
             return Lasting.all(session);
         }

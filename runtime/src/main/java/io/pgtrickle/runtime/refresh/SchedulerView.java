@@ -12,8 +12,11 @@ import org.slf4j.LoggerFactory;
 
 /// What a scheduler sees of the database: which stream tables there are and what is pending.
 ///
-/// One thread, but for [#refresh] and [#collect]. Each call uses the given session, which must be
-/// in autocommit mode and is left so.
+/// What was read need not be read again as long as no transaction of the server has ended and its
+/// configuration was not loaded: [#look] says so.
+///
+/// One thread, but for [#refresh]. Each call uses the given session, which must be in autocommit
+/// mode and is left so.
 public final class SchedulerView {
     private static final Logger LOG = LoggerFactory.getLogger(SchedulerView.class);
 
@@ -27,14 +30,50 @@ public final class SchedulerView {
     private final Backlog backlog = new Backlog();
     private List<AtomicGroup> groups = List.of();
     private String graph = "";
-    private volatile boolean otherGraph;
+    private boolean otherGraph;
     private long comparedAt = System.nanoTime() - COMPARISON_NANOS;
+
+    /// What the server's state was called by the last look, and before what was last read of it.
+    private String state = "";
+
+    private String loadedState = "";
+    private String comparedState = "";
+
+    /// What came of a look.
+    ///
+    /// @param holds whether the condition that was asked for is true
+    /// @param changed whether [#load] may find something else than the last time
+    public record Look(boolean holds, boolean changed) {}
+
+    /// Takes the news, and says whether there may be more: one statement, which costs the same for
+    /// any number of stream tables.
+    ///
+    /// The set of the transactions that a snapshot sees is all that the contents of the catalogs
+    /// depend on; settings also depend on files. A snapshot that is taken before something is read
+    /// is at worst older than what was read.
+    ///
+    /// @param arm as in [#news]
+    /// @param condition in SQL
+    public Look look(Session session, boolean arm, String condition) throws SQLException {
+        return session.one(
+                "SELECT pg_catalog.concat_ws(' ', pg_catalog.pg_current_snapshot(), pg_catalog.pg_conf_load_time()), "
+                        + condition
+                        + ", pgtrickle._news("
+                        + arm
+                        + ")",
+                row -> {
+                    state = row.getString(1);
+                    take(row.strings(3));
+                    return new Look(row.getBoolean(2), !state.equals(loadedState));
+                });
+    }
 
     /// All stream tables that a scheduler may refresh: status ACTIVE or INITIALIZING, and those in
     /// ERROR for which something has changed since. What was dropped or renamed by plain SQL is
     /// cleaned up first.
     public List<Schedulable> load(Session session) throws SQLException {
-        if (session.one("SELECT pgtrickle._untidy()", row -> row.getBoolean(1))) {
+        boolean tidy = !session.one("SELECT pgtrickle._untidy()", row -> row.getBoolean(1));
+        if (!tidy) {
             try {
                 Upkeep.tidy(session);
             } catch (SQLException e) {
@@ -42,8 +81,14 @@ public final class SchedulerView {
                 LOG.warn("Cleaning up after dropped tables failed: {}", Errors.message(e));
             }
         }
-        Session.ArrayOf changed =
-                new Session.ArrayOf("int8", List.copyOf(sources.changed(session)));
+        boolean complete = sources.look(session) && tidy;
+        List<Schedulable> tables = tables(session);
+        loadedState = complete ? state : "";
+        return tables;
+    }
+
+    private List<Schedulable> tables(Session session) throws SQLException {
+        Session.ArrayOf changed = new Session.ArrayOf("int8", List.copyOf(sources.changed()));
         return session.query(
                 """
                 SELECT s.pgt_id, s.pgt_schema, s.pgt_name, coalesce(s.schedule, ''),
@@ -84,13 +129,13 @@ public final class SchedulerView {
 
     /// The stream tables that are refreshed together.
     public List<AtomicGroup> groups(Session session) throws SQLException {
-        look(session);
+        readGraph(session);
         return groups;
     }
 
     /// Reads the graph when it is another than the last time: that takes long for many stream
     /// tables.
-    private void look(Session session) throws SQLException {
+    private void readGraph(Session session) throws SQLException {
         String present = session.one("SELECT pgtrickle._graph_mark()", row -> row.getString(1));
         if (present.equals(graph)) {
             return;
@@ -111,14 +156,27 @@ public final class SchedulerView {
         graph = present;
     }
 
-    /// The ids of the differential stream tables that have pending changes; it may be one too many.
-    /// One statement says which buffers have been written to since the last call. Now and then, and
-    /// when the graph has changed, all frontiers are compared with all buffers.
+    /// Takes the news: which buffers have been written to since the last call.
     ///
     /// @param arm whether the next commit on a captured source sends a NOTIFY on channel
     ///   `pgtrickle_wake`
-    public Set<Long> pending(Session session, boolean arm) throws SQLException {
-        take(session, arm);
+    public void news(Session session, boolean arm) throws SQLException {
+        take(session.one("SELECT pgtrickle._news(" + arm + ")", row -> row.strings(1)));
+    }
+
+    /// Where the graph has changed, all is compared before the next answer: whom the news concern
+    /// is not known yet.
+    private void take(List<String> news) {
+        if (news.contains(CATALOG)) {
+            otherGraph = true;
+        }
+        backlog.written(news);
+    }
+
+    /// The ids of the differential stream tables that have pending changes; it may be one too many.
+    /// The news say it. Now and then, and when the graph has changed, all frontiers are compared
+    /// with all buffers.
+    public Set<Long> pending(Session session) throws SQLException {
         if (otherGraph || System.nanoTime() - comparedAt >= COMPARISON_NANOS) {
             compare(session);
         }
@@ -127,38 +185,25 @@ public final class SchedulerView {
 
     /// What changes meanwhile is compared again.
     private void compare(Session session) throws SQLException {
-        otherGraph = false;
+        if (!otherGraph && state.equals(comparedState)) {
+            return;
+        }
         boolean done = false;
+        otherGraph = false;
         try {
-            look(session);
+            readGraph(session);
             comparedAt = System.nanoTime();
             backlog.add(
                     session.query(
                             "SELECT pgt_id FROM pgtrickle.pending_changes()",
                             row -> row.getLong(1)));
+            comparedState = state;
             done = true;
         } finally {
             if (!done) {
                 otherGraph = true;
             }
         }
-    }
-
-    /// Takes the news, so that they do not pile up while nobody asks what is pending. May be called
-    /// by any thread.
-    public void collect(Session session) throws SQLException {
-        take(session, false);
-    }
-
-    /// Where the graph has changed, all is compared before the next answer: whom the news concern
-    /// is not known yet.
-    private void take(Session session, boolean arm) throws SQLException {
-        List<String> news =
-                session.one("SELECT pgtrickle._news(" + arm + ")", row -> row.strings(1));
-        if (news.contains(CATALOG)) {
-            otherGraph = true;
-        }
-        backlog.written(news);
     }
 
     /// Refreshes stream tables together, as [RefreshEngine#refreshTogether], and keeps in mind what

@@ -55,19 +55,27 @@ final class SourceWatch {
                 .orElseThrow();
     }
 
-    /// The ids of the stream tables that a service should look at because of such changes, and not
-    /// those of which nothing has changed since they failed.
-    Set<Long> changed(Session session) throws SQLException {
+    /// Looks for such changes, unless the last look was too short a while ago for what it cost.
+    ///
+    /// @return whether it has looked
+    boolean look(Session session) throws SQLException {
         long start = System.nanoTime();
-        if (start - nextLook >= 0) {
-            changed =
-                    Set.copyOf(
-                            session.query(
-                                    "SELECT id FROM pgtrickle.changed_stream_tables() AS c(id)",
-                                    row -> row.getLong(1)));
-            long end = System.nanoTime();
-            nextLook = end + (changed.isEmpty() ? PAUSE : PAUSE_BETWEEN_CHANGES) * (end - start);
+        if (start - nextLook < 0) {
+            return false;
         }
+        changed =
+                Set.copyOf(
+                        session.query(
+                                "SELECT id FROM pgtrickle.changed_stream_tables() AS c(id)",
+                                row -> row.getLong(1)));
+        long end = System.nanoTime();
+        nextLook = end + (changed.isEmpty() ? PAUSE : PAUSE_BETWEEN_CHANGES) * (end - start);
+        return true;
+    }
+
+    /// The ids of the stream tables that a service should look at because of what the last look has
+    /// found, and not those of which nothing has changed since they failed.
+    Set<Long> changed() {
         return changed;
     }
 }

@@ -32,6 +32,9 @@ public final class Lease {
                     + " AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d"
                     + " WHERE d.datname = pg_catalog.current_database())";
 
+    /// A condition: this session has the lease.
+    public static final String LEADS = "EXISTS (" + heldBy("pg_catalog.pg_backend_pid()") + ")";
+
     private final Connection connection;
 
     /// The lease as seen by one session.
@@ -81,10 +84,7 @@ public final class Lease {
 
     /// Whether this session has the lease.
     public boolean held() throws SQLException {
-        return Sql.one(
-                connection,
-                "SELECT EXISTS (" + heldBy("pg_catalog.pg_backend_pid()") + ")",
-                row -> row.getBoolean(1));
+        return Sql.one(connection, "SELECT " + LEADS, row -> row.getBoolean(1));
     }
 
     /// A query with a row when the session of a process of the server has the lease.

@@ -6,6 +6,7 @@ import io.pgtrickle.runtime.refresh.AtomicGroup;
 import io.pgtrickle.runtime.refresh.Job;
 import io.pgtrickle.runtime.refresh.Lasting;
 import io.pgtrickle.runtime.refresh.Schedulable;
+import io.pgtrickle.runtime.refresh.SchedulerView;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
@@ -38,10 +39,19 @@ public interface Database {
     /// All stream tables that may be refreshed.
     List<Schedulable> load() throws SQLException;
 
-    /// Asks for one wake-up at the next commit on a captured source.
-    void armWake() throws SQLException;
+    /// Looks whether this service still leads and what there is to read, and does what [#news]
+    /// does, in one statement.
+    ///
+    /// @param arm as there
+    SchedulerView.Look look(boolean arm) throws SQLException;
 
-    /// The ids of the stream tables that have pending changes.
+    /// Takes the news of sources: what [#pending] knows.
+    ///
+    /// @param arm whether the next commit on a captured source is to wake the scheduler up; one
+    ///   that the news do not contain does
+    void news(boolean arm) throws SQLException;
+
+    /// The ids of the stream tables that have pending changes, by the news that were taken.
     Set<Long> pending() throws SQLException;
 
     /// The stream tables that are refreshed together.

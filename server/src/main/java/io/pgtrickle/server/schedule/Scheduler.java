@@ -4,6 +4,7 @@ import io.pgtrickle.runtime.outcome.RefreshOutcome;
 import io.pgtrickle.runtime.refresh.Alert;
 import io.pgtrickle.runtime.refresh.Job;
 import io.pgtrickle.runtime.refresh.Lasting;
+import io.pgtrickle.runtime.refresh.SchedulerView;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -18,9 +19,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /*
- * A cycle: take the events that came, ask for a wake-up, read what is pending, start what is due, wait for the next
- * event or the next time something becomes due. The wake-up is asked for before pending changes are read: a commit
- * that the reading does not see comes after it, and so finds the wake-up armed. Events are taken before pending
+ * A cycle: take the events that came, take the news of sources, start what is due, wait for the next event or the next
+ * time something becomes due. Once in a while the news come with the answer whether the catalog is to be read again: an
+ * idle service asks one thing. The wake-up is armed before the news are read: a commit that the reading does not see
+ * comes after it, and so finds the wake-up armed. Events are taken before pending
  * changes are read: what a refresh has written is seen when its end is known, so its readers wait for each other in
  * the right order.
  *
@@ -53,8 +55,8 @@ public final class Scheduler {
     private final Budget.Share share;
 
     private Pace pace;
-    private Instant nextLoad = Instant.MIN;
-    private Instant lastCheck = Instant.MIN;
+    private Instant nextLook = Instant.MIN;
+    private boolean reload = true;
     private int troubles;
 
     /// A scheduler that has not started.
@@ -139,22 +141,18 @@ public final class Scheduler {
 
     /// @return when the next cycle starts even if nothing happens
     private Instant cycle(Instant now) throws SQLException {
-        Instant next = earlier(now.plus(pace.poll()), now.plus(SIGN_OF_LIFE));
+        Instant next = nextLook(now);
         try {
-            if (!now.isBefore(nextLoad)) {
-                load(now);
-            } else if (Duration.between(lastCheck, now).compareTo(SIGN_OF_LIFE) >= 0) {
-                checkLease(now);
-            }
+            boolean fresh = !now.isBefore(nextLook) && look(now);
             if (pace.enabled()) {
-                Turn turn = agenda.plan(now, pending(now));
+                Turn turn = agenda.plan(now, pending(now, fresh));
                 turn.start().forEach(id -> begin(id, now));
                 if (!agenda.waiting(now).isEmpty()) {
                     jobs.waiting(now);
                 }
-                next = earlier(turn.next().orElse(next), next);
+                next = turn.next().orElse(next);
             }
-            next = earlier(next, nextLoad);
+            next = earlier(next, nextLook);
             if (troubles > 0) {
                 journal.noTrouble();
             }
@@ -214,39 +212,52 @@ public final class Scheduler {
         if (troubles > 1) {
             journal.trouble(error);
         }
-        nextLoad = now.plus(troubles > 1 ? pace.poll() : SECOND_LOOK);
-        return nextLoad;
+        reload = true;
+        nextLook = now.plus(troubles > 1 ? pace.poll() : SECOND_LOOK);
+        return nextLook;
     }
 
-    private void load(Instant now) throws SQLException {
-        checkLease(now);
+    private Instant nextLook(Instant now) {
+        return earlier(now.plus(pace.poll()), now.plus(SIGN_OF_LIFE));
+    }
+
+    /// @return whether the news are those that were there after the wake-up was armed, if it is to
+    ///   be
+    private boolean look(Instant now) throws SQLException {
+        boolean waits = agenda.waitsForChanges(now);
+        SchedulerView.Look look = database.look(waits && pace.wakes());
+        if (!look.holds()) {
+            throw leaseGone();
+        }
+        if (look.changed() || reload) {
+            load();
+        }
+        if (pace.enabled()) {
+            roster.look(now);
+        }
+        nextLook = nextLook(now);
+        return waits;
+    }
+
+    private void load() throws SQLException {
         pace = database.pace(start);
         share.limits(pace.limits());
         database.allow(share.own(), share.size());
         roster.load(pace);
-        if (pace.enabled()) {
-            roster.look(now);
-        }
-        nextLoad = now.plus(pace.poll());
+        reload = false;
     }
 
-    private void checkLease(Instant now) throws SQLException {
-        if (!database.holdsLease()) {
-            throw leaseGone();
-        }
-        lastCheck = now;
-    }
-
-    private Set<Long> pending(Instant now) throws SQLException {
+    /// @param fresh whether the news have just been taken
+    private Set<Long> pending(Instant now, boolean fresh) throws SQLException {
         if (!agenda.waitsForChanges(now)) {
             return Set.of();
         }
-        if (pace.wakes()) {
-            database.armWake();
+        if (!fresh) {
+            database.news(pace.wakes());
         }
         Set<Long> pending = database.pending();
         if (roster.isOutdated(pending)) {
-            load(now);
+            load();
             roster.ignoreUnknown(pending);
         }
         return pending;
@@ -305,7 +316,8 @@ public final class Scheduler {
                 jobs.ended(id, now, result);
                 Optional<Strain> strain = agenda.finished(id, now, result);
                 if (roster.note(id, result, strain, now)) {
-                    nextLoad = Instant.MIN;
+                    reload = true;
+                    nextLook = Instant.MIN;
                 }
                 if (result instanceof Result.Refreshed) {
                     cleaning.consumed();

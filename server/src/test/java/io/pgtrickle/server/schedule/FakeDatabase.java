@@ -5,6 +5,7 @@ import io.pgtrickle.runtime.outcome.RefreshOutcome;
 import io.pgtrickle.runtime.outcome.RefreshOutcome.Action;
 import io.pgtrickle.runtime.refresh.Lasting;
 import io.pgtrickle.runtime.refresh.Schedulable;
+import io.pgtrickle.runtime.refresh.SchedulerView;
 import io.pgtrickle.runtime.refresh.Tier;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -141,9 +142,17 @@ final class FakeDatabase implements Database {
     }
 
     @Override
-    public synchronized void armWake() {
-        armed = true;
-        notifyAll();
+    public synchronized SchedulerView.Look look(boolean arm) {
+        news(arm);
+        return new SchedulerView.Look(leads, true);
+    }
+
+    @Override
+    public synchronized void news(boolean arm) {
+        if (arm) {
+            armed = true;
+            notifyAll();
+        }
     }
 
     @Override

@@ -2,10 +2,14 @@ package io.pgtrickle.tests.graph;
 
 import io.pgtrickle.runtime.api.RefreshMode;
 import io.pgtrickle.runtime.api.StreamTableDefinition;
+import io.pgtrickle.runtime.refresh.SchedulerView;
+import io.pgtrickle.runtime.session.JdbcSession;
 import io.pgtrickle.server.Service;
+import io.pgtrickle.server.lease.Lease;
 import io.pgtrickle.tests.postgres.TestDatabase;
 import io.pgtrickle.tests.postgres.TestDatabase.Session;
 import java.lang.management.ManagementFactory;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -67,8 +71,7 @@ public final class GraphLoad {
     /// @param differences stream tables that are not equal to their queries
     /// @param heap megabytes in use after a collection, of each look
     /// @param settle from the last commit until nothing was pending
-    /// @param idle how many transactions there are in a second in which nothing happens, which
-    ///   never is so where some are recomputed; zero where that was not measured
+    /// @param idle what it takes while nothing happens
     public record Result(
             long commits,
             long refreshes,
@@ -76,13 +79,20 @@ public final class GraphLoad {
             List<String> differences,
             List<Long> heap,
             Duration settle,
-            double idle) {
+            Idle idle) {
         public Result {
             failures = List.copyOf(failures);
             differences = List.copyOf(differences);
             heap = List.copyOf(heap);
         }
     }
+
+    /// What a service does while nothing happens, which never is so where some are recomputed;
+    /// zeros where that was not measured.
+    ///
+    /// @param transactions in a second
+    /// @param look milliseconds of one of them, as the service sees it: the median
+    public record Idle(double transactions, double look) {}
 
     /// What a look at the run finds.
     ///
@@ -94,7 +104,7 @@ public final class GraphLoad {
     /// Runs service and writers for some time, waits until everything is applied, and compares.
     ///
     /// @param pause of each writer between two transactions
-    /// @param idle whether it is measured how many statements are executed while nothing happens
+    /// @param idle whether it is measured what the service does while nothing happens
     public Result run(Duration time, Duration pause, int workers, boolean idle) throws Exception {
         return run(time, pause, workers, idle, time.dividedBy(10), this::say);
     }
@@ -159,7 +169,7 @@ public final class GraphLoad {
                     differences,
                     heap,
                     settle,
-                    idle ? idleStatements(session) : 0);
+                    idle ? idle(session) : new Idle(0, 0));
         }
     }
 
@@ -228,13 +238,23 @@ public final class GraphLoad {
         return settled;
     }
 
-    private static double idleStatements(Session session) throws InterruptedException {
+    private Idle idle(Session session) throws InterruptedException, SQLException {
         String counter =
                 "SELECT xact_commit + xact_rollback FROM pg_stat_database WHERE datname = current_database()";
         Thread.sleep(3_000);
         long before = Long.parseLong(session.value(counter));
         Thread.sleep(10_000);
-        return (Long.parseLong(session.value(counter)) - before) / 10.0;
+        double transactions = (Long.parseLong(session.value(counter)) - before) / 10.0;
+        try (Connection connection = database.dataSource().getConnection()) {
+            SchedulerView view = new SchedulerView();
+            List<Double> looks = new ArrayList<>();
+            for (int i = 0; i < 200; i++) {
+                long start = System.nanoTime();
+                view.look(JdbcSession.of(connection), true, Lease.LEADS);
+                looks.add((System.nanoTime() - start) / 1e6);
+            }
+            return new Idle(transactions, looks.stream().sorted().toList().get(100));
+        }
     }
 
     private static List<String> failures(Session session) {
