@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pgtrickle.runtime.outcome.RefreshOutcome;
 import io.pgtrickle.runtime.outcome.RefreshOutcome.Action;
+import io.pgtrickle.tests.cost.RefreshCost;
 import io.pgtrickle.tests.postgres.TestDatabase.Session;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -27,15 +29,12 @@ final class CostTest extends DatabaseTest {
         assertThat(many.action()).isEqualTo(Action.DIFFERENTIAL);
         assertThat(many.pendingRows()).isEqualTo(100_000);
         database.execute("INSERT INTO t VALUES (1, 1)");
-        long before = blocksRead();
+        long cost = pages("fast");
         RefreshOutcome one = tables.refresh("fast");
-        long cost = blocksRead() - before;
         assertThat(one.action()).isEqualTo(Action.DIFFERENTIAL);
         assertThat(one.pendingRows()).isEqualTo(1);
         assertThat(one.rowsInserted() + one.rowsUpdated() + one.rowsDeleted()).isEqualTo(1);
-        assertThat(cost)
-                .as("pages of sources and buffers touched for one pending row")
-                .isLessThan(300);
+        assertThat(cost).as("pages touched for one pending row").isLessThan(300);
         assertFresh("fast", fast);
         RefreshOutcome behind = tables.refresh("slow");
         assertThat(behind.pendingRows()).isEqualTo(100_001);
@@ -72,10 +71,9 @@ final class CostTest extends DatabaseTest {
         create("s", query);
         database.execute("UPDATE l SET p = p + 1 WHERE o = 77");
         refresh("s");
-        database.execute("UPDATE l SET p = p + 1 WHERE o = 78");
-        long before = blocksRead();
-        assertThat(refresh("s")).isEqualTo(Action.DIFFERENTIAL);
-        assertThat(blocksRead() - before).as("pages touched").isLessThan(300);
+        assertThat(cost("UPDATE l SET p = p + 1 WHERE o = 78", "s"))
+                .as("pages touched")
+                .isLessThan(300);
         assertFresh("s", query);
     }
 
@@ -161,31 +159,20 @@ final class CostTest extends DatabaseTest {
         return costs;
     }
 
+    /// Applies a change, and says what that costs.
     private long cost(String change, String name) {
         database.execute(change);
-        long before = blocksRead();
+        long pages = pages(name);
         assertThat(refresh(name)).isEqualTo(Action.DIFFERENTIAL);
-        return blocksRead() - before;
+        return pages;
     }
 
-    /// Pages of tables and indexes of users that any session has touched.
-    private long blocksRead() {
+    /// Pages that the next refresh will touch, by a trial.
+    private long pages(String name) {
         try (Session session = database.session()) {
-            session.execute("SET stats_fetch_consistency = none");
-            long value = -1;
-            long last;
-            // Counters arrive when a session is idle or ends: wait until they stand still.
-            do {
-                last = value;
-                session.execute("SELECT pg_stat_force_next_flush()");
-                value =
-                        Long.parseLong(
-                                session.value(
-                                        "SELECT sum(heap_blks_read + heap_blks_hit + coalesce(idx_blks_read, 0)"
-                                                + " + coalesce(idx_blks_hit, 0))::bigint FROM pg_statio_user_tables"
-                                                + " WHERE schemaname IN ('public', 'pgtrickle_changes')"));
-            } while (value != last);
-            return value;
+            return RefreshCost.of(session, name).pages();
+        } catch (SQLException e) {
+            throw new AssertionError(name, e);
         }
     }
 }

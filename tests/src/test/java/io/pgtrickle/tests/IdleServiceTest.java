@@ -29,6 +29,11 @@ final class IdleServiceTest extends DatabaseTest {
                         "SELECT xact_commit + xact_rollback FROM pg_stat_database WHERE datname = current_database()"));
     }
 
+    /// Until the service has nothing more to do.
+    private void settle() {
+        database.value("SELECT pg_sleep(3)");
+    }
+
     private void createSome() {
         database.execute("CREATE TABLE t (id int PRIMARY KEY, v int)", "CREATE TABLE s (v int)");
         create("first", "SELECT v, count(*) AS n FROM t GROUP BY v");
@@ -37,12 +42,12 @@ final class IdleServiceTest extends DatabaseTest {
     }
 
     @Test
-    void aTickInWhichNothingHasHappenedIsOneStatement() throws InterruptedException {
+    void aTickInWhichNothingHasHappenedIsOneStatement() {
         createSome();
         try (Service _ = service()) {
-            Thread.sleep(Duration.ofSeconds(3));
+            settle();
             long before = transactions();
-            Thread.sleep(Duration.ofSeconds(SECONDS));
+            database.value("SELECT pg_sleep(" + SECONDS + ")");
             assertThat(transactions() - before)
                     .as("ticks, and what PostgreSQL itself does meanwhile")
                     .isBetween(
@@ -51,20 +56,20 @@ final class IdleServiceTest extends DatabaseTest {
     }
 
     @Test
-    void whatHappensAfterwardsIsNoticed() throws InterruptedException {
+    void whatHappensAfterwardsIsNoticed() {
         createSome();
         try (Service _ = service()) {
-            Thread.sleep(Duration.ofSeconds(2));
+            settle();
             database.execute("INSERT INTO t VALUES (1, 7)");
             await("a change", () -> database.value("SELECT count(*) FROM first").equals("1"));
-            Thread.sleep(Duration.ofSeconds(2));
+            settle();
             database.execute("DROP TABLE third");
             await(
                     "a stream table dropped by plain SQL",
                     () ->
                             database.value("SELECT count(*) FROM pgtrickle.pgt_stream_tables")
                                     .equals("2"));
-            Thread.sleep(Duration.ofSeconds(2));
+            settle();
             create("fourth", "SELECT sum(v) AS v FROM t");
             database.execute("UPDATE t SET v = 9");
             await("a new stream table", () -> database.value("SELECT v FROM fourth").equals("9"));

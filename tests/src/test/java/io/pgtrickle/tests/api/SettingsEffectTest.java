@@ -64,7 +64,8 @@ final class SettingsEffectTest {
                         "enabled",
                         "max_consecutive_errors",
                         "default_schedule_seconds",
-                        "event_driven_wake")) {
+                        "event_driven_wake",
+                        "parallel_refresh_mode")) {
             database.asSuperuser(alter(setting, "RESET", ""));
         }
     }
@@ -150,19 +151,13 @@ final class SettingsEffectTest {
     @Test
     void statementsAndAmplificationAreLogged() {
         create("1h");
-        ListAppender<ILoggingEvent> log = new ListAppender<>();
-        log.start();
-        Logger logger = (Logger) LoggerFactory.getLogger("io.pgtrickle.runtime.refresh");
-        Level level = logger.getLevel();
-        logger.setLevel(Level.INFO);
-        logger.addAppender(log);
-        try {
+        try (Log log = new Log("io.pgtrickle.runtime.refresh")) {
             session.execute(
                     "BEGIN",
                     "INSERT INTO orders (customer, amount) VALUES (1, 1)",
                     REFRESH,
                     "COMMIT");
-            assertThat(log.list).isEmpty();
+            assertThat(log.lines()).isEmpty();
             session.execute(
                     "SET pg_trickle.log_merge_sql = on",
                     "SET pg_trickle.delta_amplification_threshold = 0.1",
@@ -170,12 +165,34 @@ final class SettingsEffectTest {
                     "INSERT INTO orders (customer, amount) VALUES (1, 1), (2, 1)",
                     REFRESH,
                     "COMMIT");
-            assertThat(log.list.stream().map(ILoggingEvent::getFormattedMessage))
+            assertThat(log.lines())
                     .anyMatch(it -> it.startsWith("Refreshing public.totals: "))
                     .anyMatch(it -> it.contains("2 changed rows of the sources of public.totals"));
-        } finally {
-            logger.detachAppender(log);
-            logger.setLevel(level);
+        }
+    }
+
+    @Test
+    void theDryRunIsLoggedOnce() {
+        create("50ms");
+        String insert = "INSERT INTO orders (customer, amount) VALUES (1, 1)";
+        String equal = "SELECT (SELECT sum(n) FROM totals) = (SELECT count(*) FROM orders)";
+        try (Log log = new Log("io.pgtrickle.server")) {
+            set("parallel_refresh_mode", "dry_run");
+            Instant end = Instant.now().plus(PATIENCE);
+            while (log.lines().isEmpty() && Instant.now().isBefore(end)) {
+                session.execute(insert);
+                await(equal, "t");
+            }
+            for (int i = 0; i < 3; i++) {
+                session.value("SELECT pg_sleep(1)");
+                session.execute(insert);
+                await(equal, "t");
+            }
+            assertThat(log.lines())
+                    .filteredOn(it -> it.startsWith("Dry run: "))
+                    .containsExactly(
+                            "Dry run: 1 units in 1 waves, at most 1 at the same time",
+                            "Dry run: wave 1: s:public.totals");
         }
     }
 
@@ -287,5 +304,32 @@ final class SettingsEffectTest {
                         session.query(
                                 "SELECT effect, count(*) > 0 FROM pgtrickle.settings() GROUP BY effect ORDER BY effect"))
                 .containsExactly(List.of("later", "t"), List.of("none", "t"), List.of("yes", "t"));
+    }
+
+    /// What is logged from INFO on.
+    private static final class Log implements AutoCloseable {
+        private final ListAppender<ILoggingEvent> events = new ListAppender<>();
+        private final Logger logger;
+        private final Level level;
+
+        Log(String name) {
+            logger = (Logger) LoggerFactory.getLogger(name);
+            level = logger.getLevel();
+            logger.setLevel(Level.INFO);
+            events.start();
+            logger.addAppender(events);
+        }
+
+        List<String> lines() {
+            synchronized (events) {
+                return events.list.stream().map(ILoggingEvent::getFormattedMessage).toList();
+            }
+        }
+
+        @Override
+        public void close() {
+            logger.detachAppender(events);
+            logger.setLevel(level);
+        }
     }
 }
