@@ -136,7 +136,8 @@ final class AlterationRunner {
         session.update(
                 """
                 UPDATE pgtrickle.pgt_stream_tables SET pgt_relid = CAST(? AS bigint)::oid, defining_query = ?,
-                    original_query = coalesce(?, original_query), schedule = CASE WHEN ? = 'IMMEDIATE' THEN NULL
+                    original_query = coalesce(?, original_query),
+                    query_settings = CASE WHEN ? THEN pgtrickle._query_settings() ELSE query_settings END, schedule = CASE WHEN ? = 'IMMEDIATE' THEN NULL
                         WHEN refresh_mode = 'IMMEDIATE' THEN coalesce(schedule, '1m') ELSE schedule END, refresh_mode = ?, requested_refresh_mode = ?,
                     full_reason = ?, refresh_costs = NULL, has_keyless_source = ?, definition_fingerprint = ?, needs_reinit = true,
                     is_populated = NOT ?, frontier = NULL, functions_used = ?, updated_at = now()
@@ -145,6 +146,7 @@ final class AlterationRunner {
                 relation,
                 definition.text(),
                 alteration.query().orElse(null),
+                alteration.query().isPresent(),
                 mode.name(),
                 definition.mode(mode.name()),
                 mode.name(),

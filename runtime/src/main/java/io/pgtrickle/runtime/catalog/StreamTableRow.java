@@ -4,6 +4,7 @@ import io.pgtrickle.runtime.session.Rights;
 import io.pgtrickle.runtime.session.Row;
 import io.pgtrickle.runtime.session.Session;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.Optional;
 
 /// What a refresh and the API need of a row of `pgt_stream_tables`.
@@ -21,6 +22,8 @@ import java.util.Optional;
 /// @param owner the rights that its query has: those of its owner, where these are not the
 ///   session's
 /// @param ownerName its owner's name, quoted where needed
+/// @param settings assignments of settings, without SET: with them its query means what it meant to
+///   whoever wrote it
 /// @param cycle the number of the cycle of stream tables that it belongs to
 public record StreamTableRow(
         long id,
@@ -33,7 +36,11 @@ public record StreamTableRow(
         Optional<String> watched,
         Rights owner,
         String ownerName,
+        List<String> settings,
         Optional<Long> cycle) {
+    public StreamTableRow {
+        settings = List.copyOf(settings);
+    }
 
     /// The OID of the owner of the row `s` of `pgt_stream_tables`, NULL for the session's own role.
     public static final String OWNER =
@@ -42,7 +49,8 @@ public record StreamTableRow(
 
     /// What tells one definition of the row `s` of `pgt_stream_tables` from another.
     public static final String DEFINITION =
-            "s.definition_fingerprint || ' ' || s.refresh_mode || coalesce(' ' || s.scc_id, '')";
+            "s.definition_fingerprint || ' ' || s.refresh_mode || ' ' || array_to_string(s.query_settings, ' ')"
+                    + " || coalesce(' ' || s.scc_id, '')";
 
     private static final String SELECT =
             """
@@ -56,7 +64,7 @@ public record StreamTableRow(
                     + OWNER
                     + """
                            , coalesce((SELECT quote_ident(pg_get_userbyid(c.relowner)) FROM pg_catalog.pg_class c
-                                       WHERE c.oid = s.pgt_relid), ''), s.scc_id
+                                       WHERE c.oid = s.pgt_relid), ''), s.query_settings, s.scc_id
                     FROM pgtrickle.pgt_stream_tables s
                     """;
 
@@ -72,12 +80,18 @@ public record StreamTableRow(
                 row.optionalString(8),
                 new Rights(row.optionalLong(9)),
                 row.getString(10),
-                row.optionalLong(11));
+                row.strings(11),
+                row.optionalLong(12));
     }
 
     /// The definition as [#DEFINITION] tells it.
     public String definition() {
-        return fingerprint + " " + mode + cycle.map(it -> " " + it).orElse("");
+        return fingerprint
+                + " "
+                + mode
+                + " "
+                + String.join(" ", settings)
+                + cycle.map(it -> " " + it).orElse("");
     }
 
     /// Whether it was asked for that it is recomputed.

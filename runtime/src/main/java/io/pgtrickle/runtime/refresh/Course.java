@@ -111,6 +111,26 @@ final class Course {
         return List.copyOf(compiled.values());
     }
 
+    /// What the transaction begins with. The settings of the queries are in it when they are the
+    /// same for all.
+    List<String> settings() {
+        List<String> settings = new ArrayList<>(RefreshTransaction.SETTINGS);
+        if (!isMixed()) {
+            settings.addAll(querySettings());
+        }
+        return settings;
+    }
+
+    /// Whether the queries need different settings, each its own.
+    boolean isMixed() {
+        return compiled.values().stream().map(it -> it.row().settings()).distinct().count() > 1;
+    }
+
+    /// The statements by which the query of the current one means what it should.
+    List<String> querySettings() {
+        return compiled().row().settings().stream().map(it -> "SET LOCAL " + it).toList();
+    }
+
     /// Forgets what is compiled, for another attempt.
     void forget() {
         compiled.clear();

@@ -121,13 +121,7 @@ final class Fixpoint {
         for (long id : ids) {
             course.at(id);
             Compiled compiled = course.compiled();
-            RefreshTransaction work =
-                    new RefreshTransaction(
-                            session,
-                            compiled,
-                            course.initiator(),
-                            course.failures()::tried,
-                            Part.REPEATED);
+            RefreshTransaction work = new RefreshTransaction(session, course, Part.REPEATED);
             Optional<RefreshState> state = work.look();
             if (state.isEmpty()) {
                 return new Result.Busy();

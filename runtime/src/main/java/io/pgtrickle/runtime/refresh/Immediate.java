@@ -2,7 +2,6 @@ package io.pgtrickle.runtime.refresh;
 
 import io.pgtrickle.compiler.catalog.Relation;
 import io.pgtrickle.compiler.emit.CaptureSql;
-import io.pgtrickle.compiler.emit.Identifier;
 import io.pgtrickle.compiler.emit.ImmediateSql;
 import io.pgtrickle.compiler.emit.OutputBuffer;
 import io.pgtrickle.runtime.capture.Actors;
@@ -22,6 +21,7 @@ import java.util.Optional;
 import java.util.SequencedSet;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /// What is in the database for stream tables that follow within the writing transaction: the
 /// functions that apply changes to each, and on the sources the triggers that call them. All
@@ -144,8 +144,9 @@ public final class Immediate {
         owner.executeAll(
                 sql.ownerFunctions(
                         SETTINGS
-                                + " SET TimeZone = "
-                                + Identifier.literal(timezone(session, row.id())),
+                                + row.settings().stream()
+                                        .map(it -> " SET " + it)
+                                        .collect(Collectors.joining()),
                         installer(session)));
         session.executeAll(sql.flushFunction());
     }
@@ -170,14 +171,6 @@ public final class Immediate {
                             + ") n ON CONFLICT DO NOTHING",
                     id);
         }
-    }
-
-    private static String timezone(Session session, long id) throws SQLException {
-        return session.first(
-                        "SELECT timezone FROM pgtrickle.pgt_immediate WHERE pgt_id = ?",
-                        row -> row.getString(1),
-                        id)
-                .orElseThrow();
     }
 
     private static String installer(Session session) throws SQLException {

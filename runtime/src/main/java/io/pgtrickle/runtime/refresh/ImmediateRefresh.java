@@ -49,7 +49,7 @@ final class ImmediateRefresh {
         List<Relation> sources = compiled.definition().consumed();
         Immediate.lockWriters(session, row.owner(), sources.stream().map(Relation::relid).toList());
         State state = state();
-        if (!state.definition().equals(row.fingerprint() + " " + row.mode() + " " + row.table())) {
+        if (!state.definition().equals(row.definition() + " " + row.table())) {
             // Another engine has altered it since it was compiled here.
             throw new SQLException(
                     "the definition of " + row.table() + " changed meanwhile", "40001");
@@ -99,7 +99,9 @@ final class ImmediateRefresh {
                                 + SourceWatch.recorded(row)
                                 + ", "
                                 + SourceStamp.PRESENT
-                                + ", s.captured_columns, s.definition_fingerprint || ' ' || s.refresh_mode || ' ' || coalesce("
+                                + ", s.captured_columns, "
+                                + StreamTableRow.DEFINITION
+                                + " || ' ' || coalesce("
                                 + "(SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c JOIN pg_namespace n"
                                 + " ON n.oid = c.relnamespace WHERE c.oid = s.pgt_relid), '') FROM pgtrickle.pgt_stream_tables s WHERE s.pgt_id = ? FOR UPDATE OF s",
                         it ->

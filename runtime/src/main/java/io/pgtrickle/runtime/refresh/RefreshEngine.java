@@ -178,7 +178,7 @@ public final class RefreshEngine {
             return course.session()
                     .inTransaction(
                             Session.Isolation.READ_COMMITTED,
-                            RefreshTransaction.SETTINGS,
+                            course.settings(),
                             it ->
                                     new ImmediateRefresh(
                                                     it,
@@ -188,7 +188,7 @@ public final class RefreshEngine {
                                             .run())
                     .map(List::of);
         }
-        List<String> settings = new ArrayList<>(RefreshTransaction.SETTINGS);
+        List<String> settings = new ArrayList<>(course.settings());
         settings.addAll(
                 Trees.locks(
                         course.all().stream()
@@ -233,11 +233,7 @@ public final class RefreshEngine {
             }
             RefreshOutcome outcome =
                     new RefreshTransaction(
-                                    session,
-                                    course.compiled(),
-                                    course.initiator(),
-                                    course.failures()::tried,
-                                    ids.size() == 1 ? Part.ALONE : Part.TOGETHER)
+                                    session, course, ids.size() == 1 ? Part.ALONE : Part.TOGETHER)
                             .run(full)
                             .orElseThrow(Outdated::new);
             if (outcome.action() == Action.SKIP) {

@@ -73,27 +73,27 @@ public final class RefreshTransaction {
     private final String initiator;
     private final boolean scheduled;
     private final Consumer<Action> tried;
+
+    /// Statements that are needed before those that the query decides.
+    private final List<String> querySettings;
+
     private final Part part;
     private final long startedAt = System.nanoTime();
     private Optional<String> held = Optional.empty();
 
-    /// @param tried is told what is about to be done
-    RefreshTransaction(
-            Session session,
-            Compiled compiled,
-            String initiator,
-            Consumer<Action> tried,
-            Part part) {
+    /// The refresh of the stream table that the course is at.
+    RefreshTransaction(Session session, Course course, Part part) {
         this.session = session;
-        this.compiled = compiled;
+        this.compiled = course.compiled();
         this.row = compiled.row();
         this.owner = session.as(row.owner());
         this.definition = compiled.definition();
         this.statements = compiled.statements();
         this.stamp = compiled.stamp();
-        this.initiator = initiator;
+        this.initiator = course.initiator();
         this.scheduled = initiator.equals(Failures.SCHEDULER);
-        this.tried = tried;
+        this.tried = course.failures()::tried;
+        this.querySettings = course.isMixed() ? course.querySettings() : List.of();
         this.part =
                 part == Part.ALONE && session.ownership() == Session.Ownership.CALLER
                         ? Part.TOGETHER
@@ -256,6 +256,7 @@ public final class RefreshTransaction {
     }
 
     private Applied applied(String sql, RefreshLimits limits) throws SQLException {
+        setQuerySettings();
         if (limits.log()) {
             LOG.info("Refreshing {}: {}", row.table(), sql);
         }
@@ -270,6 +271,7 @@ public final class RefreshTransaction {
     ///
     /// @param members the OIDs of the stream tables of a cycle
     boolean loses(RefreshState state, Set<Long> members) throws SQLException {
+        setQuerySettings();
         return owner.prepared(statements.loses(state.pending(), members), it -> it.getBoolean(1));
     }
 
@@ -298,6 +300,7 @@ public final class RefreshTransaction {
 
     /// Hidden tables and rows are filled by several statements.
     private Applied filled(String sql) throws SQLException {
+        setQuerySettings();
         if (definition.query().states().isEmpty()) {
             return apply(sql);
         }
@@ -306,6 +309,12 @@ public final class RefreshTransaction {
         Applied applied = apply(sql);
         locks.requireQuiet();
         return applied;
+    }
+
+    private void setQuerySettings() throws SQLException {
+        if (!querySettings.isEmpty()) {
+            session.executeAll(querySettings);
+        }
     }
 
     private Applied apply(String sql) throws SQLException {

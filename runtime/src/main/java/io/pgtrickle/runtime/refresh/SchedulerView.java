@@ -37,6 +37,7 @@ public final class SchedulerView {
     private String state = "";
 
     private String loadedState = "";
+    private String watchedState = "";
     private String comparedState = "";
 
     /// What came of a look.
@@ -64,7 +65,10 @@ public final class SchedulerView {
                 row -> {
                     state = row.getString(1);
                     take(row.strings(3));
-                    return new Look(row.getBoolean(2), !state.equals(loadedState));
+                    boolean changed =
+                            !state.equals(loadedState)
+                                    || (!state.equals(watchedState) && sources.isDue());
+                    return new Look(row.getBoolean(2), changed);
                 });
     }
 
@@ -81,9 +85,11 @@ public final class SchedulerView {
                 LOG.warn("Cleaning up after dropped tables failed: {}", Errors.message(e));
             }
         }
-        boolean complete = sources.look(session) && tidy;
+        if (sources.look(session)) {
+            watchedState = state;
+        }
         List<Schedulable> tables = tables(session);
-        loadedState = complete ? state : "";
+        loadedState = tidy ? state : "";
         return tables;
     }
 

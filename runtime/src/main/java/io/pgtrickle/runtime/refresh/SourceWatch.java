@@ -55,14 +55,19 @@ final class SourceWatch {
                 .orElseThrow();
     }
 
-    /// Looks for such changes, unless the last look was too short a while ago for what it cost.
+    /// Whether the last look was long enough ago for what it cost.
+    boolean isDue() {
+        return System.nanoTime() - nextLook >= 0;
+    }
+
+    /// Looks for such changes if that is due.
     ///
     /// @return whether it has looked
     boolean look(Session session) throws SQLException {
-        long start = System.nanoTime();
-        if (start - nextLook < 0) {
+        if (!isDue()) {
             return false;
         }
+        long start = System.nanoTime();
         changed =
                 Set.copyOf(
                         session.query(

@@ -11,9 +11,7 @@ CREATE TABLE pgtrickle.pgt_immediate (
     level int NOT NULL,
     populated boolean NOT NULL,
     -- Whether all writers of its sources come one after the other; else those that touch the same rows of it.
-    takes_turns boolean NOT NULL DEFAULT true,
-    -- In which its query means what it meant to whoever made it, whatever the writers' sessions have.
-    timezone text NOT NULL DEFAULT current_setting('TimeZone')
+    takes_turns boolean NOT NULL DEFAULT true
 );
 GRANT SELECT ON pgtrickle.pgt_immediate TO PUBLIC;
 

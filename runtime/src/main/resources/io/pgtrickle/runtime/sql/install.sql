@@ -13,6 +13,14 @@ CREATE TABLE pgtrickle.pgt_schema_version (
     description text
 );
 
+-- The settings of the session that decide what its queries mean, as far as refreshes do not set them to a value of their own:
+-- assignments.
+CREATE FUNCTION pgtrickle._query_settings() RETURNS text[]
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT array_agg(format('%I = %L', n, current_setting(n)) ORDER BY n)
+    FROM unnest(ARRAY['default_text_search_config', 'timezone']) AS n
+$$;
+
 CREATE TABLE pgtrickle.pgt_stream_tables (
     pgt_id bigserial PRIMARY KEY,
     pgt_relid oid NOT NULL UNIQUE,
@@ -73,6 +81,8 @@ CREATE TABLE pgtrickle.pgt_stream_tables (
     refresh_costs jsonb,
     -- What the storage was made from: a changed view or column type shows as a different fingerprint.
     definition_fingerprint text NOT NULL,
+    -- In which the query means what it meant to whoever wrote it, whatever session refreshes it.
+    query_settings text[] NOT NULL DEFAULT pgtrickle._query_settings(),
     -- The stored columns that other stream tables read, in the order of the buffer's row type; NULL for no buffer.
     captured_columns text[],
     -- How many scheduled refreshes in a row were above the ceiling of the fuse, and how many pending rows have

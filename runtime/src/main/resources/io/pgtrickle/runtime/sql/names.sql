@@ -132,7 +132,7 @@ SELECT s.pgt_id, s.pgt_relid, s.pgt_name, s.pgt_schema,
        CASE WHEN pgtrickle.may_read_all_rows(s.pgt_relid) THEN s.last_error_message END AS last_error_message,
        s.last_error_at, s.st_partition_key, s.created_at, s.updated_at, s.requested_refresh_mode,
        CASE WHEN pgtrickle.may_read(s.pgt_relid) THEN s.full_reason END AS full_reason,
-       s.last_full_reason, s.refresh_costs, s.definition_fingerprint, s.captured_columns, s.fuse_strikes, s.fuse_allowance, s.catalog_oid
+       s.last_full_reason, s.refresh_costs, s.definition_fingerprint, s.query_settings, s.captured_columns, s.fuse_strikes, s.fuse_allowance, s.catalog_oid
 FROM pgtrickle.pgt_stream_tables s;
 
 CREATE VIEW pgtrickle.readable_refresh_history AS

@@ -135,7 +135,7 @@ $$;
 CREATE FUNCTION pgtrickle._kept() RETURNS jsonb
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT jsonb_object_agg(n, current_setting(n)) FROM unnest(ARRAY['row_security', 'standard_conforming_strings',
-        'backslash_quote', 'datestyle', 'intervalstyle', 'timezone', 'bytea_output', 'extra_float_digits',
+        'backslash_quote', 'datestyle', 'intervalstyle', 'timezone', 'default_text_search_config', 'bytea_output', 'extra_float_digits',
         'transform_null_equals', 'array_nulls', 'xmloption', 'quote_all_identifiers', 'lock_timeout',
         'client_min_messages', 'client_encoding', 'random_page_cost', 'recursive_worktable_factor', 'jit',
         'default_tablespace', 'default_table_access_method', 'check_function_bodies']) AS n

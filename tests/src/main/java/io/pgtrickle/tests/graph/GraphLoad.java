@@ -241,10 +241,12 @@ public final class GraphLoad {
     private Idle idle(Session session) throws InterruptedException, SQLException {
         String counter =
                 "SELECT xact_commit + xact_rollback FROM pg_stat_database WHERE datname = current_database()";
-        Thread.sleep(3_000);
+        // PostgreSQL still analyzes what was written, and there are alerts about what is not any
+        // more.
+        Thread.sleep(90_000);
         long before = Long.parseLong(session.value(counter));
-        Thread.sleep(10_000);
-        double transactions = (Long.parseLong(session.value(counter)) - before) / 10.0;
+        Thread.sleep(30_000);
+        double transactions = (Long.parseLong(session.value(counter)) - before) / 30.0;
         try (Connection connection = database.dataSource().getConnection()) {
             SchedulerView view = new SchedulerView();
             List<Double> looks = new ArrayList<>();
