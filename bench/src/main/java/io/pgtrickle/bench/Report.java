@@ -217,7 +217,8 @@ record Report(Scale scale, LocalDate date, Machine machine, Results results) {
         ## Refreshes beside each other
 
         One transaction updates a tenth of the %s rows of each of %d tables; a service refreshes the %d stream tables over them
-        (count and sum in 1,000 groups). From the begin of the first refresh to the end of the last one.
+        (count and sum in 1,000 groups). From the begin of the first refresh to the end of the last one,
+        after %d changes that warm up.
 
         %s\
         """
@@ -225,6 +226,7 @@ record Report(Scale scale, LocalDate date, Machine machine, Results results) {
                         Numbers.count(scale.parallelRows()),
                         ParallelBench.TABLES,
                         ParallelBench.TABLES,
+                        ParallelBench.WARM_UP,
                         table);
     }
 

@@ -15,8 +15,8 @@ record TpchReport(TpchResults results) {
         The 22 queries at scale %s, each alone as a stream table. Between two refreshes
         %s
         Then come the differential refresh and the full evaluation: the query into a temporary table or `REFRESH
-        MATERIALIZED VIEW`, whichever is faster. Both see the same data; the medians are of %d rounds after one that
-        warms up; a statement may take %d s. In the end each stream table was compared with its query. The
+        MATERIALIZED VIEW`, whichever is faster. Both see the same data; the medians are of %d rounds after %d that
+        warm up; a statement may take %d s. In the end each stream table was compared with its query. The
         geometric mean of the ratios is %s.
 
         %s\
@@ -26,6 +26,7 @@ record TpchReport(TpchResults results) {
                         results.scale().toPlainString(),
                         TpchMix.DESCRIPTION,
                         TpchBench.ROUNDS,
+                        TpchBench.WARM_UP,
                         TpchBench.LIMIT.toSeconds(),
                         Numbers.ratio(results.geometricMean()),
                         table(),

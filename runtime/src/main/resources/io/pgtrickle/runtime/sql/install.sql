@@ -89,7 +89,8 @@ CREATE TABLE pgtrickle.pgt_stream_tables (
     -- blown it, or are allowed beyond it by reset_fuse().
     fuse_strikes int NOT NULL DEFAULT 0,
     fuse_allowance bigint
-);
+-- Each refresh writes its row: there is room for the new version beside the old ones, which the next reader clears away.
+) WITH (fillfactor = 40);
 -- Where the row was made: a row that a logical restore has brought names another table here.
 ALTER TABLE pgtrickle.pgt_stream_tables ADD COLUMN catalog_oid oid NOT NULL
     DEFAULT 'pgtrickle.pgt_stream_tables'::regclass::oid;
