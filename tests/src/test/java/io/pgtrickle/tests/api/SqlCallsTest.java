@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.pgtrickle.tests.postgres.TestDatabase.Session;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -148,6 +149,43 @@ final class SqlCallsTest {
                 "ROLLBACK",
                 REFRESH);
         assertThat(totals()).containsExactly(List.of("1", "31"), List.of("2", "5"));
+    }
+
+    /// What is the other's and is not committed before, or comes after its refresh, is not lost
+    /// either.
+    @ParameterizedTest
+    @ValueSource(strings = {"READ COMMITTED", "REPEATABLE READ"})
+    void aRefreshWaitsForThatOfAnotherTransactionAndAppliesItsOwnChanges(String level) {
+        session.execute(TOTALS);
+        String own = "INSERT INTO orders (customer, amount) VALUES (1, 100)";
+        try (Session other = database.session()) {
+            other.execute("BEGIN", "INSERT INTO orders (customer, amount) VALUES (3, 1)", REFRESH);
+            String waits =
+                    "SELECT coalesce(wait_event_type = 'Lock', false) FROM pg_stat_activity WHERE pid = "
+                            + session.value("SELECT pg_backend_pid()");
+            session.execute("BEGIN ISOLATION LEVEL " + level, own);
+            CompletableFuture<Void> refresh =
+                    CompletableFuture.runAsync(() -> session.execute(REFRESH));
+            while (other.value(waits).equals("f") && !refresh.isDone()) {
+                other.value("SELECT pg_sleep(0.01)");
+            }
+            assertThat(refresh).isNotDone();
+            other.execute("INSERT INTO orders (customer, amount) VALUES (2, 7)", "COMMIT");
+            if (level.equals("READ COMMITTED")) {
+                refresh.join();
+                assertThat(totals()).contains(List.of("1", "130"), List.of("3", "1"));
+                session.execute("COMMIT");
+            } else {
+                assertThatThrownBy(refresh::join)
+                        .hasRootCauseInstanceOf(PSQLException.class)
+                        .hasMessageContaining("could not serialize access");
+                session.execute("ROLLBACK", "BEGIN ISOLATION LEVEL " + level, own, REFRESH, "COMMIT");
+            }
+            session.execute("BEGIN", REFRESH, "COMMIT");
+            assertThat(totals())
+                    .containsExactly(
+                            List.of("1", "130"), List.of("2", "12"), List.of("3", "1"));
+        }
     }
 
     @Test
