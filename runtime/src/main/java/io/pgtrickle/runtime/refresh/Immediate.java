@@ -156,7 +156,7 @@ public final class Immediate {
     /// and one plan serves all.
     private static final String SETTINGS =
             "SET search_path = pg_catalog, pg_temp SET row_security = off SET jit = off SET extra_float_digits = 1"
-                    + " SET IntervalStyle = postgres SET bytea_output = hex SET DateStyle = 'ISO, MDY'"
+                    + " SET IntervalStyle = postgres SET bytea_output = hex"
                     + " SET standard_conforming_strings = on SET transform_null_equals = off SET array_nulls = on"
                     + " SET recursive_worktable_factor = 1 SET random_page_cost = 1.5"
                     + " SET plan_cache_mode = force_generic_plan";

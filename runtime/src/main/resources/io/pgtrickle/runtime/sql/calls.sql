@@ -424,7 +424,8 @@ SET recursive_worktable_factor = 1 SET client_min_messages = warning SET lock_ti
 SET standard_conforming_strings = on SET quote_all_identifiers = off SET transform_null_equals = off
 SET array_nulls = on SET default_tablespace = '' SET default_table_access_method = heap AS $$
 DECLARE
-    random_page_cost text := current_setting('random_page_cost');
+    kept text[] := ARRAY['random_page_cost', 'TimeZone', 'default_text_search_config'];
+    before text[] := ARRAY(SELECT current_setting(k) FROM unnest(kept) WITH ORDINALITY AS u(k, n) ORDER BY n);
     outcome jsonb;
     state text;
     message text;
@@ -440,6 +441,7 @@ BEGIN
         WHERE s.key IN ('search_path', 'datestyle', 'intervalstyle', 'standard_conforming_strings', 'transform_null_equals',
             'array_nulls', 'xmloption', 'client_min_messages'));
     PERFORM set_config('pg_trickle.calling', 'on', true);
+    PERFORM set_config('pg_trickle.callers_datestyle', settings ->> 'datestyle', true);
     BEGIN
         -- Who has the rights of the role that installed pg_trickle, or of a superuser, acts as that role: no superuser's
         -- rights are ever kept.
@@ -464,7 +466,8 @@ BEGIN
         PERFORM pgtrickle._no_step();
     END IF;
     PERFORM set_config('pg_trickle.calling', '', true);
-    PERFORM set_config('random_page_cost', random_page_cost, true);
+    PERFORM set_config('pg_trickle.callers_datestyle', '', true);
+    PERFORM set_config(u.k, u.v, true) FROM unnest(kept, before) AS u(k, v);
     PERFORM set_config('client_min_messages', settings ->> 'client_min_messages', true);
     FOR notice IN SELECT jsonb_array_elements(outcome -> 'notices') LOOP
         CASE notice ->> 'level'

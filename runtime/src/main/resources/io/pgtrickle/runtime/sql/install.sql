@@ -14,11 +14,15 @@ CREATE TABLE pgtrickle.pgt_schema_version (
 );
 
 -- The settings of the session that decide what its queries mean, as far as refreshes do not set them to a value of their own:
--- assignments.
+-- assignments. Of the style of dates that is the order in which day and month are read.
 CREATE FUNCTION pgtrickle._query_settings() RETURNS text[]
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT array_agg(format('%I = %L', n, current_setting(n)) ORDER BY n)
-    FROM unnest(ARRAY['default_text_search_config', 'timezone']) AS n
+    SELECT ARRAY[
+        -- Calls have a DateStyle of their own.
+        format('DateStyle = %L', 'ISO, ' || split_part(
+            coalesce(nullif(current_setting('pg_trickle.callers_datestyle', true), ''), current_setting('DateStyle')), ', ', 2)),
+        format('TimeZone = %L', current_setting('TimeZone')),
+        format('default_text_search_config = %L', current_setting('default_text_search_config'))]
 $$;
 
 CREATE TABLE pgtrickle.pgt_stream_tables (

@@ -12,48 +12,19 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /// Calls of many sessions at once.
-final class ConcurrentCallsTest {
+final class ConcurrentCallsTest extends ServiceTest {
     private static final String QUERY =
             "SELECT customer, sum(amount) AS total, count(*) AS n FROM orders GROUP BY customer";
 
-    private static ApiDatabase database;
-    private Session session;
-
-    @BeforeAll
-    static void start() {
-        database = ApiDatabase.create();
-    }
-
-    @AfterAll
-    static void stop() {
-        database.close();
-    }
-
     @BeforeEach
     void tables() {
-        session = database.session();
         session.execute(
                 "CREATE TABLE orders (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, customer int, amount numeric)",
                 "INSERT INTO orders (customer, amount) VALUES (1, 10), (1, 20), (2, 5)");
-    }
-
-    @AfterEach
-    void clean() {
-        session.close();
-        try (Session other = database.session()) {
-            for (List<String> name :
-                    other.query("SELECT pgt_name FROM pgtrickle.pgt_stream_tables")) {
-                other.execute("SELECT pgtrickle.drop_stream_table('" + name.getFirst() + "')");
-            }
-            other.execute("DROP TABLE orders");
-        }
     }
 
     private static String create(String name) {

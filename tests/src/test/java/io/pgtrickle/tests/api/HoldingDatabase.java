@@ -10,35 +10,20 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.postgresql.PGConnection;
 import org.postgresql.PGNotification;
 
 /// What the tests of gates, watermarks and fuses share: a shop, a running service, and a stream
 /// table `probe` that nothing holds back, by which one knows that the service has looked.
-abstract class HoldingDatabase {
+abstract class HoldingDatabase extends ServiceTest {
     private static final Duration PATIENCE = Duration.ofSeconds(40);
 
-    static ApiDatabase database;
-    Session session;
     private int probes;
-
-    @BeforeAll
-    static void start() {
-        database = ApiDatabase.create();
-    }
-
-    @AfterAll
-    static void stop() {
-        database.close();
-    }
 
     @BeforeEach
     final void tables() {
-        session = database.session();
         session.execute(
                 "CREATE TABLE orders (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, customer int, amount int)",
                 "CREATE TABLE customers (id int PRIMARY KEY, name text)",
@@ -50,21 +35,13 @@ abstract class HoldingDatabase {
     }
 
     @AfterEach
-    final void clean() {
+    final void reset() {
         database.asSuperuser(
                 "ALTER DATABASE " + database.name() + " RESET ALL",
                 "DELETE FROM pgtrickle.pgt_source_gates",
                 "DELETE FROM pgtrickle.pgt_watermarks",
                 "DELETE FROM pgtrickle.pgt_watermark_groups",
                 "DELETE FROM pgtrickle.pgt_refresh_groups");
-        session.close();
-        session = database.session();
-        session.execute(
-                "SELECT pgtrickle.drop_stream_table(format('%I.%I', pgt_schema, pgt_name), cascade => true)"
-                        + " FROM pgtrickle.pgt_stream_tables s WHERE NOT EXISTS (SELECT FROM pgtrickle.pgt_dependencies d"
-                        + " JOIN pgtrickle.pgt_stream_tables u ON u.pgt_relid = d.source_relid WHERE d.pgt_id = s.pgt_id)",
-                "DROP TABLE orders, customers, probes CASCADE");
-        session.close();
     }
 
     static String create(String name, String query) {

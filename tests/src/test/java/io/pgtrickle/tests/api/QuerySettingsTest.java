@@ -2,22 +2,21 @@ package io.pgtrickle.tests.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.pgtrickle.tests.postgres.TestDatabase.Session;
 import java.time.Duration;
 import java.time.Instant;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
+import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// A query means what it meant to whoever wrote it, in whatever session it is refreshed. The
 /// service has a time zone of its own, that of its process.
 @Timeout(120)
-final class QuerySettingsTest {
+final class QuerySettingsTest extends ServiceTest {
     private static final Duration PATIENCE = Duration.ofSeconds(40);
     private static final String EAST = "Pacific/Kiritimati";
     private static final String WEST = "Pacific/Niue";
@@ -26,35 +25,12 @@ final class QuerySettingsTest {
 
     private static final String DAYS = "day, n, earliest";
 
-    private static ApiDatabase database;
-    private Session session;
     private int events;
-
-    @BeforeAll
-    static void start() {
-        database = ApiDatabase.create();
-    }
-
-    @AfterAll
-    static void stop() {
-        database.close();
-    }
 
     @BeforeEach
     void table() {
-        session = database.session();
-        session.execute(
-                "CREATE TABLE event (id int PRIMARY KEY, moment timestamptz, body text DEFAULT 'the dogs')");
+        session.execute("CREATE TABLE event (id int PRIMARY KEY, moment timestamptz)");
         more();
-    }
-
-    @AfterEach
-    void clean() {
-        session.execute(
-                "SELECT pgtrickle.drop_stream_table(pgt_name, cascade => true) FROM pgtrickle.pgt_stream_tables"
-                        + " ORDER BY pgt_id DESC",
-                "DROP TABLE event");
-        session.close();
     }
 
     /// Each hour of the day, so that the days of no two of the zones are the same.
@@ -111,8 +87,9 @@ final class QuerySettingsTest {
         for (int i = 0; i < 3; i++) {
             zone(WEST);
             more();
-            session.execute("SELECT pgtrickle.refresh_stream_table('daily')");
+            session.execute("BEGIN", "SELECT pgtrickle.refresh_stream_table('daily')");
             assertThat(session.value("SHOW TimeZone")).isEqualTo(WEST);
+            session.execute("COMMIT");
             zone(EAST);
             assertThat(isEqual("daily", DAYS, DAILY)).isTrue();
             more();
@@ -174,16 +151,33 @@ final class QuerySettingsTest {
         }
     }
 
-    @Test
-    void wordsAreThoseOfTheCreatorsLanguage() {
-        session.execute("SET default_text_search_config = 'pg_catalog.english'");
-        String words = "SELECT id, to_tsvector(body) AS words FROM event";
-        create("words", words, ", schedule => '1h'");
-        session.execute("SET default_text_search_config = 'pg_catalog.simple'");
-        more();
-        session.execute("SELECT pgtrickle.refresh_stream_table('words')");
-        assertThat(session.value("SHOW default_text_search_config")).isEqualTo("pg_catalog.simple");
-        session.execute("SET default_text_search_config = 'pg_catalog.english'");
-        assertThat(isEqual("words", "id, words", words)).isTrue();
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = ';',
+            quoteCharacter = '"',
+            textBlock =
+                    """
+                    default_text_search_config; pg_catalog.english; pg_catalog.simple; to_tsvector('the dogs ' || id)
+                    DateStyle; ISO, DMY; ISO, MDY; ('02/03/' || 2000 + id)::date
+                    DateStyle; ISO, YMD; ISO, DMY; ('10/02/' || 10 + id % 9)::date
+                    """)
+    void textsMeanWhatTheyMeanToTheCreator(
+            String setting, String creators, String others, String expression) {
+        String query = "SELECT id, " + expression + " AS value FROM event";
+        for (String mode : List.of("DIFFERENTIAL", "IMMEDIATE")) {
+            String name = mode.toLowerCase(Locale.ROOT);
+            session.execute("SET " + setting + " = '" + creators + "'");
+            create(name, query, ", schedule => '1h', refresh_mode => '" + mode + "'");
+            session.execute("SET " + setting + " = '" + others + "'");
+            more();
+            session.execute("SELECT pgtrickle.refresh_stream_table('" + name + "')");
+            more();
+            session.execute("BEGIN", "SELECT pgtrickle.refresh_stream_table('" + name + "')");
+            assertThat(session.value("SHOW " + setting)).isEqualTo(others);
+            session.execute("COMMIT");
+            assertThat(isEqual(name, "id, value", query)).isFalse();
+            session.execute("SET " + setting + " = '" + creators + "'");
+            assertThat(isEqual(name, "id, value", query)).isTrue();
+        }
     }
 }

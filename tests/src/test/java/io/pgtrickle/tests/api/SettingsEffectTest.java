@@ -11,13 +11,10 @@ import io.pgtrickle.runtime.api.RefreshMode;
 import io.pgtrickle.runtime.api.StreamTableDefinition;
 import io.pgtrickle.runtime.refresh.Upkeep;
 import io.pgtrickle.runtime.session.JdbcSession;
-import io.pgtrickle.tests.postgres.TestDatabase.Session;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -25,40 +22,22 @@ import org.slf4j.LoggerFactory;
 
 /// Settings with an effect have it: on calls at once, on the service within a look.
 @Timeout(120)
-final class SettingsEffectTest {
+final class SettingsEffectTest extends ServiceTest {
     private static final Duration PATIENCE = Duration.ofSeconds(40);
     private static final String REFRESH = "SELECT pgtrickle.refresh_stream_table('totals')";
     private static final String LAST =
             "SELECT action || ' ' || h.status FROM pgtrickle.pgt_refresh_history h JOIN pgtrickle.pgt_stream_tables USING (pgt_id)"
                     + " WHERE pgt_name = 'totals' ORDER BY refresh_id DESC LIMIT 1";
 
-    private static ApiDatabase database;
-    private Session session;
-
-    @BeforeAll
-    static void start() {
-        database = ApiDatabase.create();
-    }
-
-    @AfterAll
-    static void stop() {
-        database.close();
-    }
-
     @BeforeEach
     void tables() {
-        session = database.session();
         session.execute(
                 "CREATE TABLE orders (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, customer int, amount int)",
                 "INSERT INTO orders (customer, amount) VALUES (1, 10), (1, 20), (2, 5)");
     }
 
     @AfterEach
-    void clean() {
-        session.execute(
-                "SELECT pgtrickle.drop_stream_table('totals') FROM pgtrickle.pgt_stream_tables",
-                "DROP TABLE orders");
-        session.close();
+    void reset() {
         for (String setting :
                 List.of(
                         "enabled",

@@ -8,9 +8,6 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,43 +19,17 @@ import org.postgresql.util.ServerErrorMessage;
 
 /// Calls of the SQL API happen in the caller's transaction: they see what it did, are undone with
 /// it, and leave its session as it was.
-final class SqlCallsTest {
+final class SqlCallsTest extends ServiceTest {
     private static final String TOTALS =
             "SELECT pgtrickle.create_stream_table('totals', 'SELECT customer, sum(amount) AS total FROM orders"
                     + " GROUP BY customer', schedule => '1h')";
     private static final String REFRESH = "SELECT pgtrickle.refresh_stream_table('totals')";
 
-    private static ApiDatabase database;
-    private Session session;
-
-    @BeforeAll
-    static void start() {
-        database = ApiDatabase.create();
-    }
-
-    @AfterAll
-    static void stop() {
-        database.close();
-    }
-
     @BeforeEach
     void tables() {
-        session = database.session();
         session.execute(
                 "CREATE TABLE orders (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, customer int, amount numeric)",
                 "INSERT INTO orders (customer, amount) VALUES (1, 10), (1, 20), (2, 5)");
-    }
-
-    @AfterEach
-    void clean() {
-        session.close();
-        try (Session other = database.session()) {
-            other.execute(
-                    "SELECT pgtrickle.drop_stream_table(pgt_schema || '.' || pgt_name, true) FROM"
-                            + " (SELECT pgt_schema, pgt_name FROM pgtrickle.pgt_stream_tables ORDER BY pgt_id LIMIT 1) s",
-                    "DROP TABLE IF EXISTS orders CASCADE");
-            assertThat(other.query("SELECT pgt_name FROM pgtrickle.pgt_stream_tables")).isEmpty();
-        }
     }
 
     private List<List<String>> totals() {
@@ -179,12 +150,12 @@ final class SqlCallsTest {
                 assertThatThrownBy(refresh::join)
                         .hasRootCauseInstanceOf(PSQLException.class)
                         .hasMessageContaining("could not serialize access");
-                session.execute("ROLLBACK", "BEGIN ISOLATION LEVEL " + level, own, REFRESH, "COMMIT");
+                session.execute(
+                        "ROLLBACK", "BEGIN ISOLATION LEVEL " + level, own, REFRESH, "COMMIT");
             }
             session.execute("BEGIN", REFRESH, "COMMIT");
             assertThat(totals())
-                    .containsExactly(
-                            List.of("1", "130"), List.of("2", "12"), List.of("3", "1"));
+                    .containsExactly(List.of("1", "130"), List.of("2", "12"), List.of("3", "1"));
         }
     }
 
