@@ -36,6 +36,9 @@ import org.slf4j.Logger;
 final class JdbcDatabase implements Database {
     private static final String INITIATOR = "SCHEDULER";
 
+    /// Ten seconds.
+    private static final long LASTING_NANOS = 10_000_000_000L;
+
     private final RefreshEngine engine = new RefreshEngine();
     private final SchedulerView view = new SchedulerView();
     private final Upkeep upkeep = new Upkeep();
@@ -43,6 +46,9 @@ final class JdbcDatabase implements Database {
     private final Lease lease;
     private final HikariDataSource pool;
     private final Logger log;
+
+    /// When to look next for what lasts: those who listen are told every few minutes at most.
+    private volatile long nextLasting = System.nanoTime();
 
     private String settingsMark = "";
     private @Nullable Pace pace;
@@ -154,6 +160,10 @@ final class JdbcDatabase implements Database {
         try (Connection connection = pool.getConnection()) {
             Session session = JdbcSession.of(connection);
             upkeep.cleanBuffers(session);
+            if (System.nanoTime() - nextLasting < 0) {
+                return List.of();
+            }
+            nextLasting = System.nanoTime() + LASTING_NANOS;
             return Lasting.all(session);
         }
     }

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pgtrickle.runtime.outcome.RefreshOutcome;
 import io.pgtrickle.runtime.outcome.RefreshOutcome.Action;
+import io.pgtrickle.runtime.refresh.Lasting;
+import io.pgtrickle.runtime.refresh.Upkeep;
+import io.pgtrickle.runtime.session.JdbcSession;
 import io.pgtrickle.tests.cost.RefreshCost;
 import io.pgtrickle.tests.postgres.TestDatabase.Session;
 import java.sql.SQLException;
@@ -103,6 +106,41 @@ final class CostTest extends DatabaseTest {
         create("labels", "SELECT id, label FROM node");
         assertThat(cost("UPDATE node SET label = 'x' WHERE id < 10", "tree")).isLessThan(100);
         assertFresh("tree", tree);
+    }
+
+    /// A function that is called for each row of a history of a hundred thousand takes minutes, in
+    /// which nothing can be cleaned up.
+    @Test
+    void whatIsDoneRegularlyReadsASettingOnce() throws SQLException {
+        database.execute("CREATE TABLE t (v int)");
+        for (int i = 0; i < 5; i++) {
+            create("s" + i, "SELECT v FROM t");
+        }
+        database.execute(
+                "UPDATE pgtrickle.pgt_refresh_history SET start_time = now() - interval '1 year'",
+                "INSERT INTO pgtrickle.pgt_refresh_history (pgt_id, data_timestamp, start_time, action, status)"
+                        + " SELECT s.pgt_id, now(), now() - i * interval '1 hour', 'NO_DATA', 'COMPLETED'"
+                        + " FROM pgtrickle.pgt_stream_tables s CROSS JOIN generate_series(3000, 1, -1) AS i",
+                "INSERT INTO t SELECT generate_series(1, 100000)");
+        try (Session session = database.session()) {
+            session.execute("SET track_functions = 'all'");
+            new Upkeep().cleanBuffers(JdbcSession.of(session.connection()));
+            Lasting.all(JdbcSession.of(session.connection()));
+            session.execute(
+                    "SELECT * FROM pgtrickle.health_check()",
+                    "SELECT * FROM pgtrickle.check_cdc_health()",
+                    "SET stats_fetch_consistency = none",
+                    "SELECT pg_stat_force_next_flush()");
+            assertThat(
+                            Long.parseLong(
+                                    session.value(
+                                            "SELECT max(calls) FROM pg_stat_user_functions WHERE funcname IN"
+                                                    + " ('setting', 'setting_or_default')")))
+                    .isBetween(1L, 20L);
+            assertThat(session.value("SELECT count(*) FROM pgtrickle.pgt_refresh_history"))
+                    .as("of 90 days")
+                    .isEqualTo(Integer.toString(5 * (90 * 24 - 1)));
+        }
     }
 
     private List<Long> costsInAForestOf(int edges) {

@@ -79,18 +79,26 @@ public final class Upkeep {
     }
 
     /// Deletes old history: what is older than the setting says, and of each stream table all but
-    /// the newest 10,000 entries.
+    /// the newest 10,000 entries. It must not take long: what every transaction leaves stays in the
+    /// tables meanwhile.
     ///
     /// @return rows deleted
     private static long cleanHistory(Session session) throws SQLException {
         return session.update(
                 """
-                DELETE FROM pgtrickle.pgt_refresh_history h USING (
-                    SELECT s.pgt_id, (SELECT o.refresh_id FROM pgtrickle.pgt_refresh_history o
-                        WHERE o.pgt_id = s.pgt_id ORDER BY o.refresh_id DESC OFFSET 10000 LIMIT 1) AS oldest
-                    FROM pgtrickle.pgt_stream_tables s) k
-                WHERE h.pgt_id = k.pgt_id AND (h.refresh_id <= k.oldest AND pgtrickle.setting_or_default('history_retention_days') <> '0' OR h.start_time < now()
-                    - nullif(pgtrickle.setting_or_default('history_retention_days'), '0')::int * interval '1 day')
+                WITH kept AS MATERIALIZED (
+                    SELECT nullif(pgtrickle.setting_or_default('history_retention_days'), '0')::int * interval '1 day' AS age
+                ), bound AS MATERIALIZED (
+                    SELECT s.pgt_id, now() - k.age AS since,
+                           (SELECT o.refresh_id FROM pgtrickle.pgt_refresh_history o WHERE o.pgt_id = s.pgt_id
+                            ORDER BY o.refresh_id DESC OFFSET 10000 LIMIT 1) AS surplus,
+                           (SELECT o.start_time FROM pgtrickle.pgt_refresh_history o WHERE o.pgt_id = s.pgt_id
+                            ORDER BY o.refresh_id LIMIT 1) AS oldest
+                    FROM pgtrickle.pgt_stream_tables s CROSS JOIN kept k WHERE k.age IS NOT NULL
+                )
+                DELETE FROM pgtrickle.pgt_refresh_history h USING bound b
+                WHERE h.pgt_id = b.pgt_id AND (b.surplus IS NOT NULL OR b.oldest < b.since)
+                  AND (h.refresh_id <= b.surplus OR h.start_time < b.since)
                 """);
     }
 

@@ -157,7 +157,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
                WHEN NOT EXISTS (SELECT FROM buffer b WHERE b.relname = 'changes_' || s.buffer_name) THEN 'buffer_missing'
                WHEN h.wal_status = 'missing' THEN 'replication_slot_missing'
                WHEN h.retained_wal_bytes
-                   > pgtrickle.setting_or_default('slot_lag_critical_threshold_mb')::numeric * 1048576
+                   > (SELECT pgtrickle.setting_or_default('slot_lag_critical_threshold_mb')::numeric * 1048576)
                    THEN format('replication slot lags by %s', pg_size_pretty(h.retained_wal_bytes))
                WHEN s.mode = 'TRIGGER' THEN (
                    SELECT CASE WHEN bool_or(NOT e.present) THEN 'trigger_missing'

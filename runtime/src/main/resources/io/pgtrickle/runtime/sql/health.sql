@@ -63,7 +63,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
                'replication slots that are late or missing'
         FROM pgtrickle.slot_health() h
         WHERE h.wal_status = 'missing'
-           OR h.retained_wal_bytes > pgtrickle.setting_or_default('slot_lag_warning_threshold_mb')::numeric * 1048576
+           OR h.retained_wal_bytes > (SELECT pgtrickle.setting_or_default('slot_lag_warning_threshold_mb')::numeric * 1048576)
         UNION ALL
         SELECT 8, 'capture', 'ERROR', array_agg(format('%s (%s)', c.source_table, c.alert) ORDER BY c.source_table),
                'sources with a broken capture'
@@ -100,11 +100,13 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     ORDER BY c.n
 $$;
 
--- What lasts and is told again and again: fuses that have blown, and buffers in which much waits. Small buffers are not
--- looked at.
+-- What lasts and is told again and again: fuses that have blown, and buffers in which much waits. Buffers are not looked at
+-- that are too small for so many rows, even compressed.
 CREATE FUNCTION pgtrickle._lasting() RETURNS TABLE (pgt_id bigint, event text, pgt_schema text, pgt_name text,
     details jsonb)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    WITH threshold AS MATERIALIZED (
+        SELECT pgtrickle.setting_or_default('buffer_alert_threshold')::bigint AS pending_rows)
     SELECT s.pgt_id, 'fuse_blown_reminder', s.pgt_schema, s.pgt_name, jsonb_build_object(
                'blown_seconds', extract(epoch FROM clock_timestamp() - s.blown_at)::bigint, 'reason', s.blow_reason)
     FROM pgtrickle.pgt_stream_tables s WHERE s.fuse_state = 'blown' AND NOT s.pooler_compatibility_mode
@@ -112,12 +114,13 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT s.pgt_id, 'buffer_growth_warning', s.pgt_schema, s.pgt_name, jsonb_build_object(
                'slot_name', large.name, 'source_table', pgtrickle.relation_name(d.source_relid),
                'pending_bytes', large.bytes, 'pending_rows', b.pending_rows)
-    FROM (SELECT c.relname::text AS name, pg_total_relation_size(c.oid) AS bytes FROM pg_class c
-          WHERE c.relnamespace = 'pgtrickle_changes'::regnamespace AND c.relkind IN ('r', 'p')
-            AND c.relname ~ '^changes_' AND pg_table_size(c.oid) > 65536) large
+    FROM threshold t CROSS JOIN LATERAL (
+        SELECT c.relname::text AS name, pg_total_relation_size(c.oid) AS bytes FROM pg_class c
+        WHERE c.relnamespace = 'pgtrickle_changes'::regnamespace AND c.relkind IN ('r', 'p')
+          AND c.relname ~ '^changes_' AND pg_table_size(c.oid) > greatest(65536, t.pending_rows / 10)) large
     JOIN pgtrickle.pgt_dependencies d ON 'changes_' || d.buffer_name = large.name
     JOIN pgtrickle.pgt_stream_tables s ON s.pgt_id = d.pgt_id AND NOT s.pooler_compatibility_mode
     JOIN LATERAL pgtrickle.backlog(NULL, s.pgt_id) b ON b.buffer_name = d.buffer_name
-    WHERE b.pending_rows > pgtrickle.setting_or_default('buffer_alert_threshold')::bigint
+    WHERE b.pending_rows > t.pending_rows
 $$;
 REVOKE ALL ON FUNCTION pgtrickle._lasting() FROM PUBLIC;
