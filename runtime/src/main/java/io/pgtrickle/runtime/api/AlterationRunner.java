@@ -137,7 +137,8 @@ final class AlterationRunner {
                 """
                 UPDATE pgtrickle.pgt_stream_tables SET pgt_relid = CAST(? AS bigint)::oid, defining_query = ?,
                     original_query = coalesce(?, original_query),
-                    query_settings = CASE WHEN ? THEN pgtrickle._query_settings() ELSE query_settings END, schedule = CASE WHEN ? = 'IMMEDIATE' THEN NULL
+                    query_settings = CASE WHEN ? THEN pgtrickle._query_settings() ELSE query_settings END,
+                    schedule = CASE WHEN ? = 'IMMEDIATE' THEN NULL
                         WHEN refresh_mode = 'IMMEDIATE' THEN coalesce(schedule, '1m') ELSE schedule END, refresh_mode = ?, requested_refresh_mode = ?,
                     full_reason = ?, refresh_costs = NULL, has_keyless_source = ?, definition_fingerprint = ?, needs_reinit = true,
                     is_populated = NOT ?, frontier = NULL, functions_used = ?, updated_at = now()

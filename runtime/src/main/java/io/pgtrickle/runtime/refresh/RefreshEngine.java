@@ -188,7 +188,7 @@ public final class RefreshEngine {
                                             .run())
                     .map(List::of);
         }
-        List<String> settings = new ArrayList<>(course.settings());
+        List<String> settings = course.settings();
         settings.addAll(
                 Trees.locks(
                         course.all().stream()
