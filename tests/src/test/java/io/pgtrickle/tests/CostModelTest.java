@@ -130,11 +130,11 @@ final class CostModelTest extends DatabaseTest {
                 "ALTER TABLE s SET (autovacuum_enabled = off)",
                 "ANALYZE s",
                 "UPDATE pgtrickle.pgt_stream_tables SET max_delta_fraction = 0.5 WHERE pgt_name = 's'");
-        change(60);
+        change(110);
         assertThat(refresh("s")).isEqualTo(Action.FULL);
         assertThat(explained().getFirst().get(2))
-                .isEqualTo("60 rows have changed, more than max_delta_fraction of its rows, 50");
-        change(40);
+                .isEqualTo("110 rows have changed, more than max_delta_fraction of its rows, 100");
+        change(90);
         assertThat(refresh("s")).isEqualTo(Action.DIFFERENTIAL);
         assertFresh("s", SUMS);
     }
