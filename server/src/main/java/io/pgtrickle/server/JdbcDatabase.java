@@ -123,8 +123,8 @@ final class JdbcDatabase implements Database {
     }
 
     @Override
-    public void news(boolean arm) throws SQLException {
-        view.news(JdbcSession.of(control), arm);
+    public boolean news(boolean arm) throws SQLException {
+        return view.news(JdbcSession.of(control), arm);
     }
 
     @Override

@@ -64,9 +64,9 @@ public final class SchedulerView {
                         + ")",
                 row -> {
                     state = row.getString(1);
-                    take(row.strings(3));
                     boolean changed =
-                            !state.equals(loadedState)
+                            take(row.strings(3))
+                                    || !state.equals(loadedState)
                                     || (!state.equals(watchedState) && sources.isDue());
                     return new Look(row.getBoolean(2), changed);
                 });
@@ -166,17 +166,19 @@ public final class SchedulerView {
     ///
     /// @param arm whether the next commit on a captured source sends a NOTIFY on channel
     ///   `pgtrickle_wake`
-    public void news(Session session, boolean arm) throws SQLException {
-        take(session.one("SELECT pgtrickle._news(" + arm + ")", row -> row.strings(1)));
+    /// @return whether there are other edges between stream tables, or other stream tables, so that
+    ///   what is refreshed together may be another
+    public boolean news(Session session, boolean arm) throws SQLException {
+        return take(session.one("SELECT pgtrickle._news(" + arm + ")", row -> row.strings(1)));
     }
 
     /// Where the graph has changed, all is compared before the next answer: whom the news concern
     /// is not known yet.
-    private void take(List<String> news) {
-        if (news.contains(CATALOG)) {
-            otherGraph = true;
-        }
+    private boolean take(List<String> news) {
+        boolean other = news.contains(CATALOG);
+        otherGraph |= other;
         backlog.written(news);
+        return other;
     }
 
     /// The ids of the differential stream tables that have pending changes; it may be one too many.

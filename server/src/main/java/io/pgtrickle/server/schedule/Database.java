@@ -49,7 +49,8 @@ public interface Database {
     ///
     /// @param arm whether the next commit on a captured source is to wake the scheduler up; one
     ///   that the news do not contain does
-    void news(boolean arm) throws SQLException;
+    /// @return whether [#load] and [#groups] will find something else than the last time
+    boolean news(boolean arm) throws SQLException;
 
     /// The ids of the stream tables that have pending changes, by the news that were taken.
     Set<Long> pending() throws SQLException;

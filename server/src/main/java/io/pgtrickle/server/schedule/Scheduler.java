@@ -252,8 +252,8 @@ public final class Scheduler {
         if (!agenda.waitsForChanges(now)) {
             return Set.of();
         }
-        if (!fresh) {
-            database.news(pace.wakes());
+        if (!fresh && database.news(pace.wakes())) {
+            load();
         }
         Set<Long> pending = database.pending();
         if (roster.isOutdated(pending)) {

@@ -33,6 +33,7 @@ final class FakeDatabase implements Database {
     private final Map<Long, SQLException> failing = new TreeMap<>();
     private final List<String> log = new ArrayList<>();
     private boolean armed;
+    private boolean otherGraph;
     private boolean leads = true;
     private int unreadable;
     private Runnable wake = () -> {};
@@ -55,6 +56,11 @@ final class FakeDatabase implements Database {
                         Tier.HOT,
                         false,
                         true));
+    }
+
+    /// The next news say that there are other edges.
+    synchronized void changeGraph() {
+        otherGraph = true;
     }
 
     synchronized void drop(long id) {
@@ -148,11 +154,14 @@ final class FakeDatabase implements Database {
     }
 
     @Override
-    public synchronized void news(boolean arm) {
+    public synchronized boolean news(boolean arm) {
         if (arm) {
             armed = true;
             notifyAll();
         }
+        boolean other = otherGraph;
+        otherGraph = false;
+        return other;
     }
 
     @Override

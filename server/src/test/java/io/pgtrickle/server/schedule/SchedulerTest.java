@@ -42,6 +42,21 @@ class SchedulerTest {
                 .containsSubsequence("load", "look", "wake", "look", "start 1", "end 1");
     }
 
+    /// What is new may have to be refreshed together with what is old.
+    @Test
+    void aGraphThatHasChangedIsReadBeforeAnythingIsRefreshed() throws InterruptedException {
+        database.add(1, "");
+        start(NEVER);
+        database.awaitLine("look");
+
+        database.changeGraph();
+        database.commit(1);
+
+        database.awaitLine("end 1");
+        assertThat(database.log())
+                .containsSubsequence("load", "look", "wake", "load", "look", "start 1", "end 1");
+    }
+
     @Test
     void withoutAWakeUpThePollFindsChanges() throws InterruptedException {
         database.onWake(() -> {});

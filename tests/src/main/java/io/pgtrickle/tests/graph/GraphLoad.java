@@ -135,6 +135,7 @@ public final class GraphLoad {
             if (!service.awaitLeadership(Duration.ofSeconds(30))) {
                 throw new IllegalStateException("the service does not lead");
             }
+            long created = refreshes(session);
             long begin = System.nanoTime();
             long end = begin + time.toNanos();
             try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -150,7 +151,7 @@ public final class GraphLoad {
                             new Moment(
                                     Duration.ofNanos(System.nanoTime() - begin),
                                     commits.get(),
-                                    refreshes(session),
+                                    refreshes(session) - created,
                                     pending(session),
                                     heap.getLast()));
                 }
@@ -164,7 +165,7 @@ public final class GraphLoad {
             List<String> differences = differences(session);
             return new Result(
                     commits.get(),
-                    refreshes(session),
+                    refreshes(session) - created,
                     failures,
                     differences,
                     heap,
@@ -205,10 +206,11 @@ public final class GraphLoad {
         return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed() >> 20;
     }
 
+    /// All that there have been, also those that the history does not contain any more.
     private static long refreshes(Session session) {
         return Long.parseLong(
                 session.value(
-                        "SELECT count(*) FROM pgtrickle.pgt_refresh_history WHERE initiated_by = 'SCHEDULER' AND status = 'COMPLETED'"));
+                        "SELECT coalesce(max(refresh_id), 0) FROM pgtrickle.pgt_refresh_history"));
     }
 
     private static int pending(Session session) {

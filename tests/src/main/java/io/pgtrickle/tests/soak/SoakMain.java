@@ -107,7 +107,7 @@ public final class SoakMain {
                 new Sample(
                         moment.since().toMillis() / 60e3,
                         (moment.commits() - last.commits()) / seconds,
-                        Math.max(0, moment.refreshes() - last.refreshes()) / seconds,
+                        (moment.refreshes() - last.refreshes()) / seconds,
                         moment.pending(),
                         moment.heap(),
                         megabytes(
