@@ -86,6 +86,7 @@ final class AlertsTest extends DatabaseTest {
         create("later", "SELECT id FROM t", RefreshMode.DIFFERENTIAL, "calculated");
         database.execute("INSERT INTO t VALUES (1)");
         await("refresh_completed", "later");
+        await("refresh_completed", "sums");
         heard.clear();
         database.execute("INSERT INTO t VALUES (2), (3)");
         JsonNode completed = await("refresh_completed", "sums");
