@@ -133,10 +133,7 @@ final class Fixpoint {
             members.add(new Member(compiled, work, state.get()));
         }
         if (recompute || members.stream().anyMatch(it -> !it.first.isQuiet())) {
-            RefreshLimits limits =
-                    members.stream().anyMatch(it -> it.first.limited())
-                            ? RefreshLimits.read(session)
-                            : RefreshLimits.DEFAULT;
+            RefreshLimits limits = RefreshLimits.read(session, members.getFirst().first.limits());
             whyAnew = whyAnew(recompute, limits);
             apply(limits);
             for (SourceLocks it : locks) {

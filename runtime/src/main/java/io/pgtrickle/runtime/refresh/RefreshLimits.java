@@ -2,7 +2,11 @@ package io.pgtrickle.runtime.refresh;
 
 import io.pgtrickle.runtime.session.Session;
 import java.sql.SQLException;
+import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
 
 /// What the settings of a session say about its refreshes. Immutable.
 ///
@@ -34,37 +38,64 @@ record RefreshLimits(
     static final RefreshLimits DEFAULT =
             new RefreshLimits(Strategy.AUTO, 0, 1_000_000, 100, false, 0.8, 0.15);
 
-    /// An expression: whether anything is set. Reading all of them takes longer than a look at what
-    /// is pending.
-    static final String ANY_SET =
-            "concat(current_setting('pg_trickle.refresh_strategy', true),"
-                    + " current_setting('pg_trickle.max_delta_estimate_rows', true),"
-                    + " current_setting('pg_trickle.max_buffer_rows', true),"
-                    + " current_setting('pg_trickle.delta_amplification_threshold', true),"
-                    + " current_setting('pg_trickle.log_merge_sql', true),"
-                    + " current_setting('pg_trickle.cost_model_safety_margin', true),"
-                    + " current_setting('pg_trickle.differential_max_change_ratio', true)) <> ''";
+    private static final List<String> SETTINGS =
+            List.of(
+                    "refresh_strategy",
+                    "max_delta_estimate_rows",
+                    "max_buffer_rows",
+                    "delta_amplification_threshold",
+                    "log_merge_sql",
+                    "cost_model_safety_margin",
+                    "differential_max_change_ratio");
+
+    /// An expression: what is set, as it is written.
+    static final String WRITTEN =
+            SETTINGS.stream()
+                    .map(it -> "current_setting('pg_trickle." + it + "', true)")
+                    .collect(Collectors.joining(", ", "array_to_string(ARRAY[", "], '|', '')"));
+
+    private static final String NOTHING = "|".repeat(SETTINGS.size() - 1);
+
+    private static final AtomicReference<Known> LAST =
+            new AtomicReference<>(new Known("", NOTHING, DEFAULT));
+
+    /// What was read last: a service finds the same for each refresh, and reading takes as long as
+    /// the rest of a small one.
+    ///
+    /// @param read the function that reads
+    private record Known(String read, String written, RefreshLimits limits) {}
 
     /// Reads them. A value that is not allowed is the caller's error (22023); for a session of our
     /// own, which has reported it, it is the default.
-    static RefreshLimits read(Session session) throws SQLException {
+    ///
+    /// @param written the value of [#WRITTEN] in this session
+    static RefreshLimits read(Session session, String written) throws SQLException {
+        if (written.equals(NOTHING)) {
+            return DEFAULT;
+        }
         String read =
                 session.ownership() == Session.Ownership.CALLER ? "setting" : "setting_or_default";
+        Known last = LAST.get();
+        if (last.read().equals(read) && last.written().equals(written)) {
+            return last.limits();
+        }
+        RefreshLimits limits = ask(session, read);
+        LAST.set(new Known(read, written, limits));
+        return limits;
+    }
+
+    private static RefreshLimits ask(Session session, String read) throws SQLException {
         return session.one(
-                """
-                SELECT upper(pgtrickle.%1$s('refresh_strategy')), pgtrickle.%1$s('max_delta_estimate_rows'),
-                       pgtrickle.%1$s('max_buffer_rows'), pgtrickle.%1$s('delta_amplification_threshold'),
-                       pgtrickle.%1$s('log_merge_sql') = 'true', pgtrickle.%1$s('cost_model_safety_margin'),
-                       pgtrickle.%1$s('differential_max_change_ratio')
-                """
-                        .replace("%1$s", read),
+                SETTINGS.stream()
+                        .map(it -> "pgtrickle." + read + "('" + it + "')")
+                        .collect(Collectors.joining(", ", "SELECT ", "")),
                 row ->
                         new RefreshLimits(
-                                Strategy.valueOf(row.getString(1)),
+                                Strategy.valueOf(row.getString(1).toUpperCase(Locale.ROOT)),
                                 Long.parseLong(row.getString(2)),
                                 Long.parseLong(row.getString(3)),
                                 Double.parseDouble(row.getString(4)),
-                                row.getBoolean(5),
+                                Boolean.parseBoolean(row.getString(5)),
                                 Double.parseDouble(row.getString(6)),
                                 Double.parseDouble(row.getString(7))));
     }

@@ -34,7 +34,7 @@ import java.util.TreeMap;
 /// @param largestSource pending rows of the source that has most
 /// @param recorded whether what the sources are made of is written down
 /// @param stamp what is seen of the sources
-/// @param limited whether any setting of [RefreshLimits] is set
+/// @param limits the settings of [RefreshLimits], as they are written
 /// @param joins how many joins the stream table may have for changes to be applied
 /// @param deltaRows how many pending rows its share of changes allows, by what is stored
 /// @param costs what refreshes have cost
@@ -53,7 +53,7 @@ record RefreshState(
         boolean truncated,
         boolean recorded,
         String stamp,
-        boolean limited,
+        String limits,
         Optional<Long> joins,
         Optional<Long> deltaRows,
         Costs costs,
@@ -129,7 +129,7 @@ record RefreshState(
         sql.append(", set_config('pg_trickle.refreshing', pgtrickle._token(s.pgt_relid), true), ");
         sql.append(part == Part.ALONE ? "NULL, " : "pg_current_xact_id()::text, ");
         sql.append(SourceWatch.recorded(row)).append(", ").append(SourceStamp.PRESENT);
-        sql.append(", ").append(RefreshLimits.ANY_SET);
+        sql.append(", ").append(RefreshLimits.WRITTEN);
         sql.append(
                         """
                         , s.max_differential_joins,
@@ -232,7 +232,7 @@ record RefreshState(
                 truncated,
                 result.getBoolean(15),
                 result.getString(16),
-                result.getBoolean(17),
+                result.getString(17),
                 result.optionalLong(18),
                 result.optionalLong(19),
                 Costs.parse(result.optionalString(20)),

@@ -168,8 +168,7 @@ public final class RefreshTransaction {
         if (!state.isPending()) {
             return noData();
         }
-        RefreshLimits limits =
-                state.limited() ? RefreshLimits.read(session) : RefreshLimits.DEFAULT;
+        RefreshLimits limits = RefreshLimits.read(session, state.limits());
         Optional<String> exceeded = limits.whyFull(state).or(() -> tooManyJoins(state));
         if (exceeded.isPresent()) {
             return recomputed(Action.FULL, state, exceeded);
