@@ -180,10 +180,7 @@ final class Terms implements Runnable {
             Scheduler scheduler = new Scheduler(database, clock, budget, assignment.start(), log);
             try (WakeListener _ =
                             WakeListener.start(
-                                    connections.dedicated("pg_trickle wake"),
-                                    scheduler::wake,
-                                    scheduler::release,
-                                    scheduler::lost);
+                                    connections.dedicated("pg_trickle wake"), scheduler);
                     CallService _ = CallService.start(control, assignment.calls(), log)) {
                 lead(scheduler);
             }

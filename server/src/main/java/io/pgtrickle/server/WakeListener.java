@@ -1,14 +1,13 @@
 package io.pgtrickle.server;
 
 import io.pgtrickle.runtime.jdbc.Sql;
+import io.pgtrickle.server.schedule.Scheduler;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Consumer;
-import java.util.stream.Collectors;
 import org.postgresql.PGConnection;
 import org.postgresql.PGNotification;
 
@@ -16,11 +15,15 @@ import org.postgresql.PGNotification;
 ///
 /// Thread-safe.
 final class WakeListener implements AutoCloseable {
-    private static final String CHANNEL = "pgtrickle_wake";
+    /// Where it is told that sources have changed.
+    private static final String WAKE = "pgtrickle_wake";
+
+    /// What is said there of the stream tables themselves and of what sources are.
+    private static final String CATALOG = "catalog";
 
     /// Where it is told that what holds refreshes back has changed.
-    private static final List<String> RELEASING =
-            List.of("pgtrickle_source_gate", "pgtrickle_watermark");
+    private static final Set<String> RELEASING =
+            Set.of("pgtrickle_source_gate", "pgtrickle_watermark");
 
     /// How long closing may have to wait; a notification ends the wait at once.
     private static final Duration SLICE = Duration.ofMillis(200);
@@ -29,50 +32,49 @@ final class WakeListener implements AutoCloseable {
     private final Thread thread;
     private volatile boolean closed;
 
-    private WakeListener(
-            Connection connection, Runnable wake, Runnable release, Consumer<SQLException> lost) {
+    private WakeListener(Connection connection, Scheduler scheduler) {
         this.connection = connection;
-        this.thread =
-                Thread.ofVirtual()
-                        .name("pg_trickle wake")
-                        .unstarted(() -> listen(wake, release, lost));
+        this.thread = Thread.ofVirtual().name("pg_trickle wake").unstarted(() -> listen(scheduler));
     }
 
     /// Starts to listen: a wake-up that is armed after this returns is not missed.
     ///
     /// @param connection closed with the listener
-    static WakeListener start(
-            Connection connection, Runnable wake, Runnable release, Consumer<SQLException> lost)
-            throws SQLException {
-        Sql.execute(connection, "LISTEN " + CHANNEL);
+    /// @param scheduler is told
+    static WakeListener start(Connection connection, Scheduler scheduler) throws SQLException {
+        Sql.execute(connection, "LISTEN " + WAKE);
         for (String channel : RELEASING) {
             Sql.execute(connection, "LISTEN " + channel);
         }
-        WakeListener listener = new WakeListener(connection, wake, release, lost);
+        WakeListener listener = new WakeListener(connection, scheduler);
         listener.thread.start();
         return listener;
     }
 
-    private void listen(Runnable wake, Runnable release, Consumer<SQLException> lost) {
+    private void listen(Scheduler scheduler) {
         try {
             PGConnection postgres = connection.unwrap(PGConnection.class);
             while (!closed) {
                 PGNotification[] notifications = postgres.getNotifications((int) SLICE.toMillis());
-                Set<String> channels =
-                        notifications == null
-                                ? Set.of()
-                                : Arrays.stream(notifications)
-                                        .map(PGNotification::getName)
-                                        .collect(Collectors.toSet());
-                if (channels.contains(CHANNEL)) {
-                    wake.run();
-                }
-                if (RELEASING.stream().anyMatch(channels::contains)) {
-                    release.run();
+                if (notifications != null) {
+                    tell(scheduler, Arrays.asList(notifications));
                 }
             }
         } catch (SQLException e) {
-            lost.accept(e);
+            scheduler.lost(e);
+        }
+    }
+
+    /// Once for each kind.
+    private static void tell(Scheduler scheduler, List<PGNotification> notifications) {
+        if (notifications.stream().anyMatch(it -> it.getName().equals(WAKE))) {
+            scheduler.wake();
+        }
+        if (notifications.stream().anyMatch(it -> it.getParameter().equals(CATALOG))) {
+            scheduler.alter();
+        }
+        if (notifications.stream().anyMatch(it -> RELEASING.contains(it.getName()))) {
+            scheduler.release();
         }
     }
 

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pgtrickle.server.Service;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /// A service that has nothing to do leaves the server alone, and yet misses nothing.
@@ -12,11 +14,15 @@ final class IdleServiceTest extends DatabaseTest {
     private static final int SECONDS = 5;
 
     private Service service() {
+        return service(1000 / TICKS_PER_SECOND);
+    }
+
+    private Service service(int interval) {
         database.execute(
                 "ALTER DATABASE "
                         + database.value("SELECT quote_ident(current_database())")
                         + " SET pg_trickle.scheduler_interval_ms = "
-                        + 1000 / TICKS_PER_SECOND);
+                        + interval);
         Service service = Service.start(new Service.Config(database.url(), "", "", 2));
         assertThat(service.awaitLeadership(Duration.ofSeconds(30))).isTrue();
         return service;
@@ -73,6 +79,27 @@ final class IdleServiceTest extends DatabaseTest {
             create("fourth", "SELECT sum(v) AS v FROM t");
             database.execute("UPDATE t SET v = 9");
             await("a new stream table", () -> database.value("SELECT v FROM fourth").equals("9"));
+        }
+    }
+
+    /// Also when nothing else is there, whose changes would be waited for. Without the wake-up each
+    /// try would take up to five seconds, as a service looks so often at least.
+    @Test
+    void aNewStreamTableWakesIt() {
+        database.execute("CREATE TABLE t (id int PRIMARY KEY)");
+        try (Service _ = service(60_000)) {
+            settle();
+            List<Duration> delays = new ArrayList<>();
+            for (int i = 1; i <= 5; i++) {
+                String expected = String.valueOf(i);
+                create("counted", "SELECT count(*) AS n FROM t");
+                database.execute("INSERT INTO t VALUES (" + i + ")");
+                long start = System.nanoTime();
+                await("it", () -> database.value("SELECT n FROM counted").equals(expected));
+                delays.add(Duration.ofNanos(System.nanoTime() - start));
+                database.execute("DROP TABLE counted");
+            }
+            assertThat(delays.stream().sorted().toList().get(2)).isLessThan(Duration.ofSeconds(1));
         }
     }
 }

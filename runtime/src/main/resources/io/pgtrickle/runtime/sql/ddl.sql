@@ -254,7 +254,7 @@ BEGIN
         refusal := pgtrickle._refusal(touched);
         IF refusal IS NULL THEN
             PERFORM pgtrickle._follow_names();
-            PERFORM pg_notify('pgtrickle_wake', '');
+            PERFORM pg_notify('pgtrickle_wake', 'catalog');
         END IF;
     EXCEPTION WHEN OTHERS THEN
         RAISE WARNING 'pg_trickle could not look at this command: %', SQLERRM;
@@ -301,7 +301,7 @@ BEGIN
         END IF;
         IF refusal IS NULL THEN
             PERFORM pgtrickle._tidy();
-            PERFORM pg_notify('pgtrickle_wake', '');
+            PERFORM pg_notify('pgtrickle_wake', 'catalog');
         END IF;
     EXCEPTION WHEN OTHERS THEN
         RAISE WARNING 'pg_trickle could not clean up after this command: %', SQLERRM;

@@ -211,12 +211,13 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 $$;
 REVOKE ALL ON FUNCTION pgtrickle._graph_mark() FROM PUBLIC;
 
--- Tells a service that there are other edges, when it looks next: a transaction that also drops everything could not commit
--- with more.
+-- Tells a service that there are other edges. Not by the trigger that runs at commit: a transaction that also drops
+-- everything could not commit with that.
 CREATE FUNCTION pgtrickle._graph_changes() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     INSERT INTO pgtrickle_changes.wake VALUES (pg_current_xact_id(), 'catalog', false);
+    PERFORM pg_notify('pgtrickle_wake', 'catalog');
     RETURN NULL;
 END
 $$;

@@ -10,6 +10,9 @@ sealed interface Event {
     /// A source may have changed.
     record Woken() implements Event {}
 
+    /// There may be other stream tables, or other sources.
+    record Altered() implements Event {}
+
     /// A gate may have opened, or a watermark moved.
     record Released() implements Event {}
 

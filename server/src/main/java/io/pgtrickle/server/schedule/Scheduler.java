@@ -84,6 +84,11 @@ public final class Scheduler {
         events.add(new Event.Woken());
     }
 
+    /// Tells that there may be other stream tables, or other sources.
+    public void alter() {
+        events.add(new Event.Altered());
+    }
+
     /// Tells that what held refreshes back may be gone.
     public void release() {
         events.add(new Event.Released());
@@ -295,7 +300,7 @@ public final class Scheduler {
                 }
                 case Event.Lost(SQLException cause) -> throw cause;
                 case Event.Woken _ -> until = earlier(until, start.plus(pace.debounce()));
-                case Event.Released _ -> {
+                case Event.Altered _, Event.Released _ -> {
                     take(event);
                     until = earlier(until, start.plus(pace.debounce()));
                 }
@@ -325,6 +330,7 @@ public final class Scheduler {
             }
             case Event.Begun(long id, int process) -> jobs.worker(id, process);
             case Event.Completed(long id, RefreshOutcome outcome) -> notices.completed(id, outcome);
+            case Event.Altered _ -> nextLook = Instant.MIN;
             case Event.Released _ -> agenda.released(clock.instant());
             case Event.Cleaned(List<Lasting> lasting) -> {
                 cleaning.ended();

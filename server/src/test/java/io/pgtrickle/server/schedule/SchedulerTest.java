@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -58,10 +59,25 @@ class SchedulerTest {
     }
 
     @Test
+    void oneThatIsNewIsMetWithoutPolling() throws InterruptedException {
+        Instant always = Instant.now();
+        Scheduler scheduler = start(() -> always, NEVER);
+        database.awaitLine("load");
+
+        database.add(1, "");
+        database.changeGraph();
+        scheduler.alter();
+
+        database.awaitLine("look");
+        database.commit(1);
+        database.awaitLine("end 1");
+    }
+
+    @Test
     void withoutAWakeUpThePollFindsChanges() throws InterruptedException {
         database.onWake(() -> {});
         database.add(1, "");
-        startDeaf(SOON);
+        startDeaf(Instant::now, SOON);
         database.awaitLine("look");
 
         database.commit(1);
@@ -243,16 +259,20 @@ class SchedulerTest {
     }
 
     private Scheduler start(Duration poll) {
-        Scheduler scheduler = startDeaf(poll);
+        return start(Instant::now, poll);
+    }
+
+    private Scheduler start(InstantSource clock, Duration poll) {
+        Scheduler scheduler = startDeaf(clock, poll);
         database.onWake(scheduler::wake);
         return scheduler;
     }
 
-    private Scheduler startDeaf(Duration poll) {
+    private Scheduler startDeaf(InstantSource clock, Duration poll) {
         Scheduler scheduler =
                 new Scheduler(
                         database,
-                        Instant::now,
+                        clock,
                         new Budget(4),
                         Pace.of(4, poll),
                         LoggerFactory.getLogger(SchedulerTest.class));
