@@ -3,6 +3,7 @@ package io.pgtrickle.server.schedule;
 import io.pgtrickle.runtime.jdbc.Errors;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,14 +14,20 @@ import org.slf4j.Logger;
 ///
 /// One thread.
 final class Journal {
+    /// How long nothing is said of what comes and goes.
+    static final Duration QUIET = Duration.ofMinutes(5);
+
     private final Logger log;
     private final Map<Long, Result.Failed> failing = new HashMap<>();
     private final Map<Long, String> unreadable = new HashMap<>();
-    private final Map<Long, Integer> strained = new HashMap<>();
+    private final Map<Long, Told> strained = new HashMap<>();
     private String lastTrouble = "";
     private boolean silenced;
     private boolean unseen;
     private List<String> planned = List.of();
+
+    /// What was said of one whose refreshes take long, and when.
+    private record Told(int factor, Instant at) {}
 
     Journal(Logger log) {
         this.log = log;
@@ -45,10 +52,12 @@ final class Journal {
         }
     }
 
-    /// A refresh that took nearly as long as its period, or longer; one line until that changes.
-    void strained(long id, String name, Strain strain) {
-        Integer known = strained.put(id, strain.factor());
-        if (known == null || known != strain.factor()) {
+    /// A refresh that took nearly as long as its period, or longer: one line, and another each time
+    /// that its refreshes become rarer.
+    void strained(long id, String name, Strain strain, Instant now) {
+        Told known = strained.get(id);
+        if (known == null || strain.factor() > known.factor()) {
+            strained.put(id, new Told(strain.factor(), now));
             log.warn(
                     "Refreshing {} takes {} ms, {} % of its schedule of {} ms; it is refreshed every {} ms at most",
                     name,
@@ -59,8 +68,11 @@ final class Journal {
         }
     }
 
-    void inTime(long id, String name) {
-        if (strained.remove(id) != null) {
+    /// A refresh in time; what comes and goes is not over before it has not been said for a while.
+    void inTime(long id, String name, Instant now) {
+        Told known = strained.get(id);
+        if (known != null && !now.isBefore(known.at().plus(QUIET))) {
+            strained.remove(id);
             log.info("Refreshing {} keeps up with its schedule again", name);
         }
     }

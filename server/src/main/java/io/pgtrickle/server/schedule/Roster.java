@@ -155,10 +155,10 @@ final class Roster {
 
     private void keepsUp(long id, Optional<Strain> strain, Instant now) {
         if (strain.isEmpty()) {
-            journal.inTime(id, name(id));
+            journal.inTime(id, name(id), now);
             return;
         }
-        journal.strained(id, name(id), strain.get());
+        journal.strained(id, name(id), strain.get(), now);
         agenda.members(id).forEach(it -> notices.strained(it, strain.get(), now));
     }
 }
