@@ -58,8 +58,9 @@ record Report(Scale scale, LocalDate date, Machine machine, Results results) {
         One committed statement changes random rows of `orders`; then the result is brought up to date: by a
         differential refresh, by a full refresh (recompute, compare, apply the difference) or by `REFRESH
         MATERIALIZED VIEW` of the same query, in turn. UPDATEs change `amount`, which every query reads. Times
-        include the commit; connections stay open, as in the service; each block is warmed up. After each
-        block the stream table was compared with its query, as multisets.
+        include the commit, which for the first two is as the service's: it does not wait for the disk.
+        Connections stay open; each block is warmed up. After each block the stream table was compared with its
+        query, as multisets.
 
         %s\
         """

@@ -20,7 +20,10 @@ import org.junit.jupiter.api.Test;
 final class ServiceLimitsTest extends DatabaseTest {
     private static final String LIMITS =
             "SELECT current_setting('lock_timeout') AS lock, current_setting('idle_in_transaction_session_timeout') AS idle,"
-                    + " current_setting('idle_session_timeout') AS session, count(*) AS n FROM t";
+                    + " current_setting('idle_session_timeout') AS session,"
+                    + " current_setting('synchronous_commit') AS waits, count(*) AS n FROM t";
+
+    private static final String SEEN = "SELECT lock, idle, session, waits FROM limits";
 
     private Service service(String options) {
         Service service =
@@ -128,8 +131,31 @@ final class ServiceLimitsTest extends DatabaseTest {
                     () ->
                             database.value("SELECT n FROM limits")
                                     .equals(Integer.toString(before + 1)));
-            assertThat(database.query("SELECT lock, idle, session FROM limits"))
-                    .hasToString("[[" + expected + "]]");
+            assertThat(database.query(SEEN)).hasToString("[[" + expected + "]]");
+        }
+    }
+
+    private void set(String setting) {
+        database.execute("ALTER DATABASE " + database.name() + " SET " + setting);
+    }
+
+    @Test
+    void whatIsSetForItsRoleOrDatabaseIsFollowedWithoutARestart() {
+        database.execute("CREATE TABLE t (v int)");
+        tables.create(
+                StreamTableDefinition.of("limits", LIMITS)
+                        .withMode(RefreshMode.FULL)
+                        .withSchedule("100ms"));
+        set("synchronous_commit = 'on'");
+        try (Service _ = service("")) {
+            await(
+                    "those of a service",
+                    () -> database.query(SEEN).toString().equals("[[1s, 1min, 0, off]]"));
+            set("lock_timeout = '300ms'");
+            set("synchronous_commit = 'local'");
+            await(
+                    "those of the database",
+                    () -> database.query(SEEN).toString().equals("[[300ms, 1min, 0, local]]"));
         }
     }
 
@@ -151,8 +177,11 @@ final class ServiceLimitsTest extends DatabaseTest {
         try (Session session = database.session()) {
             session.execute("SET ROLE " + role, "SELECT pgtrickle.allow()");
         }
-        assertLimits("", "1s, 1min, 0");
-        assertLimits("-c%20lock_timeout=200ms", "200ms, 1min, 0");
+        set("synchronous_commit = 'on'");
+        assertLimits("", "1s, 1min, 0, off");
+        assertLimits(
+                "-c%20lock_timeout=200ms%20-c%20synchronous_commit=local",
+                "200ms, 1min, 0, local");
         try (Service _ = service("")) {
             String refreshed = database.value("SELECT count(*) FROM pgtrickle.pgt_refresh_history");
             database.execute("INSERT INTO t VALUES (1)");

@@ -27,7 +27,7 @@ public final class JdbcSession implements Session {
     public static final String CONNECTION_SETTINGS =
             "SET idle_session_timeout = 0; SET tcp_keepalives_idle = 15; SET tcp_keepalives_interval = 5;"
                     + " SET tcp_keepalives_count = 3; "
-                    + unlessSet("idle_in_transaction_session_timeout", "60s");
+                    + unlessSet("idle_in_transaction_session_timeout", "0", "60s");
 
     /// For connections that only the engine uses.
     ///
@@ -37,10 +37,15 @@ public final class JdbcSession implements Session {
     ///
     /// Who waits for a lock keeps a worker from all others; so it is given up soon, and tried again
     /// later.
+    ///
+    /// No refresh waits for the disk. What a crash takes away it takes from the end: rows, frontier
+    /// and what later ones have made of them go together, and the changes are still there.
     public static final String ENGINE_SETTINGS =
             CONNECTION_SETTINGS
                     + "; "
-                    + unlessSet("lock_timeout", "1s")
+                    + unlessSet("lock_timeout", "0", "1s")
+                    + "; "
+                    + unlessSet("synchronous_commit", "on", "off")
                     + "; SET search_path = pg_catalog, pg_temp";
 
     private static final PreparedSql STATEMENTS = new PreparedSql();
@@ -61,9 +66,10 @@ public final class JdbcSession implements Session {
         this.witness = witness;
     }
 
-    private static String unlessSet(String setting, String value) {
-        return "SELECT pg_catalog.set_config('%1$s', '%2$s', false) WHERE pg_catalog.current_setting('%1$s') = '0'"
-                .formatted(setting, value);
+    /// @param standard what it is when nobody has set it
+    private static String unlessSet(String setting, String standard, String value) {
+        return "SELECT pg_catalog.set_config('%1$s', '%3$s', false) WHERE pg_catalog.current_setting('%1$s') = '%2$s'"
+                .formatted(setting, standard, value);
     }
 
     /// The session of a connection.

@@ -140,8 +140,9 @@ CREATE FUNCTION pgtrickle.settings_mark() RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT md5(concat(
         (SELECT string_agg(v.version, ',' ORDER BY v.version) FROM pgtrickle.pgt_schema_version v), ';',
-        (SELECT string_agg(row(s.name, s.value, s.rank)::text, ',' ORDER BY s.rank, s.name)
-         FROM pgtrickle.stored_settings() s), ';',
+        (SELECT string_agg(s::text, ',' ORDER BY s.setdatabase, s.setrole) FROM pg_db_role_setting s
+         WHERE s.setdatabase IN (0, (SELECT d.oid FROM pg_database d WHERE d.datname = current_database()))
+           AND s.setrole IN (0, (SELECT r.oid FROM pg_roles r WHERE r.rolname = session_user))), ';',
         (SELECT string_agg(row(d.name, current_setting('pg_trickle.' || d.name, true))::text, ',' ORDER BY d.name)
          FROM pgtrickle.setting_definitions() d)))
 $$;
