@@ -180,8 +180,7 @@ final class ServiceLimitsTest extends DatabaseTest {
         set("synchronous_commit = 'on'");
         assertLimits("", "1s, 1min, 0, off");
         assertLimits(
-                "-c%20lock_timeout=200ms%20-c%20synchronous_commit=local",
-                "200ms, 1min, 0, local");
+                "-c%20lock_timeout=200ms%20-c%20synchronous_commit=local", "200ms, 1min, 0, local");
         try (Service _ = service("")) {
             String refreshed = database.value("SELECT count(*) FROM pgtrickle.pgt_refresh_history");
             database.execute("INSERT INTO t VALUES (1)");

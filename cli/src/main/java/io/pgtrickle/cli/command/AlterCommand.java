@@ -14,7 +14,7 @@ import picocli.CommandLine.Parameters;
 /// Changes a stream table.
 @Command(
         name = "alter",
-        description = "Change the query, schedule, mode or status of a stream table.")
+        description = "Change the query, schedule, mode, status or partitions of a stream table.")
 final class AlterCommand implements Callable<Integer> {
     private final Session session;
 
@@ -44,6 +44,13 @@ final class AlterCommand implements Callable<Integer> {
             description = "active or suspended (default: unchanged).")
     private Optional<String> status = Optional.empty();
 
+    @Option(
+            names = "--partition-by",
+            paramLabel = "KEY",
+            description =
+                    "Another division of the table: COL[,COL], LIST:COL or HASH:COL[:N]; '' for none (default: unchanged).")
+    private Optional<String> partitioning = Optional.empty();
+
     AlterCommand(Session session) {
         this.session = session;
     }
@@ -52,10 +59,14 @@ final class AlterCommand implements Callable<Integer> {
     public Integer call() {
         Alteration alteration =
                 new Alteration(
-                        query.text(session), schedule, mode, status.map(CommandText::status));
+                        query.text(session),
+                        schedule,
+                        mode,
+                        status.map(CommandText::status),
+                        partitioning);
         if (alteration.equals(Alteration.none())) {
             throw new UsageException(
-                    "Nothing to change: use --query, --file, --schedule, --mode or --status");
+                    "Nothing to change: use --query, --file, --schedule, --mode, --status or --partition-by");
         }
         CreateOutcome outcome = database.tables(session).alter(name, alteration);
         Output output = result.output(session);

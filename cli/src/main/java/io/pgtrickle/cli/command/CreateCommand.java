@@ -4,6 +4,7 @@ import io.pgtrickle.cli.output.Output;
 import io.pgtrickle.runtime.api.CreateOutcome;
 import io.pgtrickle.runtime.api.RefreshMode;
 import io.pgtrickle.runtime.api.StreamTableDefinition;
+import io.pgtrickle.runtime.refresh.Partitioning;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -35,6 +36,13 @@ final class CreateCommand implements Callable<Integer> {
             description = "auto, full or differential (default: auto).")
     private RefreshMode mode = RefreshMode.AUTO;
 
+    @Option(
+            names = "--partition-by",
+            paramLabel = "KEY",
+            description =
+                    "Divide the table by COL[,COL] (ranges), LIST:COL or HASH:COL[:N] (default: not divided).")
+    private String partitioning = "";
+
     CreateCommand(Session session) {
         this.session = session;
     }
@@ -44,7 +52,8 @@ final class CreateCommand implements Callable<Integer> {
         StreamTableDefinition definition =
                 StreamTableDefinition.of(name, query.required(session))
                         .withSchedule(schedule)
-                        .withMode(mode);
+                        .withMode(mode)
+                        .withPartitioning(Partitioning.parse(partitioning));
         CreateOutcome outcome = database.tables(session).create(definition);
         Output output = result.output(session);
         output.warn(outcome.warnings());

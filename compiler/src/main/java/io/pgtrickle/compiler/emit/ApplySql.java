@@ -17,14 +17,14 @@ import java.util.stream.Stream;
 /// number of stored rows that should have been there and were not.
 final class ApplySql {
     private final Storage storage;
-    private final String table;
+    private final Target target;
     private final Optional<OutputBuffer> buffer;
     private final String prefix;
 
     /// @param prefix of the names of all expressions
-    ApplySql(Storage storage, String table, Optional<OutputBuffer> buffer, String prefix) {
+    ApplySql(Storage storage, Target target, Optional<OutputBuffer> buffer, String prefix) {
         this.storage = storage;
-        this.table = table;
+        this.target = target;
         this.buffer = buffer;
         this.prefix = prefix;
     }
@@ -56,19 +56,28 @@ final class ApplySql {
         all.add(
                 named("deleted")
                         + " AS (DELETE FROM "
-                        + table
-                        + " AS s WHERE "
+                        + target.name()
+                        + " AS s"
+                        + (target.partitioned()
+                                ? " USING "
+                                        + named("changed")
+                                        + " AS x WHERE "
+                                        + target.same("s", "x")
+                                        + " AND NOT x.__pgt_live AND "
+                                : " WHERE ")
                         + among("NOT x.__pgt_live")
                         + " RETURNING 1)");
         all.add(
                 named("updated")
                         + " AS (UPDATE "
-                        + table
+                        + target.name()
                         + " AS s SET "
                         + assignments()
                         + " FROM "
                         + named("changed")
-                        + " AS x WHERE s.ctid = x.__pgt_tid AND x.__pgt_live AND "
+                        + " AS x WHERE "
+                        + target.same("s", "x")
+                        + " AND x.__pgt_live AND "
                         + among("x.__pgt_live")
                         + " AND NOT "
                         + storage.sameImage("s", "x")
@@ -76,7 +85,7 @@ final class ApplySql {
         all.add(
                 named("inserted")
                         + " AS (INSERT INTO "
-                        + table
+                        + target.name()
                         + " ("
                         + Storage.ROW_ID
                         + ", "
@@ -90,6 +99,11 @@ final class ApplySql {
                         + " AS x WHERE x.__pgt_tid IS NULL AND x.__pgt_live RETURNING 1)");
         buffer.ifPresent(it -> all.add("captured AS (" + it.write(storage) + ")"));
         return all;
+    }
+
+    /// The table that is changed.
+    Target target() {
+        return target;
     }
 
     /// The stored rows that `changed` names, by an array of their addresses: whatever the planner
@@ -178,11 +192,12 @@ final class ApplySql {
                 named("leaving")
                         + " AS (SELECT v.*, "
                         + numbered
-                        + " FROM (SELECT d.*, s.ctid AS __pgt_tid, row_number() OVER"
-                        + " (PARTITION BY d.__pgt_n) AS __pgt_i FROM "
+                        + " FROM (SELECT d.*, "
+                        + String.join(", ", target.place("s"))
+                        + ", row_number() OVER (PARTITION BY d.__pgt_n) AS __pgt_i FROM "
                         + named("net")
                         + " AS d JOIN "
-                        + table
+                        + target.name()
                         + " AS s ON s."
                         + Storage.ROW_ID
                         + " = d."
@@ -207,7 +222,9 @@ final class ApplySql {
                         + " > 0)");
         all.add(
                 named("changed")
-                        + " AS (SELECT l.__pgt_tid, a.__pgt_n IS NOT NULL AS __pgt_live, coalesce(a."
+                        + " AS (SELECT "
+                        + String.join(", ", target.placed("l"))
+                        + ", a.__pgt_n IS NOT NULL AS __pgt_live, coalesce(a."
                         + Storage.ROW_ID
                         + ", l."
                         + Storage.ROW_ID

@@ -24,7 +24,7 @@ import java.util.stream.Stream;
 /// Immutable.
 public final class CompiledQuery {
     /// Readers pay for what is left free in a stream table, nobody in a state table.
-    private static final int FILLFACTOR = 90;
+    public static final int FILLFACTOR = 90;
 
     private static final int STATE_FILLFACTOR = 80;
 
@@ -301,7 +301,7 @@ public final class CompiledQuery {
 
     /// The statement that recomputes the query and applies the difference to the stored rows; the
     /// hidden tables are filled anew before.
-    public String fullRefresh(String table, StateTables states, Optional<OutputBuffer> buffer) {
+    public String fullRefresh(Target table, StateTables states, Optional<OutputBuffer> buffer) {
         Storage storage = storage();
         String select =
                 "SELECT "
@@ -313,7 +313,7 @@ public final class CompiledQuery {
                         + ") AS f\n  UNION ALL SELECT "
                         + storage.list()
                         + ", -1 FROM "
-                        + table;
+                        + table.name();
         ApplySql apply = new ApplySql(storage, table, buffer, "");
         return apply.statement(apply.netExpressions(select), List.of(apply.missing()), List.of());
     }
@@ -325,7 +325,7 @@ public final class CompiledQuery {
     ///   or are there to be looked at
     /// @throws IllegalStateException for a query that is only recomputed
     public String differentialRefresh(
-            String table,
+            Target table,
             StateTables states,
             ChangeWindow window,
             List<PendingChanges> pending,
@@ -371,8 +371,7 @@ public final class CompiledQuery {
                 Delta delta = Differentiator.differentiate(aggregate.input(), changed);
                 DeltaSql.Rendered rendered = DeltaSql.render(delta, states);
                 expressions.addAll(rendered.expressions());
-                expressions.addAll(
-                        state.expressions(rendered.select(), rendered.now(), table, apply));
+                expressions.addAll(state.expressions(rendered.select(), rendered.now(), apply));
                 yield apply.statement(
                         expressions, with(rendered.broken(), state.broken("")), outgrown);
             }

@@ -187,17 +187,13 @@ final class GroupedState {
     /// The expressions up to `changed` for a change of the aggregate's input.
     ///
     /// @param change a SELECT of the input's columns and a weight
-    List<String> expressions(String change, PlanSql now, String table, ApplySql apply) {
+    List<String> expressions(String change, PlanSql now, ApplySql apply) {
         List<String> all = new ArrayList<>();
         all.add(apply.named("input_change") + " AS (" + change + ")");
         all.add(apply.named("g") + " AS (" + groups(apply) + ")");
         boolean rescans =
                 calls.values().stream().anyMatch(state -> state.recomputeWhen().isPresent());
-        all.add(
-                apply.named(rescans ? "touched" : "state")
-                        + " AS ("
-                        + state(table, rescans, apply)
-                        + ")");
+        all.add(apply.named(rescans ? "touched" : "state") + " AS (" + state(rescans, apply) + ")");
         if (rescans) {
             all.add(
                     apply.named("rescanned")
@@ -243,7 +239,7 @@ final class GroupedState {
                 + grouping("i");
     }
 
-    private String groupsWithState(String table, ApplySql apply) {
+    private String groupsWithState(ApplySql apply) {
         String rowId = Expressions.rowId(aggregate.keys(), name -> "g." + Identifier.quote(name));
         String condition =
                 keys.entrySet().stream()
@@ -251,7 +247,7 @@ final class GroupedState {
                         .collect(Collectors.joining(" AND "));
         return apply.named("g")
                 + " AS g LEFT JOIN "
-                + table
+                + apply.target().name()
                 + " AS o ON o."
                 + Storage.ROW_ID
                 + " = "
@@ -310,9 +306,8 @@ final class GroupedState {
     /// The new state of the touched groups. What cannot be continued is left NULL: those groups are
     /// marked to be recomputed. A key is as stored where the group exists, so that its
     /// representative does not change.
-    private String state(String table, boolean rescans, ApplySql apply) {
-        List<String> targets = new ArrayList<>();
-        targets.add("o.ctid AS __pgt_tid");
+    private String state(boolean rescans, ApplySql apply) {
+        List<String> targets = new ArrayList<>(apply.target().place("o"));
         targets.add(
                 aggregate.global() ? "true AS __pgt_live" : "(" + count() + " > 0) AS __pgt_live");
         targets.add(
@@ -336,7 +331,7 @@ final class GroupedState {
             targets.add(merged + " AS " + part.column().quoted());
         }
         targets.addAll(apply.oldValues("o"));
-        String from = groupsWithState(table, apply);
+        String from = groupsWithState(apply);
         if (rescans) {
             targets.add("w.__pgt_rescan");
             from +=
@@ -351,8 +346,7 @@ final class GroupedState {
 
     /// The casts give a column its domain back, which any_value and a CASE without ELSE lose.
     private String rescannedState(ApplySql apply) {
-        List<String> targets = new ArrayList<>();
-        targets.add("s.__pgt_tid");
+        List<String> targets = new ArrayList<>(apply.target().placed("s"));
         targets.add("s.__pgt_live");
         targets.add("s." + Storage.ROW_ID);
         keys.values().forEach(column -> targets.add("s." + column.quoted()));

@@ -204,7 +204,8 @@ public record ImmediateSql(
     }
 
     private String statement(ChangeWindow window, List<PendingChanges> pending) {
-        return query.differentialRefresh(table, new StateTables(id), window, pending, output);
+        return query.differentialRefresh(
+                Target.plain(table), new StateTables(id), window, pending, output);
     }
 
     private String body(int source) {
@@ -240,7 +241,7 @@ public record ImmediateSql(
         query.fillStates(states)
                 .forEach(it -> body.append("EXECUTE ").append(Identifier.literal(it)).append("; "));
         return body.append("EXECUTE ")
-                .append(Identifier.literal(query.fullRefresh(table, states, output)))
+                .append(Identifier.literal(query.fullRefresh(Target.plain(table), states, output)))
                 .append(RESULT)
                 .toString();
     }

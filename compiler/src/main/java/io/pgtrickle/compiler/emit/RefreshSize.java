@@ -42,7 +42,7 @@ public final class RefreshSize {
                         .toList();
         int characters =
                 query.differentialRefresh(
-                                "t",
+                                Target.plain("t"),
                                 new StateTables(0),
                                 new ChangeWindow.Unapplied("'1:1:'::pg_snapshot"),
                                 all,

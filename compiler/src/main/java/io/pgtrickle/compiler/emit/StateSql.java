@@ -36,10 +36,11 @@ record StateSql(
         return switch (stored.operator()) {
             case Plan.Aggregate aggregate -> {
                 GroupedState state = GroupedState.of(aggregate);
-                ApplySql apply = new ApplySql(state.storage(), table, Optional.empty(), prefix);
+                ApplySql apply =
+                        new ApplySql(
+                                state.storage(), Target.plain(table), Optional.empty(), prefix);
                 List<String> all =
-                        new ArrayList<>(
-                                state.expressions(inputChanges.getFirst(), now, table, apply));
+                        new ArrayList<>(state.expressions(inputChanges.getFirst(), now, apply));
                 all.addAll(apply.modifications());
                 yield new StateSql(
                         stored, state.storage(), table, prefix, all, state.broken(prefix));
@@ -52,7 +53,7 @@ record StateSql(
     /// Rows that are kept as they are; `change` is a SELECT of them with a weight.
     private static StateSql rows(
             Plan.Stored stored, Storage storage, String table, String prefix, String change) {
-        ApplySql apply = new ApplySql(storage, table, Optional.empty(), prefix);
+        ApplySql apply = new ApplySql(storage, Target.plain(table), Optional.empty(), prefix);
         List<String> all = new ArrayList<>(apply.netExpressions(change));
         all.addAll(apply.modifications());
         return new StateSql(stored, storage, table, prefix, all, apply.missing());

@@ -9,16 +9,19 @@ import io.pgtrickle.runtime.refresh.Cycles;
 import io.pgtrickle.runtime.refresh.Definition;
 import io.pgtrickle.runtime.refresh.HiddenState;
 import io.pgtrickle.runtime.refresh.Immediate;
+import io.pgtrickle.runtime.refresh.Partitioning;
 import io.pgtrickle.runtime.refresh.RefreshEngine;
 import io.pgtrickle.runtime.refresh.Registration;
 import io.pgtrickle.runtime.refresh.StoredTable;
 import io.pgtrickle.runtime.refresh.Upkeep;
 import io.pgtrickle.runtime.session.Session;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /// Changes stream tables.
 ///
@@ -41,7 +44,7 @@ final class AlterationRunner {
                         : Optional.of(Schedules.text(session, alteration.schedule().get()));
         Optional<String> status = alteration.status().map(AlterationRunner::status);
         alteration.query().ifPresent(Queries::requireText);
-        boolean redefine = alteration.query().isPresent() || alteration.mode().isPresent();
+        AtomicBoolean redefined = new AtomicBoolean();
         Creation.Made made =
                 session.inTransaction(
                         Session.Isolation.READ_COMMITTED,
@@ -73,12 +76,21 @@ final class AlterationRunner {
                                     Immediate.suspend(it, row.id());
                                 }
                             }
-                            return redefine
-                                    ? redefine(row, alteration)
+                            Optional<Partitioning> present = Partitioning.of(row);
+                            Optional<Partitioning> wanted =
+                                    alteration.partitioning().isEmpty()
+                                            ? present
+                                            : Partitioning.parse(alteration.partitioning().get());
+                            redefined.set(
+                                    alteration.query().isPresent()
+                                            || alteration.mode().isPresent()
+                                            || !wanted.equals(present));
+                            return redefined.get()
+                                    ? redefine(row, alteration, wanted)
                                     : new Creation.Made(row.id(), List.of());
                         });
         engine.forget(made.id());
-        if (redefine) {
+        if (redefined.get()) {
             engine.refresh(session, made.id(), "MANUAL");
         }
         return made;
@@ -103,7 +115,9 @@ final class AlterationRunner {
         return status;
     }
 
-    private Creation.Made redefine(StreamTableRow row, Alteration alteration) throws SQLException {
+    private Creation.Made redefine(
+            StreamTableRow row, Alteration alteration, Optional<Partitioning> partitioning)
+            throws SQLException {
         RefreshMode mode =
                 alteration.mode().orElseGet(() -> RefreshMode.parse(row.requestedMode()));
         boolean recompute = mode == RefreshMode.FULL;
@@ -113,6 +127,10 @@ final class AlterationRunner {
                         ? Definition.ofUser(owner, alteration.query().get(), recompute)
                         : Definition.ofStored(owner, row.query(), recompute);
         Queries.check(owner, definition, mode);
+        if (partitioning.isPresent()) {
+            partitioning.get().requireColumns(definition);
+            Creation.requireDivisible(mode);
+        }
         boolean otherCycles = Cycles.check(session, row, definition, definition.mode(mode.name()));
         boolean immediate = mode == RefreshMode.IMMEDIATE;
         if (immediate || row.isImmediate()) {
@@ -124,14 +142,18 @@ final class AlterationRunner {
         Registration.capture(session, row.owner(), definition);
         long relation = row.relation();
         StoredTable stored = StoredTable.of(session, row);
-        boolean rebuilt = !stored.isThatOf(definition);
-        if (rebuilt && isRead(row, definition) && stored.hasVisibleColumnsOf(definition)) {
+        boolean divided = !partitioning.equals(Partitioning.of(row));
+        boolean rebuilt = divided || !stored.isThatOf(definition);
+        if (rebuilt
+                && !divided
+                && isRead(row, definition)
+                && stored.hasVisibleColumnsOf(definition)) {
             OwnDdl.begin(session);
             stored.adapt(session, row, definition);
             OwnDdl.end(session);
             rebuilt = false;
         } else if (rebuilt) {
-            relation = rebuild(row, definition);
+            relation = rebuild(row, definition, partitioning);
         }
         session.update(
                 """
@@ -141,7 +163,8 @@ final class AlterationRunner {
                     schedule = CASE WHEN ? = 'IMMEDIATE' THEN NULL
                         WHEN refresh_mode = 'IMMEDIATE' THEN coalesce(schedule, '1m') ELSE schedule END, refresh_mode = ?, requested_refresh_mode = ?,
                     full_reason = ?, refresh_costs = NULL, has_keyless_source = ?, definition_fingerprint = ?, needs_reinit = true,
-                    is_populated = NOT ?, frontier = NULL, functions_used = ?, updated_at = now()
+                    is_populated = NOT ?, frontier = NULL, functions_used = ?, st_partition_key = ?,
+                    updated_at = now()
                 WHERE pgt_id = ?
                 """,
                 relation,
@@ -156,6 +179,7 @@ final class AlterationRunner {
                 definition.fingerprint(),
                 rebuilt,
                 Registration.routines(definition),
+                partitioning.map(Partitioning::text).orElse(null),
                 row.id());
         session.update("DELETE FROM pgtrickle.pgt_dependencies WHERE pgt_id = ?", row.id());
         Registration.recordDependencies(session, row.id(), definition);
@@ -170,7 +194,12 @@ final class AlterationRunner {
         }
         Upkeep.releaseUnusedCapture(session);
         Registration.watch(session, row.id(), definition);
-        return new Creation.Made(row.id(), Queries.warnings(definition, mode));
+        List<String> warnings = new ArrayList<>(Queries.warnings(definition, mode));
+        if (divided) {
+            warnings.add(
+                    "the table of " + row.table() + " was made anew, to be partitioned otherwise");
+        }
+        return new Creation.Made(row.id(), warnings);
     }
 
     /// Whether stream tables read it, or itself will.
@@ -187,15 +216,18 @@ final class AlterationRunner {
                 row.relation());
     }
 
-    private long rebuild(StreamTableRow row, Definition definition) throws SQLException {
+    private long rebuild(
+            StreamTableRow row, Definition definition, Optional<Partitioning> partitioning)
+            throws SQLException {
         if (isRead(row, definition)) {
             throw PgTrickleException.of(
                             "2BP01",
-                            "cannot change the columns of "
+                            "cannot change the columns or partitions of "
                                     + row.table()
                                     + " because stream tables read it")
-                    .detail(readers(row).size() + " stream tables depend on its present columns.")
-                    .hint("Drop them first, or keep names, types and hidden columns as they are.")
+                    .detail(readers(row).size() + " stream tables depend on its present table.")
+                    .hint(
+                            "Drop them first, or keep partitioning, names, types and hidden columns as they are.")
                     .build();
         }
         QualifiedName name =
@@ -209,7 +241,7 @@ final class AlterationRunner {
         OwnDdl.begin(session);
         owner.execute("DROP TABLE " + name.quoted());
         OwnDdl.end(session);
-        long made = Creation.createStorage(owner, name, definition);
+        long made = StoredTable.create(owner, name, definition, partitioning);
         session.update(
                 "UPDATE pgtrickle.pgt_refresh_groups SET member_oids = array_replace(member_oids, CAST(? AS bigint)::oid,"
                         + " CAST(? AS bigint)::oid) WHERE CAST(? AS bigint)::oid = ANY (member_oids)",

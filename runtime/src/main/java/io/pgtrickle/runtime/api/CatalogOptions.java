@@ -9,7 +9,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -93,13 +92,6 @@ record CatalogOptions(Map<String, @Nullable Object> columns) {
                     "append_only with mode IMMEDIATE",
                     "A writer's change is applied at once, whatever it is.",
                     "Use mode DIFFERENTIAL or AUTO.");
-        }
-        Optional<String> partition = arguments.text("partition_by").filter(it -> !it.isEmpty());
-        if (partition.isPresent()) {
-            throw PgTrickleException.of("0A000", "stream tables are not partitioned")
-                    .detail("partition_by is \"" + partition.get() + "\".")
-                    .hint("Leave partition_by out.")
-                    .build();
         }
         return new CatalogOptions(columns);
     }

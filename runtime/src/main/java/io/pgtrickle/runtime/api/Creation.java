@@ -2,15 +2,16 @@ package io.pgtrickle.runtime.api;
 
 import io.pgtrickle.compiler.catalog.Relation;
 import io.pgtrickle.compiler.emit.Identifier;
-import io.pgtrickle.compiler.emit.Storage;
 import io.pgtrickle.runtime.catalog.QualifiedName;
 import io.pgtrickle.runtime.catalog.StreamTableRow;
 import io.pgtrickle.runtime.outcome.PgTrickleException;
 import io.pgtrickle.runtime.refresh.Definition;
 import io.pgtrickle.runtime.refresh.HiddenState;
 import io.pgtrickle.runtime.refresh.Immediate;
+import io.pgtrickle.runtime.refresh.Partitioning;
 import io.pgtrickle.runtime.refresh.RefreshEngine;
 import io.pgtrickle.runtime.refresh.Registration;
+import io.pgtrickle.runtime.refresh.StoredTable;
 import io.pgtrickle.runtime.refresh.Upkeep;
 import io.pgtrickle.runtime.session.Rights;
 import io.pgtrickle.runtime.session.Session;
@@ -149,15 +150,20 @@ final class Creation {
                     session, owner, definition.consumed().stream().map(Relation::relid).toList());
         }
         Registration.capture(session, owner, definition);
-        long relation = createStorage(session.as(owner), name, definition);
+        Optional<Partitioning> partitioning = wanted.partitioning();
+        if (partitioning.isPresent()) {
+            partitioning.get().requireColumns(definition);
+            requireDivisible(wanted.mode());
+        }
+        long relation = StoredTable.create(session.as(owner), name, definition, partitioning);
         long id =
                 session.first(
                                 """
                                 INSERT INTO pgtrickle.pgt_stream_tables
                                     (pgt_relid, pgt_name, pgt_schema, defining_query, original_query, schedule, refresh_mode,
                                      requested_refresh_mode, full_reason, has_keyless_source, definition_fingerprint,
-                                     functions_used)
-                                VALUES (CAST(? AS bigint)::oid, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING pgt_id
+                                     functions_used, st_partition_key)
+                                VALUES (CAST(? AS bigint)::oid, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING pgt_id
                                 """,
                                 row -> row.getLong(1),
                                 relation,
@@ -173,7 +179,8 @@ final class Creation {
                                 definition.fullReason().map(it -> it.reason()).orElse(null),
                                 definition.hasKeylessSource(),
                                 definition.fingerprint(),
-                                Registration.routines(definition))
+                                Registration.routines(definition),
+                                partitioning.map(Partitioning::text).orElse(null))
                         .orElseThrow();
         Registration.recordDependencies(session, id, definition);
         HiddenState.create(session.as(owner), id, definition.query());
@@ -189,28 +196,13 @@ final class Creation {
         return schedule.equals(StreamTableDefinition.DEFAULT_SCHEDULE) ? null : schedule;
     }
 
-    /// Creates the empty table.
-    ///
-    /// @param session with the rights of who will own it
-    static long createStorage(Session session, QualifiedName name, Definition definition)
-            throws SQLException {
-        session.execute(definition.query().create(name.quoted()));
-        // It has no key of its own; so it can be published, with updates and deletes.
-        session.execute(
-                "ALTER TABLE "
-                        + name.quoted()
-                        + " ALTER __pgt_row_id SET NOT NULL, REPLICA IDENTITY FULL");
-        long relation =
-                session.first(
-                                "SELECT to_regclass(?)::oid::bigint",
-                                row -> row.getLong(1),
-                                name.quoted())
-                        .orElseThrow();
-        session.execute(Storage.createIndex(name.quoted(), "pgt_row_id_" + relation));
-        session.execute(
-                "CREATE TRIGGER pgt_dml_guard BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON "
-                        + name.quoted()
-                        + " FOR EACH STATEMENT EXECUTE FUNCTION pgtrickle.guard()");
-        return relation;
+    /// Fails for mode IMMEDIATE: what the compiler makes for it is for tables that are not divided.
+    static void requireDivisible(RefreshMode mode) {
+        if (mode == RefreshMode.IMMEDIATE) {
+            throw PgTrickleException.invalidArgument(
+                    "invalid argument: partition_by with mode IMMEDIATE",
+                    "A stream table that writers keep is not partitioned.",
+                    "Use mode DIFFERENTIAL or AUTO, or leave partition_by out.");
+        }
     }
 }

@@ -12,6 +12,7 @@ import io.pgtrickle.runtime.introspect.Introspector;
 import io.pgtrickle.runtime.jdbc.Errors;
 import io.pgtrickle.runtime.outcome.PgTrickleException;
 import io.pgtrickle.runtime.refresh.Alert;
+import io.pgtrickle.runtime.refresh.Partitioning;
 import io.pgtrickle.runtime.refresh.RefreshEngine;
 import io.pgtrickle.runtime.session.Session;
 import java.sql.SQLException;
@@ -35,6 +36,9 @@ record DefinitionCalls(Session session, RefreshEngine engine) {
         Creation.Made made = new Creation(session, engine).create(wanted);
         options.store(session, made.id());
         made.warnings().forEach(it -> notices.add(new Notice(Level.WARNING, it)));
+        StreamTableRow row = StreamTableRow.byId(session, made.id()).orElseThrow();
+        Partitioning.warning(session, row)
+                .ifPresent(it -> notices.add(new Notice(Level.WARNING, it)));
         StreamTableStatus status = StatusReader.byId(session, made.id());
         notices.add(
                 new Notice(
@@ -55,7 +59,8 @@ record DefinitionCalls(Session session, RefreshEngine engine) {
         return StreamTableDefinition.of(arguments.required("name"), arguments.required("query"))
                 .withSchedule(schedule)
                 .withMode(RefreshMode.parse(arguments.required("refresh_mode")))
-                .withInitialize(arguments.flag("initialize", true));
+                .withInitialize(arguments.flag("initialize", true))
+                .withPartitioning(arguments.text("partition_by").flatMap(Partitioning::parse));
     }
 
     CallResult createIfNotExists(CallArguments arguments) throws SQLException {
@@ -126,7 +131,8 @@ record DefinitionCalls(Session session, RefreshEngine engine) {
                         arguments.text("query"),
                         arguments.text("schedule"),
                         mode,
-                        arguments.text("status"));
+                        arguments.text("status"),
+                        arguments.text("partition_by"));
         List<Notice> notices = new ArrayList<>(altered(row.table(), alteration));
         cooled(row, options).ifPresent(notices::add);
         options.store(session, row.id());

@@ -6,6 +6,7 @@ import io.pgtrickle.compiler.emit.CompiledQuery;
 import io.pgtrickle.compiler.emit.PendingChanges;
 import io.pgtrickle.compiler.emit.PlanText;
 import io.pgtrickle.compiler.emit.StateTables;
+import io.pgtrickle.compiler.emit.Target;
 import io.pgtrickle.runtime.catalog.Frontier;
 import io.pgtrickle.runtime.catalog.StreamTableRow;
 import io.pgtrickle.runtime.refresh.Definition;
@@ -44,7 +45,7 @@ final class Explainer {
                     return explanation(
                             definition,
                             Rights.OWN,
-                            "stream_table",
+                            Target.plain("stream_table"),
                             new StateTables(0),
                             "'1:1:'::pg_snapshot");
                 });
@@ -59,13 +60,13 @@ final class Explainer {
                         + row.id()
                         + ")";
         return explanation(
-                definition, row.owner(), row.table(), new StateTables(row.id()), frontier);
+                definition, row.owner(), row.target(), new StateTables(row.id()), frontier);
     }
 
     private static Explanation explanation(
             Definition definition,
             Rights owner,
-            String table,
+            Target table,
             StateTables states,
             String frontier) {
         CompiledQuery query = definition.query();
@@ -108,7 +109,7 @@ final class Explainer {
     private static String deltaSql(
             Definition definition,
             Rights owner,
-            String table,
+            Target table,
             StateTables states,
             String frontier) {
         List<PendingChanges> pending =

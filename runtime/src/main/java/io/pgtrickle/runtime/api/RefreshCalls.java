@@ -7,6 +7,7 @@ import io.pgtrickle.runtime.catalog.StreamTableRow;
 import io.pgtrickle.runtime.outcome.PgTrickleException;
 import io.pgtrickle.runtime.outcome.RefreshOutcome;
 import io.pgtrickle.runtime.outcome.RefreshOutcome.Action;
+import io.pgtrickle.runtime.refresh.Partitioning;
 import io.pgtrickle.runtime.refresh.RefreshEngine;
 import io.pgtrickle.runtime.session.Session;
 import java.sql.SQLException;
@@ -39,7 +40,7 @@ record RefreshCalls(Session session, RefreshEngine engine) {
         return row;
     }
 
-    private static List<Notice> notices(StreamTableRow row, RefreshOutcome outcome) {
+    private List<Notice> notices(StreamTableRow row, RefreshOutcome outcome) throws SQLException {
         if (outcome.action() == Action.SKIP) {
             return List.of(
                     new Notice(
@@ -48,16 +49,18 @@ record RefreshCalls(Session session, RefreshEngine engine) {
                                     + row.table()
                                     + " skipped: another session is refreshing it"));
         }
-        return outcome
-                .held()
+        List<Notice> notices = new ArrayList<>();
+        outcome.held()
                 .map(it ->
                         new Notice(
                                 Level.NOTICE,
                                 row.table()
                                         + " is refreshed, since it was asked for; the service would not: "
                                         + it))
-                .stream()
-                .toList();
+                .ifPresent(notices::add);
+        Partitioning.warning(session, row)
+                .ifPresent(it -> notices.add(new Notice(Level.WARNING, it)));
+        return notices;
     }
 
     /// All that the caller owns. Those that others read come first.

@@ -1,5 +1,6 @@
 package io.pgtrickle.runtime.catalog;
 
+import io.pgtrickle.compiler.emit.Target;
 import io.pgtrickle.runtime.session.Rights;
 import io.pgtrickle.runtime.session.Row;
 import io.pgtrickle.runtime.session.Session;
@@ -24,6 +25,7 @@ import java.util.Optional;
 /// @param ownerName its owner's name, quoted where needed
 /// @param settings assignments of settings, without SET: with them its query means what it meant to
 ///   whoever wrote it
+/// @param partitioning `st_partition_key`: how its storage is divided
 /// @param cycle the number of the cycle of stream tables that it belongs to
 public record StreamTableRow(
         long id,
@@ -37,6 +39,7 @@ public record StreamTableRow(
         Rights owner,
         String ownerName,
         List<String> settings,
+        Optional<String> partitioning,
         Optional<Long> cycle) {
     public StreamTableRow {
         settings = List.copyOf(settings);
@@ -50,7 +53,7 @@ public record StreamTableRow(
     /// What tells one definition of the row `s` of `pgt_stream_tables` from another.
     public static final String DEFINITION =
             "s.definition_fingerprint || ' ' || s.refresh_mode || ' ' || array_to_string(s.query_settings, ' ')"
-                    + " || coalesce(' ' || s.scc_id, '')";
+                    + " || coalesce(' ' || s.st_partition_key, '') || coalesce(' ' || s.scc_id, '')";
 
     private static final String SELECT =
             """
@@ -64,7 +67,7 @@ public record StreamTableRow(
                     + OWNER
                     + """
                            , coalesce((SELECT quote_ident(pg_get_userbyid(c.relowner)) FROM pg_catalog.pg_class c
-                                       WHERE c.oid = s.pgt_relid), ''), s.query_settings, s.scc_id
+                                       WHERE c.oid = s.pgt_relid), ''), s.query_settings, s.st_partition_key, s.scc_id
                     FROM pgtrickle.pgt_stream_tables s
                     """;
 
@@ -81,7 +84,8 @@ public record StreamTableRow(
                 new Rights(row.optionalLong(9)),
                 row.getString(10),
                 row.strings(11),
-                row.optionalLong(12));
+                row.optionalString(12),
+                row.optionalLong(13));
     }
 
     /// The definition as [#DEFINITION] tells it.
@@ -91,7 +95,13 @@ public record StreamTableRow(
                 + mode
                 + " "
                 + String.join(" ", settings)
+                + partitioning.map(it -> " " + it).orElse("")
                 + cycle.map(it -> " " + it).orElse("");
+    }
+
+    /// Its storage, as statements change it.
+    public Target target() {
+        return new Target(table, partitioning.isPresent());
     }
 
     /// Whether it was asked for that it is recomputed.

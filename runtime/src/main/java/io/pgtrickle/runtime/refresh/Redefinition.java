@@ -87,6 +87,9 @@ final class Redefinition {
         if (row.isImmediate()) {
             Immediate.install(session, row.id(), definition);
         }
+        if (row.partitioning().isPresent()) {
+            Partitioning.protect(session, session.as(row.owner()), row.relation());
+        }
         Upkeep.releaseUnusedCapture(session);
         Registration.watch(session, row.id(), definition);
         if (same) {

@@ -54,7 +54,7 @@ final class RefreshStatements {
 
     private String rendered(Pending pending) {
         return query.differentialRefresh(
-                row.table(), states(), unapplied(), pending.changes(), pending.output());
+                row.target(), states(), unapplied(), pending.changes(), pending.output());
     }
 
     /// Says whether what is pending takes derivations away.
@@ -66,7 +66,7 @@ final class RefreshStatements {
 
     /// Recomputes and applies the difference.
     String full(Optional<OutputBuffer> output) {
-        return query.fullRefresh(row.table(), states(), output);
+        return query.fullRefresh(row.target(), states(), output);
     }
 
     /// Fills the empty table.

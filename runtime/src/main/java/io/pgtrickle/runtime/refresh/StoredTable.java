@@ -2,10 +2,13 @@ package io.pgtrickle.runtime.refresh;
 
 import io.pgtrickle.compiler.emit.CompiledQuery;
 import io.pgtrickle.compiler.emit.Identifier;
+import io.pgtrickle.compiler.emit.Storage;
+import io.pgtrickle.runtime.catalog.QualifiedName;
 import io.pgtrickle.runtime.catalog.StreamTableRow;
 import io.pgtrickle.runtime.session.Session;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Optional;
 
 /// The columns that a stream table's storage has.
 ///
@@ -37,6 +40,47 @@ public record StoredTable(List<Column> columns) {
         return definition.query().storage().columns().stream()
                 .map(it -> new Column(it.name(), it.type().sqlName()))
                 .toList();
+    }
+
+    /// Creates the empty table of a stream table, with its access path and what keeps others from
+    /// writing to it.
+    ///
+    /// @param session with the rights of who will own it
+    /// @return its OID
+    public static long create(
+            Session session,
+            QualifiedName name,
+            Definition definition,
+            Optional<Partitioning> partitioning)
+            throws SQLException {
+        if (partitioning.isPresent()) {
+            partitioning.get().create(session, name, definition);
+        } else {
+            session.execute(definition.query().create(name.quoted()));
+        }
+        session.execute("ALTER TABLE " + name.quoted() + " ALTER __pgt_row_id SET NOT NULL");
+        long relation =
+                session.first(
+                                "SELECT to_regclass(?)::oid::bigint",
+                                row -> row.getLong(1),
+                                name.quoted())
+                        .orElseThrow();
+        session.execute(Storage.createIndex(name.quoted(), "pgt_row_id_" + relation));
+        protect(session, name.quoted());
+        if (partitioning.isPresent()) {
+            Partitioning.protect(session, session, relation);
+        }
+        return relation;
+    }
+
+    /// Lets nobody but a refresh write to a table. It has no key of its own; so it can be
+    /// published, with updates and deletes.
+    static void protect(Session owner, String table) throws SQLException {
+        owner.execute("ALTER TABLE " + table + " REPLICA IDENTITY FULL");
+        owner.execute(
+                "CREATE TRIGGER pgt_dml_guard BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON "
+                        + table
+                        + " FOR EACH STATEMENT EXECUTE FUNCTION pgtrickle.guard()");
     }
 
     /// The columns that are the user's.

@@ -49,7 +49,8 @@ CREATE VIEW pgtrickle.mode_facts AS
 SELECT s.pgt_id, p.pending / nullif(r.source_rows, 0) AS change_ratio_current,
        t.avg_delta_rows::double precision / nullif(r.source_rows, 0) AS change_ratio_avg,
        t.avg_diff_ms AS diff_avg_ms, t.avg_full_ms AS full_avg_ms, l.p50 AS diff_p50_ms, l.p95 AS diff_p95_ms,
-       pg_total_relation_size(c.oid) AS target_size_bytes, j.sources - 1 AS join_count,
+       CASE c.relkind WHEN 'p' THEN (SELECT sum(pg_total_relation_size(m.relid)) FROM pg_partition_tree(c.oid) m)::bigint
+           ELSE pg_total_relation_size(c.oid) END AS target_size_bytes, j.sources - 1 AS join_count,
        EXISTS (SELECT FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attname = '__pgt_row_id'
                WHERE i.indrelid = c.oid AND i.indisvalid AND i.indkey[0] = a.attnum AND i.indnatts > i.indnkeyatts)
            AS has_covering_index,

@@ -257,6 +257,11 @@ BEGIN
                 || pg_sequence_last_value('pgtrickle.pgt_secret_2'::regclass) || ' '
                 || pg_sequence_last_value('pgtrickle.pgt_secret_3'::regclass) || ' '
                 || TG_RELID || ' ' || pg_current_xact_id()::text || ' ' || pg_backend_pid(), 'UTF8')), 'hex') THEN
+        -- A partition that was detached keeps the trigger.
+        IF NOT pgtrickle.is_restored() AND NOT EXISTS (SELECT FROM pgtrickle.pgt_stream_tables s
+                WHERE s.pgt_relid = coalesce(pg_partition_root(TG_RELID::regclass), TG_RELID)) THEN
+            RETURN NULL;
+        END IF;
         RAISE EXCEPTION 'cannot % stream table %',
             CASE TG_OP WHEN 'INSERT' THEN 'insert into' WHEN 'DELETE' THEN 'delete from' ELSE lower(TG_OP) END,
             format('%I.%I', TG_TABLE_SCHEMA, TG_TABLE_NAME) USING ERRCODE = 'P0001',

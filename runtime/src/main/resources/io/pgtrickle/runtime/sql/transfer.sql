@@ -57,7 +57,7 @@ BEGIN
     UPDATE pgtrickle.pgt_stream_tables s SET pgt_relid = (4294967295 - s.pgt_id)::oid;
     UPDATE pgtrickle.pgt_stream_tables s SET pgt_relid = c.oid
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE n.nspname = s.pgt_schema AND c.relname = s.pgt_name AND c.relkind = 'r';
+    WHERE n.nspname = s.pgt_schema AND c.relname = s.pgt_name AND c.relkind IN ('r', 'p');
     UPDATE pgtrickle.pgt_refresh_groups g SET member_oids = ARRAY(
         SELECT s.pgt_relid FROM unnest(g.member_oids) WITH ORDINALITY m(relid, n)
         JOIN pgtrickle.pgt_stream_tables s ON s.pgt_id = (known ->> m.relid::text)::bigint ORDER BY m.n);

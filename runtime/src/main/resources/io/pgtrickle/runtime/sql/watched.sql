@@ -82,7 +82,10 @@ BEGIN
                         CASE WHEN c.relkind = 'v' THEN (
                             SELECT string_agg(concat_ws(' ', r.oid, r.xmin), ',' ORDER BY r.oid) FROM pg_rewrite r
                             WHERE r.ev_class = c.oid) END),
-                    CASE WHEN c.oid <> storage AND c.relkind NOT IN ('v', 'c') THEN concat_ws(' ',
+                    CASE WHEN c.oid = storage AND c.relkind = 'p' THEN (
+                        -- What a partition that was attached brought and one that was detached took.
+                        SELECT string_agg(p.relid::oid::text, ',' ORDER BY p.relid::oid) FROM pg_partition_tree(c.oid) p)
+                    WHEN c.oid <> storage AND c.relkind NOT IN ('v', 'c') THEN concat_ws(' ',
                         c.oid, c.relrowsecurity, c.relforcerowsecurity,
                         CASE WHEN c.relrowsecurity THEN (
                             SELECT string_agg(concat_ws(' ', p.polname, p.polpermissive, p.polcmd, p.polroles, p.polqual,

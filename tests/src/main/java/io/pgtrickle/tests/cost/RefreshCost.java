@@ -6,6 +6,7 @@ import io.pgtrickle.compiler.emit.ChangeWindow;
 import io.pgtrickle.compiler.emit.CompiledQuery;
 import io.pgtrickle.compiler.emit.PendingChanges;
 import io.pgtrickle.compiler.emit.StateTables;
+import io.pgtrickle.compiler.emit.Target;
 import io.pgtrickle.runtime.refresh.Definition;
 import io.pgtrickle.runtime.refresh.RefreshTransaction;
 import io.pgtrickle.runtime.session.JdbcSession;
@@ -47,7 +48,7 @@ public record RefreshCost(long pages, String plan) {
             }
             String sql =
                     compiled.differentialRefresh(
-                            "public." + name,
+                            Target.plain("public." + name),
                             new StateTables(id),
                             new ChangeWindow.Unapplied(frontier),
                             pending,

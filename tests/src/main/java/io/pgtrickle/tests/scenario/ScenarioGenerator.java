@@ -16,6 +16,7 @@ import java.util.stream.Stream;
 /// Makes a case of a seed.
 public final class ScenarioGenerator {
     private static final int BASIC = 4;
+    private static final int DIVIDED = 5;
     private static final List<String> TABLE_NAMES =
             List.of("t", "Orders", "order", "a b", "quo\"te", "t1", "user", "größe", "pgt");
     private static final List<String> COLUMN_NAMES =
@@ -37,20 +38,23 @@ public final class ScenarioGenerator {
 
     private final Dice dice;
     private final Repertoire repertoire;
+    private final boolean divided;
 
-    private ScenarioGenerator(Dice dice, Repertoire repertoire) {
+    private ScenarioGenerator(Dice dice, Repertoire repertoire, boolean divided) {
         this.dice = dice;
         this.repertoire = repertoire;
+        this.divided = divided;
     }
 
-    /// The case of a seed; every fourth seed is of the basic repertoire.
+    /// The case of a seed; every fourth seed is of the basic repertoire, and the stream tables of
+    /// every fifth are partitioned.
     public static Scenario of(long seed) {
         return of(seed, seed % BASIC == 0 ? Repertoire.BASIC : Repertoire.ALL);
     }
 
     /// The case of a seed.
     public static Scenario of(long seed, Repertoire repertoire) {
-        return new ScenarioGenerator(new Dice(seed), repertoire).scenario();
+        return new ScenarioGenerator(new Dice(seed), repertoire, seed % DIVIDED == 0).scenario();
     }
 
     private Scenario scenario() {
@@ -126,11 +130,10 @@ public final class ScenarioGenerator {
         for (int i = 1; i <= count; i++) {
             Rel query = reading(queries, known, count == 1 ? depth() : 1);
             String name = "s" + i;
+            String mode = repertoire == Repertoire.ALL ? "auto" : "differential";
             found.add(
                     new Scenario.StreamTable(
-                            name,
-                            query,
-                            List.of(repertoire == Repertoire.ALL ? "auto" : "differential")));
+                            name, query, divided ? List.of(mode, "divided") : List.of(mode)));
             // What is stored is determined, whatever it came from, except that floats do not add
             // up.
             List<Field> stored =

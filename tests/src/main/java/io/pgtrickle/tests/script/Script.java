@@ -11,7 +11,7 @@ import java.util.stream.Collectors;
 /// -- connection 2          the statements that follow run on this connection; 1 at first
 /// -- create NAME [modes]   the next statement is the query of a new stream table; mode differential unless named,
 ///                          which it must then be; what auto comes to is recorded; of several modes the first that is
-///                          not refused
+///                          not refused; with "divided" it is partitioned, unless it is immediate
 /// -- exactly 1 3           columns of the next stream table to compare by image
 /// -- refresh [NAME]        refreshes all stream tables, or one
 /// -- check                 compares all stream tables with their queries

@@ -1,5 +1,6 @@
 package io.pgtrickle.tests.script;
 
+import io.pgtrickle.runtime.api.Alteration;
 import io.pgtrickle.runtime.api.DropBehavior;
 import io.pgtrickle.runtime.api.RefreshMode;
 import io.pgtrickle.runtime.api.StreamTableDefinition;
@@ -28,6 +29,9 @@ import org.postgresql.util.ServerErrorMessage;
 /// One run of one script. One thread.
 final class ScriptRun {
     private static final long LARGE = 4000;
+
+    /// Stands among the modes of a stream table that is partitioned.
+    private static final String DIVIDED = "divided";
 
     private final DataSource pool;
     private final String schema;
@@ -227,7 +231,9 @@ final class ScriptRun {
     }
 
     private StreamTableStatus created(Command.Create create) throws Ended, SQLException {
-        for (Iterator<String> modes = create.modes().iterator(); ; ) {
+        Iterator<String> modes =
+                create.modes().stream().filter(it -> !it.equals(DIVIDED)).iterator();
+        while (true) {
             RefreshMode mode = RefreshMode.parse(modes.next());
             try {
                 StreamTableStatus status =
@@ -236,6 +242,9 @@ final class ScriptRun {
                                         StreamTableDefinition.of(create.name(), create.query())
                                                 .withMode(mode))
                                 .streamTable();
+                if (create.modes().contains(DIVIDED) && mode != RefreshMode.IMMEDIATE) {
+                    divide(create.name());
+                }
                 try (Connection connection = sessions.checkout()) {
                     tampering.afterCreation(connection);
                 }
@@ -249,6 +258,26 @@ final class ScriptRun {
                 }
             }
         }
+    }
+
+    /// By a hash of its first column that has one.
+    private void divide(String name) throws SQLException {
+        Optional<String> column = Optional.empty();
+        try (Connection connection = sessions.checkout();
+                Statement statement = connection.createStatement();
+                ResultSet rows =
+                        statement.executeQuery(
+                                "SELECT a.attname FROM pg_attribute a JOIN pg_opclass o ON o.opcintype = a.atttypid"
+                                        + " AND o.opcdefault JOIN pg_am m ON m.oid = o.opcmethod AND m.amname = 'hash'"
+                                        + " WHERE a.attrelid = '"
+                                        + name
+                                        + "'::regclass AND a.attnum > 1 AND a.attname !~ '^__pgt|[:,]' ORDER BY a.attnum LIMIT 1")) {
+            if (rows.next()) {
+                column = Optional.of(rows.getString(1));
+            }
+        }
+        column.ifPresent(it ->
+                streamTables.alter(name, Alteration.none().withPartitioning("HASH:" + it + ":3")));
     }
 
     private void validate(Command.Create create) throws Ended, SQLException {
