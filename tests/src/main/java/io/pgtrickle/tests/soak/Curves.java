@@ -37,6 +37,7 @@ final class Curves {
         draw(
                 "latency",
                 "ms",
+                true,
                 Map.of(
                         "1: one level, median", Sample::near,
                         "2: one level, 95 %", Sample::nearLate,
@@ -50,6 +51,15 @@ final class Curves {
 
     private void draw(String name, String unit, Map<String, ToDoubleFunction<Sample>> series)
             throws IOException {
+        draw(name, unit, false, series);
+    }
+
+    private void draw(
+            String name,
+            String unit,
+            boolean logarithmic,
+            Map<String, ToDoubleFunction<Sample>> series)
+            throws IOException {
         XYChart chart =
                 new XYChartBuilder()
                         .width(900)
@@ -58,7 +68,10 @@ final class Curves {
                         .xAxisTitle("minutes")
                         .yAxisTitle(unit)
                         .build();
-        chart.getStyler().setYAxisMin(0.0);
+        chart.getStyler().setYAxisLogarithmic(logarithmic);
+        if (!logarithmic) {
+            chart.getStyler().setYAxisMin(0.0);
+        }
         List<Double> minutes = samples.stream().map(Sample::minutes).collect(Collectors.toList());
         series.entrySet().stream()
                 .sorted(Map.Entry.comparingByKey())

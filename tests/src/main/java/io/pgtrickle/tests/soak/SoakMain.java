@@ -72,7 +72,14 @@ public final class SoakMain {
                                     Duration.ofMillis(Math.round(hours * 3_600_000)),
                                     Duration.ofMillis(number(options, "--pause", 100)),
                                     number(options, "--workers", 4));
-            System.out.println(result);
+            System.out.println(
+                    "%,d commits, %,d refreshes, settled after %.1f s, failed: %s, different: %s"
+                            .formatted(
+                                    result.commits(),
+                                    result.refreshes(),
+                                    result.settle().toMillis() / 1e3,
+                                    result.failures(),
+                                    result.differences()));
             System.out.println("Curves: " + pictures.toAbsolutePath());
             System.exit(result.failures().isEmpty() && result.differences().isEmpty() ? 0 : 1);
         }
@@ -90,7 +97,7 @@ public final class SoakMain {
                     time,
                     pause,
                     workers,
-                    true,
+                    false,
                     time.dividedBy(SAMPLES),
                     moment -> sample(session, moment));
         } finally {
@@ -134,6 +141,8 @@ public final class SoakMain {
 
     private static double percentile(List<Double> values, double share) {
         List<Double> sorted = values.stream().sorted().toList();
-        return sorted.isEmpty() ? 0 : sorted.get((int) Math.ceil(share * sorted.size()) - 1);
+        return sorted.isEmpty()
+                ? Double.NaN
+                : sorted.get((int) Math.ceil(share * sorted.size()) - 1);
     }
 }
