@@ -10,6 +10,7 @@ import io.pgtrickle.runtime.api.StreamTableDefinition;
 import io.pgtrickle.runtime.outcome.PgTrickleException;
 import io.pgtrickle.runtime.outcome.RefreshOutcome.Action;
 import io.pgtrickle.runtime.refresh.Partitioning;
+import io.pgtrickle.tests.postgres.TestDatabase.Session;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -152,11 +153,14 @@ final class PartitionedStorageTest extends DatabaseTest {
         createDivided("grouped", GROUPED, "HASH:k:3");
         String query = "SELECT part, sum(total) AS total FROM grouped GROUP BY part";
         create("over", query);
+        String most = "SELECT max(total) AS most FROM grouped";
+        tables.create(StreamTableDefinition.of("now", most).withMode(RefreshMode.IMMEDIATE));
         for (int i = 0; i < 5; i++) {
             database.execute("UPDATE o SET k = (k + 1) % 7, v = v + 1 WHERE id % 4 = " + i % 4);
             refresh("grouped");
             assertThat(refresh("over")).isEqualTo(Action.DIFFERENTIAL);
             assertFresh("over", query);
+            assertFresh("now", most);
         }
         assertThatThrownBy(() ->
                         tables.alter("grouped", Alteration.none().withPartitioning("LIST:part")))
@@ -164,6 +168,29 @@ final class PartitionedStorageTest extends DatabaseTest {
         database.execute("CREATE TABLE mine (LIKE grouped)", "INSERT INTO mine TABLE grouped");
         assertThat(database.value("SELECT count(*) FROM mine"))
                 .isEqualTo(database.value("SELECT count(*) FROM grouped"));
+    }
+
+    /// Which the owner of the stream table may not alter.
+    @Test
+    void partitionsOfOthersAreLeftAsTheyAre() {
+        sources();
+        createDivided("plain", ROWS, "LIST:part");
+        String role = database.name() + "_other";
+        database.execute(
+                "CREATE ROLE " + role,
+                "GRANT ALL ON SCHEMA public TO " + role,
+                "GRANT SELECT, TRIGGER ON o TO " + role,
+                "ALTER TABLE plain OWNER TO " + role,
+                "ALTER TABLE plain_default OWNER TO " + role);
+        try (Session session = database.session()) {
+            session.execute("SET ROLE " + role, "SELECT pgtrickle.allow()");
+        }
+        database.execute("CREATE TABLE plain_far PARTITION OF plain FOR VALUES IN (77)");
+        for (int round = 0; round < 3; round++) {
+            database.execute("UPDATE o SET v = 77 - v WHERE id % 4 = " + round);
+            refresh("plain");
+            assertFresh("plain", ROWS);
+        }
     }
 
     @Test

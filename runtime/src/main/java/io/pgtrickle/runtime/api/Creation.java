@@ -58,7 +58,14 @@ final class Creation {
         }
         Made made =
                 session.inTransaction(
-                        Session.Isolation.READ_COMMITTED, _ -> prepare(wanted, schedule));
+                        Session.Isolation.READ_COMMITTED,
+                        it -> {
+                            if (wanted.initialize()) {
+                                // A service is told when it has been filled.
+                                it.execute("SET LOCAL pg_trickle.fills = 'on'");
+                            }
+                            return prepare(wanted, schedule);
+                        });
         if (!wanted.initialize()) {
             return made;
         }

@@ -36,9 +36,11 @@ record DefinitionCalls(Session session, RefreshEngine engine) {
         Creation.Made made = new Creation(session, engine).create(wanted);
         options.store(session, made.id());
         made.warnings().forEach(it -> notices.add(new Notice(Level.WARNING, it)));
-        StreamTableRow row = StreamTableRow.byId(session, made.id()).orElseThrow();
-        Partitioning.warning(session, row)
-                .ifPresent(it -> notices.add(new Notice(Level.WARNING, it)));
+        if (wanted.partitioning().isPresent()) {
+            StreamTableRow row = StreamTableRow.byId(session, made.id()).orElseThrow();
+            Partitioning.warning(session, row)
+                    .ifPresent(it -> notices.add(new Notice(Level.WARNING, it)));
+        }
         StreamTableStatus status = StatusReader.byId(session, made.id());
         notices.add(
                 new Notice(

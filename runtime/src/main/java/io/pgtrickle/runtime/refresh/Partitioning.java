@@ -179,18 +179,20 @@ public record Partitioning(Method method, List<String> columns, int partitions) 
     }
 
     /// Gives the partitions of a stream table what it has itself: nobody but a refresh may write to
-    /// them, and they can be published. Its owner adds partitions as to any table.
+    /// them, and they can be published. Its owner adds partitions as to any table; those of
+    /// somebody else are left as they are.
     ///
     /// @param owner with the owner's rights
-    public static void protect(Session session, Session owner, long relation) throws SQLException {
+    static void protect(Session owner, long relation) throws SQLException {
         List<String> bare =
-                session.query(
+                owner.query(
                         """
                         SELECT format('%I.%I', n.nspname, c.relname)
                         FROM pg_partition_tree(CAST(CAST(? AS bigint) AS regclass)) p
                         JOIN pg_class c ON c.oid = p.relid JOIN pg_namespace n ON n.oid = c.relnamespace
-                        WHERE p.level > 0 AND c.relkind IN ('r', 'p') AND NOT EXISTS (
-                            SELECT FROM pg_trigger g WHERE g.tgrelid = c.oid AND g.tgname = 'pgt_dml_guard')
+                        WHERE p.level > 0 AND c.relkind IN ('r', 'p') AND pg_has_role(c.relowner, 'USAGE')
+                          AND NOT EXISTS (
+                              SELECT FROM pg_trigger g WHERE g.tgrelid = c.oid AND g.tgname = 'pgt_dml_guard')
                         ORDER BY c.oid
                         """,
                         row -> row.getString(1), relation);

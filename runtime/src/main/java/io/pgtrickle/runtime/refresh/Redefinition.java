@@ -88,7 +88,7 @@ final class Redefinition {
             Immediate.install(session, row.id(), definition);
         }
         if (row.partitioning().isPresent()) {
-            Partitioning.protect(session, session.as(row.owner()), row.relation());
+            Partitioning.protect(session.as(row.owner()), row.relation());
         }
         Upkeep.releaseUnusedCapture(session);
         Registration.watch(session, row.id(), definition);

@@ -288,6 +288,8 @@ public final class RefreshTransaction {
         session.execute(PLAN_FOR_WHOLE_TABLES);
         Applied applied = filled(statements.populate());
         owner.execute("ANALYZE " + row.table());
+        // A service has waited for this, or has not met it yet.
+        session.query("SELECT pg_notify('pgtrickle_wake', 'catalog')::text", it -> it.getString(1));
         return applied;
     }
 

@@ -68,7 +68,7 @@ public record StoredTable(List<Column> columns) {
         session.execute(Storage.createIndex(name.quoted(), "pgt_row_id_" + relation));
         protect(session, name.quoted());
         if (partitioning.isPresent()) {
-            Partitioning.protect(session, session, relation);
+            Partitioning.protect(session, relation);
         }
         return relation;
     }

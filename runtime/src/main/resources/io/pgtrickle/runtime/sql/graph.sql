@@ -217,7 +217,9 @@ CREATE FUNCTION pgtrickle._graph_changes() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     INSERT INTO pgtrickle_changes.wake VALUES (pg_current_xact_id(), 'catalog', false);
-    PERFORM pg_notify('pgtrickle_wake', 'catalog');
+    IF current_setting('pg_trickle.fills', true) IS DISTINCT FROM 'on' THEN
+        PERFORM pg_notify('pgtrickle_wake', 'catalog');
+    END IF;
     RETURN NULL;
 END
 $$;
