@@ -67,10 +67,12 @@ final class WakeListener implements AutoCloseable {
 
     /// Once for each kind.
     private static void tell(Scheduler scheduler, List<PGNotification> notifications) {
-        if (notifications.stream().anyMatch(it -> it.getName().equals(WAKE))) {
+        List<PGNotification> wakes =
+                notifications.stream().filter(it -> it.getName().equals(WAKE)).toList();
+        if (!wakes.isEmpty()) {
             scheduler.wake();
         }
-        if (notifications.stream().anyMatch(it -> it.getParameter().equals(CATALOG))) {
+        if (wakes.stream().anyMatch(it -> it.getParameter().equals(CATALOG))) {
             scheduler.alter();
         }
         if (notifications.stream().anyMatch(it -> RELEASING.contains(it.getName()))) {
