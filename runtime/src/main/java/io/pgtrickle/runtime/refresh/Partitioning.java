@@ -208,17 +208,17 @@ public record Partitioning(Method method, List<String> columns, int partitions) 
         if (of(row).filter(it -> it.method != Method.HASH).isEmpty()) {
             return Optional.empty();
         }
+        Session owner = session.as(row.owner());
         Optional<String> partition =
-                session.first(
+                owner.first(
                         "SELECT format('%I.%I', n.nspname, c.relname) FROM pg_partitioned_table p"
                                 + " JOIN pg_class c ON c.oid = p.partdefid JOIN pg_namespace n ON n.oid = c.relnamespace"
-                                + " WHERE p.partrelid = CAST(? AS bigint)::oid",
+                                + " WHERE p.partrelid = CAST(? AS bigint)::oid AND has_table_privilege(c.oid, 'SELECT')",
                         it -> it.getString(1), row.relation());
         return partition.isPresent()
-                        && session.as(row.owner())
-                                .one(
-                                        "SELECT EXISTS (SELECT FROM " + partition.get() + ")",
-                                        it -> it.getBoolean(1))
+                        && owner.one(
+                                "SELECT EXISTS (SELECT FROM " + partition.get() + ")",
+                                it -> it.getBoolean(1))
                 ? partition.map(it ->
                         "default partition " + it + " of stream table " + row.table() + " has rows")
                 : Optional.empty();
