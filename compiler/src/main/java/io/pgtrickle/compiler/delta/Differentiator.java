@@ -5,11 +5,13 @@ import io.pgtrickle.compiler.delta.Delta.Side;
 import io.pgtrickle.compiler.delta.Delta.Sign;
 import io.pgtrickle.compiler.delta.Delta.Term;
 import io.pgtrickle.compiler.plan.Column;
+import io.pgtrickle.compiler.plan.Expr;
 import io.pgtrickle.compiler.plan.Plan;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /// Turns a plan into the delta of its result.
@@ -154,11 +156,11 @@ public final class Differentiator {
     private Stream<Term> pairs(Plan.Join join, Delta left, Delta right) {
         Side leftNow = new Side.Now(join.left());
         Side rightNow = new Side.Now(join.right());
-        Side leftChange = new Side.Change(left);
-        Side rightChange = new Side.Change(right);
         if (left.isNothing() && right.isNothing()) {
             return Stream.empty();
         }
+        Side leftChange = new Side.Change(left);
+        Side rightChange = new Side.Change(right);
         if (right.isNothing()) {
             return Stream.of(product(join, leftChange, rightNow));
         }
@@ -175,10 +177,22 @@ public final class Differentiator {
                     product(join, leftChange, rightNow),
                     product(join, new Side.Before(join.left()), rightChange));
         }
+        Side leftPart = new Side.Change(paired(left, join.condition()));
+        Side rightPart = new Side.Change(paired(right, join.condition()));
         return Stream.of(
-                product(join, leftChange, rightNow),
-                product(join, leftNow, rightChange),
-                new Term(Sign.MINUS, new Delta.Product(leftChange, rightChange, join.condition())));
+                product(join, leftPart, rightNow),
+                product(join, leftNow, rightPart),
+                new Term(Sign.MINUS, new Delta.Product(leftPart, rightPart, join.condition())));
+    }
+
+    /// The rows of a change that can be part of a pair. Planners see this for themselves, but
+    /// expect a change to have been filtered to a row or two, and then look through the whole of
+    /// the one for each row of the other.
+    private static Delta paired(Delta change, Expr condition) {
+        return condition
+                .implied(change.columns().stream().map(Column::name).collect(Collectors.toSet()))
+                .map(it -> (Delta) new Delta.Filtered(change, it))
+                .orElse(change);
     }
 
     private static Term product(Plan.Join join, Side left, Side right) {

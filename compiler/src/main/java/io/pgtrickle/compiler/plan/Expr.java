@@ -2,6 +2,7 @@ package io.pgtrickle.compiler.plan;
 
 import io.pgtrickle.compiler.catalog.Relation;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -46,16 +47,73 @@ public sealed interface Expr {
         return right.equals(always()) ? left : binary(left, "AND", right);
     }
 
-    /// The predicates that must all hold for the expression to hold; none for [#always].
+    /// The predicates that must all hold for the expression to hold; none for [#always]. What all
+    /// alternatives of a disjunction have in common is one of them.
     default List<Expr> conjuncts() {
-        if (this instanceof Template(List<String> texts, List<Expr> arguments)
-                && arguments.size() > 1
-                && texts.getFirst().isEmpty()
-                && texts.getLast().isEmpty()
-                && texts.subList(1, arguments.size()).stream().allMatch(" AND "::equals)) {
-            return arguments.stream().flatMap(it -> it.conjuncts().stream()).toList();
+        return chained(" AND ")
+                .map(operands -> operands.stream().flatMap(it -> it.conjuncts().stream()).toList())
+                .or(() -> chained(" OR ").map(this::factored))
+                .orElseGet(() -> equals(always()) ? List.of() : List.of(this));
+    }
+
+    /// A predicate over some of `columns` and no others that holds wherever this one does.
+    default Optional<Expr> implied(Set<String> columns) {
+        return conjuncts().stream()
+                .flatMap(it -> it.impliedByOne(columns).stream())
+                .reduce(Expr::and);
+    }
+
+    private Optional<Expr> impliedByOne(Set<String> columns) {
+        if (!columns().isEmpty() && columns.containsAll(columns())) {
+            return Optional.of(this);
         }
-        return equals(always()) ? List.of() : List.of(this);
+        List<Optional<Expr>> alternatives =
+                chained(" OR ").orElse(List.of()).stream().map(it -> it.implied(columns)).toList();
+        return alternatives.stream().allMatch(Optional::isPresent)
+                ? anyOf(alternatives.stream().flatMap(Optional::stream).toList())
+                : Optional.empty();
+    }
+
+    private static Optional<Expr> anyOf(List<Expr> alternatives) {
+        if (alternatives.size() < 2) {
+            return alternatives.stream().findFirst();
+        }
+        List<String> texts = new ArrayList<>(Collections.nCopies(alternatives.size() + 1, " OR "));
+        texts.set(0, "");
+        texts.set(alternatives.size(), "");
+        return Optional.of(new Template(texts, alternatives));
+    }
+
+    private List<Expr> factored(List<Expr> alternatives) {
+        List<List<Expr>> conditions = alternatives.stream().map(Expr::conjuncts).toList();
+        Set<Expr> common = new LinkedHashSet<>(conditions.getFirst());
+        conditions.forEach(common::retainAll);
+        if (common.isEmpty()) {
+            return List.of(this);
+        }
+        List<Expr> factors = new ArrayList<>(common);
+        List<Expr> rests =
+                conditions.stream()
+                        .map(it ->
+                                it.stream()
+                                        .filter(condition -> !common.contains(condition))
+                                        .reduce(always(), Expr::and))
+                        .toList();
+        if (!rests.contains(always())) {
+            anyOf(rests).ifPresent(factors::add);
+        }
+        return List.copyOf(factors);
+    }
+
+    /// The operands of a chain of one operator.
+    private Optional<List<Expr>> chained(String operator) {
+        return this instanceof Template(List<String> texts, List<Expr> arguments)
+                        && arguments.size() > 1
+                        && texts.getFirst().isEmpty()
+                        && texts.getLast().isEmpty()
+                        && texts.subList(1, arguments.size()).stream().allMatch(operator::equals)
+                ? Optional.of(arguments)
+                : Optional.empty();
     }
 
     /// The columns that the expression reads, in order of first use.

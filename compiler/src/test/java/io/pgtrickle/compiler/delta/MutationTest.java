@@ -9,7 +9,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /// The laws tell right rules from wrong ones: each mutant is caught within the first cases of
 /// [LawTest].
 class MutationTest {
-    private static final long CASES = 2_000;
+    private static final long CASES = 10_000;
 
     @ParameterizedTest
     @EnumSource
@@ -40,7 +40,7 @@ class MutationTest {
     private static boolean givesAWrongResult(LawCase it, DeltaRule rule) {
         try {
             return !Law.RESULT_FOLLOWS.holds(it, rule);
-        } catch (IllegalStateException _) {
+        } catch (IllegalStateException | ArithmeticException _) {
             return false;
         }
     }

@@ -67,12 +67,23 @@ final class RandomExpressions {
             case 8, 9 ->
                     Expr.binary(
                             predicate(columns, depth - 1), "AND", predicate(columns, depth - 1));
-            case 10 ->
-                    Expr.binary(predicate(columns, depth - 1), "OR", predicate(columns, depth - 1));
+            case 10 -> disjunction(columns, depth);
             case 11 ->
                     new Expr.Template(List.of("NOT ", ""), List.of(predicate(columns, depth - 1)));
             default -> comparison(columns, depth);
         };
+    }
+
+    /// Alternatives, which may have conditions in common.
+    private Expr disjunction(List<Column> columns, int depth) {
+        Expr one = predicate(columns, depth - 1);
+        Expr other = predicate(columns, depth - 1);
+        if (random.nextInt(2) == 0) {
+            return Expr.binary(one, "OR", other);
+        }
+        Expr common = comparison(columns, depth - 1);
+        return Expr.binary(
+                Expr.binary(common, "AND", one), "OR", Expr.binary(other, "AND", common));
     }
 
     /// An expression of that type over the columns.
