@@ -1,5 +1,6 @@
 package io.pgtrickle.compiler;
 
+import io.pgtrickle.compiler.build.DistinctCounts;
 import io.pgtrickle.compiler.build.JoinOrder;
 import io.pgtrickle.compiler.build.PlanBuilder;
 import io.pgtrickle.compiler.build.Pruner;
@@ -110,9 +111,10 @@ public final class Compiler {
     }
 
     /// The passes, in order. Joins are ordered by the predicates that have reached them. Pruning
-    /// comes last: pushing predicates down changes which columns are read where.
+    /// follows, since pushing predicates down changes which columns are read where, and shows which
+    /// aggregates a grouping needs.
     private static Plan optimise(Plan plan) {
-        return Pruner.apply(JoinOrder.apply(Pushdown.apply(plan)));
+        return DistinctCounts.apply(Pruner.apply(JoinOrder.apply(Pushdown.apply(plan))));
     }
 
     /// The hidden columns of a stream table are not part of its change.

@@ -89,7 +89,9 @@ final class Aggregates {
         boolean extremum =
                 call.schema().isEmpty() && (call.name().equals("min") || call.name().equals("max"));
         if (!plain && !extremum) {
-            return other(call, filter, call.name(), meaning);
+            return isDistinctCount(call)
+                    ? distinctCount(expressions.all(call.arguments(), meaning).getFirst(), filter)
+                    : other(call, filter, call.name(), meaning);
         }
         if (call.star()) {
             return ref(add(call.name(), AggregateFunction.COUNT_ROWS, Optional.empty(), filter));
@@ -116,6 +118,21 @@ final class Aggregates {
                     variance(call, arguments.getFirst(), filter, meaning);
             default -> other(call, filter, call.name(), meaning);
         };
+    }
+
+    private static boolean isDistinctCount(SqlExpr.Call call) {
+        return call.schema().isEmpty()
+                && call.name().equals("count")
+                && call.distinct()
+                && call.orderBy().isEmpty()
+                && call.arguments().size() == 1
+                && !isDecorated(call.arguments().getFirst())
+                && RowConstructors.fields(call.arguments().getFirst()).isEmpty();
+    }
+
+    private Expr distinctCount(Expr argument, Optional<Column> filter) {
+        Expr text = DistinctCounts.call(rows.column(argument, "arg"));
+        return new Expr.Ref(other("count", filter, text).name());
     }
 
     private static boolean isDecorated(SqlExpr argument) {

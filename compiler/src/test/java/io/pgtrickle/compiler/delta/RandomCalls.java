@@ -84,6 +84,11 @@ final class RandomCalls {
                 Optional.of(Expr.around(opening, RandomExpressions.ref(argument), ")")));
     }
 
+    /// The count of a column's distinct values.
+    Plan.AggregateCall distinctCount(List<Column> columns) {
+        return other("count(DISTINCT", expressions.pick(columns), Optional.empty());
+    }
+
     /// A call of a window function.
     ///
     /// @param ties whether the value may depend on the order of rows that tie

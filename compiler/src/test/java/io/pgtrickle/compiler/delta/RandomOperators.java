@@ -135,6 +135,13 @@ final class RandomOperators {
         return new Plan.Aggregate(input, some(input.output(), 2), aggregates);
     }
 
+    /// The number of distinct values of a column in each group.
+    Plan counted(Plan plan) {
+        Plan input = plan.output().isEmpty() ? flagged(plan) : plan;
+        return new Plan.Aggregate(
+                input, some(input.output(), 2), List.of(calls.distinctCount(input.output())));
+    }
+
     /// A grouping or DISTINCT whose result is kept.
     Plan stored(Plan input) {
         boolean distinct = random.nextInt(3) == 0 && !input.output().isEmpty();

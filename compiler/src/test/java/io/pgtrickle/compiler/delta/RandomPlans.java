@@ -54,6 +54,11 @@ final class RandomPlans {
         return operators.filter(plan(depth));
     }
 
+    /// A plan with a grouping at the top that counts the distinct values of a column.
+    Plan counted(int depth) {
+        return operators.counted(plan(depth));
+    }
+
     private Plan join(Plan.Join.Kind kind, int depth) {
         return operators.join(kind, plan(depth - 1), plan(depth - 1));
     }

@@ -3,6 +3,7 @@ package io.pgtrickle.compiler.delta;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
+import io.pgtrickle.compiler.build.DistinctCounts;
 import io.pgtrickle.compiler.build.JoinOrder;
 import io.pgtrickle.compiler.build.Pruner;
 import io.pgtrickle.compiler.build.Pushdown;
@@ -30,7 +31,8 @@ class RewriteLawTest {
         PUSHDOWN(Pushdown::apply),
         PRUNER(Pruner::apply),
         JOIN_ORDER(JoinOrder::apply),
-        ALL(plan -> Pruner.apply(JoinOrder.apply(Pushdown.apply(plan))));
+        DISTINCT_COUNTS(DistinctCounts::apply),
+        ALL(plan -> DistinctCounts.apply(Pruner.apply(JoinOrder.apply(Pushdown.apply(plan)))));
 
         @SuppressWarnings("ImmutableEnumChecker") // functions without state
         private final UnaryOperator<Plan> rule;
@@ -138,17 +140,33 @@ class RewriteLawTest {
         assertThat(sunkBelow(Plan.Distinct.class)).as("below Distinct").isGreaterThan(5);
     }
 
+    @Test
+    void distinctValuesAreCounted() {
+        assertThat(
+                        cases().limit(5_000)
+                                .mapToObj(seed -> of(seed).plan())
+                                .filter(plan -> !DistinctCounts.apply(plan).equals(plan))
+                                .count())
+                .isGreaterThan(20);
+    }
+
     private static LongStream cases() {
         return LongStream.range(FIRST, FIRST + CASES);
     }
 
-    /// Half of the cases have a filter at the top, where most is to be pushed down; the kept
-    /// results are not marked in half of them, as where the compiler rewrites.
+    /// Many cases have a filter at the top, where most is to be pushed down, some a count of
+    /// distinct values; the kept results are not marked in half of them, as where the compiler
+    /// rewrites.
     private static LawCase of(long seed) {
         SplittableRandom random = new SplittableRandom(seed);
         RandomPlans plans = new RandomPlans(random, Ties.TOGETHER);
         int depth = 1 + random.nextInt(4);
-        Plan plan = random.nextBoolean() ? plans.filtered(depth) : plans.plan(depth);
+        Plan plan =
+                switch (random.nextInt(5)) {
+                    case 0 -> plans.counted(depth);
+                    case 1, 2 -> plans.filtered(depth);
+                    default -> plans.plan(depth);
+                };
         return LawCase.of(random.nextBoolean() ? plan : withoutStates(plan), random);
     }
 
