@@ -28,7 +28,6 @@ import org.jspecify.annotations.Nullable;
 /// is INITIALIZING, and a service that finds it there fills it. When filling fails, what the first
 /// transaction made is removed. In a caller's transaction both are parts of that.
 final class Creation {
-    private static final String INITIAL = "INITIAL";
     private static final Set<String> OWN_SCHEMAS = Set.of("pgtrickle", "pgtrickle_changes");
 
     private final Session session;
@@ -46,17 +45,24 @@ final class Creation {
         }
     }
 
+    /// A stream table that is to be filled.
+    private record Registered(long id, Definition definition, RefreshMode mode) {
+        Made result() {
+            return new Made(id, Queries.warnings(definition, mode));
+        }
+    }
+
     Made create(StreamTableDefinition wanted) throws SQLException {
         String schedule = Schedules.text(session, wanted.schedule());
         Queries.requireText(wanted.query());
         if (session.ownership() == Session.Ownership.CALLER) {
-            Made made = prepare(wanted, schedule);
+            Registered made = prepare(wanted, schedule);
             if (wanted.initialize()) {
-                engine.refresh(session, made.id(), INITIAL);
+                engine.fill(session, made.id(), made.definition());
             }
-            return made;
+            return made.result();
         }
-        Made made =
+        Registered made =
                 session.inTransaction(
                         Session.Isolation.READ_COMMITTED,
                         it -> {
@@ -67,10 +73,10 @@ final class Creation {
                             return prepare(wanted, schedule);
                         });
         if (!wanted.initialize()) {
-            return made;
+            return made.result();
         }
         try {
-            engine.refresh(session, made.id(), INITIAL);
+            engine.fill(session, made.id(), made.definition());
         } catch (SQLException e) {
             discard(made.id(), e);
             throw e;
@@ -78,7 +84,7 @@ final class Creation {
             discard(made.id(), e);
             throw e;
         }
-        return made;
+        return made.result();
     }
 
     private void discard(long id, Exception cause) {
@@ -98,7 +104,7 @@ final class Creation {
         }
     }
 
-    private Made prepare(StreamTableDefinition wanted, String schedule) throws SQLException {
+    private Registered prepare(StreamTableDefinition wanted, String schedule) throws SQLException {
         session.execute("SET LOCAL client_min_messages = warning");
         session.execute("SET LOCAL lock_timeout = '10s'");
         Upkeep.tidy(session);
@@ -145,7 +151,7 @@ final class Creation {
         }
     }
 
-    private Made make(
+    private Registered make(
             QualifiedName name,
             StreamTableDefinition wanted,
             String schedule,
@@ -195,7 +201,7 @@ final class Creation {
             Immediate.install(session, id, definition);
         }
         Registration.watch(session, id, definition);
-        return new Made(id, Queries.warnings(definition, wanted.mode()));
+        return new Registered(id, definition, wanted.mode());
     }
 
     /// `calculated` is stored as NULL.

@@ -61,13 +61,11 @@ public final class Introspector {
                                 row -> row.getString(1))
                         .getFirst();
         return answer(() ->
-                        session.queryByUsersNames(
-                                "SELECT pgtrickle.introspect(?, ?)::pg_catalog.text",
-                                row -> row.getString(1),
-                                query,
-                                path))
-                .get("canonicalText")
-                .asText();
+                session.queryByUsersNames(
+                        "SELECT pgtrickle.canonical_text(?, ?)",
+                        row -> row.getString(1),
+                        query,
+                        path));
     }
 
     /// Introspects and compiles a canonical query. Must run in a transaction; leaves nothing
@@ -98,11 +96,12 @@ public final class Introspector {
     }
 
     private static JsonNode ask(Session session, String query) throws SQLException {
-        return answer(() ->
-                session.query(
-                        "SELECT pgtrickle.introspect(?, 'pg_catalog, pg_temp')::text",
-                        row -> row.getString(1),
-                        query));
+        return parse(
+                answer(() ->
+                        session.query(
+                                "SELECT pgtrickle.introspect(?)::text",
+                                row -> row.getString(1),
+                                query)));
     }
 
     /// The relations that are read. What they are is asked for again where somebody else's rights
@@ -131,9 +130,9 @@ public final class Introspector {
         List<String> ask() throws SQLException;
     }
 
-    private static JsonNode answer(Question question) throws SQLException {
+    private static String answer(Question question) throws SQLException {
         try {
-            return parse(question.ask().getFirst());
+            return question.ask().getFirst();
         } catch (SQLException e) {
             if (Errors.sqlState(e).equals(NOT_A_CURSOR)) {
                 throw PgTrickleException.of(

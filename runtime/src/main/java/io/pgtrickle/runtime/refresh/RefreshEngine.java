@@ -34,6 +34,8 @@ public final class RefreshEngine {
     /// The SQLSTATE of a stream table whose stored rows do not match its changes.
     static final String BROKEN = "XX001";
 
+    private static final String INITIAL = "INITIAL";
+
     private static final Logger LOG = LoggerFactory.getLogger(RefreshEngine.class);
     private static final RefreshOutcome SKIPPED =
             new RefreshOutcome(Action.SKIP, 0, 0, 0, 0, Duration.ZERO);
@@ -53,6 +55,13 @@ public final class RefreshEngine {
     /// @param initiator SCHEDULER, MANUAL or INITIAL
     public RefreshOutcome refresh(Session session, long id, String initiator) throws SQLException {
         return refresh(session, List.of(id), initiator, false).getFirst();
+    }
+
+    /// Fills a stream table that was just made from `definition`. What has changed since is noticed
+    /// as it is before every refresh.
+    public void fill(Session session, long id, Definition definition) throws SQLException {
+        keep(Compiled.of(row(session, id), definition));
+        refresh(session, id, INITIAL);
     }
 
     /// Recomputes one stream table, whatever its mode, and applies the difference.
@@ -305,7 +314,7 @@ public final class RefreshEngine {
     /// follows the making of the snapshot at once.
     private static void compareSources(Session session, Definition definition, String initiator)
             throws SQLException {
-        if (initiator.equals("INITIAL")) {
+        if (initiator.equals(INITIAL)) {
             return;
         }
         for (Relation source : definition.consumed()) {
@@ -357,9 +366,13 @@ public final class RefreshEngine {
                             Redefinition.apply(it, row, current.definition());
                             return Compiled.of(row(it, id), current.definition());
                         });
-        compilations.incrementAndGet();
-        definitions.put(id, compiled);
+        keep(compiled);
         return compiled;
+    }
+
+    private void keep(Compiled compiled) {
+        compilations.incrementAndGet();
+        definitions.put(compiled.row().id(), compiled);
     }
 
     /// Adapts a stream table to its changed sources.

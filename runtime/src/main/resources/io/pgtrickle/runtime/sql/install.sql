@@ -291,8 +291,9 @@ $$;
 
 -- What the compiler must know about a type.
 CREATE FUNCTION pgtrickle.type_facts(type oid, typmod int, collation_oid oid) RETURNS jsonb
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    WITH RECURSIVE base AS (
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN (WITH RECURSIVE base AS (
         SELECT t.oid, t.typtype, t.typbasetype, t.typtypmod, typmod AS modifier
         FROM pg_type t WHERE t.oid = type
         UNION ALL
@@ -343,7 +344,8 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
                (SELECT op.oprnamespace FROM pg_amop ao JOIN pg_operator op ON op.oid = ao.amopopr
                 WHERE ao.amopfamily = o.opcfamily AND ao.amoplefttype = o.opcintype
                   AND ao.amoprighttype = o.opcintype AND ao.amopstrategy = 3) AS namespace
-        FROM pg_opclass o WHERE o.oid = r.btree) equality ON true
+        FROM pg_opclass o WHERE o.oid = r.btree) equality ON true);
+END
 $$;
 
 -- A table and everything that a query of it reads: its partitions or children, down to the last level.
@@ -372,8 +374,9 @@ $$;
 
 -- A relation as the compiler sees it.
 CREATE FUNCTION pgtrickle.relation_facts(relation oid) RETURNS jsonb
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT jsonb_build_object(
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN (SELECT jsonb_build_object(
         'oid', c.oid::bigint, 'schema', n.nspname, 'name', c.relname,
         'kind', CASE
             WHEN s.pgt_id IS NOT NULL THEN 'STREAM_TABLE'
@@ -417,27 +420,46 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM pg_inherits i WHERE i.inhparent = c.oid) AS has_children) parent
     LEFT JOIN pgtrickle.pgt_stream_tables s ON s.pgt_relid = c.oid
-    WHERE c.oid = relation
+    WHERE c.oid = relation);
+END
 $$;
 
--- What PostgreSQL makes of a query: its canonical text, its output, everything it reads and calls. The query is made
--- a temporary view, which is dropped again. Names in the query are resolved by the search path given, everything else
--- is PostgreSQL's own.
-CREATE FUNCTION pgtrickle.introspect(query text, path text) RETURNS jsonb
+-- A temporary view of a query, in whose text names are resolved by the search path given; everything else is
+-- PostgreSQL's own.
+CREATE FUNCTION pgtrickle._probe(query text, path text) RETURNS oid
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     creation text := 'CREATE TEMPORARY VIEW __pgt_probe AS ' || query;
     statement refcursor;
-    probe oid;
-    result jsonb;
 BEGIN
     PERFORM set_config('search_path', path, true);
     -- Opening a cursor reads no row, but takes one SELECT only, checks privileges, and reports errors by position.
     OPEN statement NO SCROLL FOR EXECUTE query;
     CLOSE statement;
     EXECUTE creation;
-    PERFORM pg_catalog.set_config('search_path', 'pg_catalog', true);
-    probe := 'pg_temp.__pgt_probe'::regclass;
+    RETURN 'pg_temp.__pgt_probe'::pg_catalog.regclass;
+END
+$$;
+
+-- PostgreSQL's own text of a query, with the names qualified that the search path finds outside pg_catalog.
+CREATE FUNCTION pgtrickle.canonical_text(query text, path text) RETURNS text
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    probe oid := pgtrickle._probe(query, path);
+    result text := pg_get_viewdef(probe);
+BEGIN
+    DROP VIEW pg_temp.__pgt_probe;
+    RETURN result;
+END
+$$;
+
+-- What PostgreSQL makes of a canonical query: its text once more, its output, everything it reads and calls.
+CREATE FUNCTION pgtrickle.introspect(query text) RETURNS jsonb
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    probe oid := pgtrickle._probe(query, 'pg_catalog, pg_temp');
+    result jsonb;
+BEGIN
     WITH RECURSIVE read(view) AS (
         SELECT probe
         UNION
