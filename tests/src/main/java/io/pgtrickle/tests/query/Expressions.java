@@ -305,14 +305,22 @@ final class Expressions {
         if (dice.chance(0.2)) {
             return Expr.call("(§ AND §)", Type.BOOL, compared, predicate(0));
         }
-        if (equality < 1 && dice.chance(0.07)) {
+        if (equality < 1 && dice.chance(0.1)) {
             return dice.oneOf(
                     Expr.constant("true", Type.BOOL),
                     Expr.constant("false", Type.BOOL),
                     predicate(0),
-                    Expr.call("(§ OR §)", Type.BOOL, compared, predicate(0)));
+                    Expr.call("(§ OR §)", Type.BOOL, compared, predicate(0)),
+                    alternatives(compared, compared),
+                    alternatives(predicate(0), predicate(0)));
         }
         return compared;
+    }
+
+    /// Two conditions, each with one beside it.
+    private Expr alternatives(Expr one, Expr other) {
+        return Expr.call(
+                "((§ AND §) OR (§ AND §))", Type.BOOL, one, predicate(0), predicate(0), other);
     }
 
     private List<Expr> family(Type type) {
