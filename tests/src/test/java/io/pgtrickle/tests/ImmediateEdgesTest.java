@@ -98,6 +98,63 @@ final class ImmediateEdgesTest extends OrdersFollowingTest {
                 "INSERT INTO orders VALUES (1, 1, 1)");
     }
 
+    /// One group that stays and is continued from its state has a statement of its own.
+    @Test
+    void groupsThatAreContinuedAndThoseThatAreNot() {
+        database.execute(
+                "CREATE DOMAIN positive AS int CHECK (VALUE > 0)",
+                "CREATE TABLE readings (id int PRIMARY KEY, sensor text, n numeric, v positive)",
+                "INSERT INTO readings SELECT i, chr(97 + i % 3), i, i FROM generate_series(1, 30) i");
+        follow(
+                "sums",
+                "SELECT sensor, count(*) AS c, count(v) AS cv, sum(n) AS s, sum(v) AS sv FROM readings GROUP BY sensor");
+        follow(
+                "means",
+                "SELECT avg(n) AS a, avg(v) AS av, var_samp(v) AS w, count(*) * 2 AS twice, upper(sensor) AS name FROM readings GROUP BY sensor");
+        follow(
+                "extremes",
+                "SELECT sensor, v % 2 AS odd, min(v) AS low, max(n) AS high FROM readings WHERE n IS NOT NULL GROUP BY 1, 2");
+        follow(
+                "keyless",
+                "SELECT count(*) AS c, sum(n) AS s, max(v) AS m, avg(n) AS a FROM readings");
+        follow("kinds", "SELECT DISTINCT sensor, v FROM readings");
+        assertThat(
+                        database.value(
+                                "SELECT count(*) FROM pg_proc WHERE proname ~ '^apply_[0-9]+_1$' AND prosrc LIKE '%IF FOUND%'"))
+                .isEqualTo("5");
+        step(
+                "INSERT INTO readings VALUES (100, 'a', 1.50, 7)",
+                "INSERT INTO readings VALUES (101, 'new', 1, 1)",
+                "INSERT INTO readings VALUES (102, NULL, 1, 1)",
+                "INSERT INTO readings VALUES (103, NULL, NULL, NULL)",
+                "INSERT INTO readings VALUES (104, 'a', 1, 1), (105, 'a', 2, 2)",
+                "INSERT INTO readings VALUES (106, 'a', 1, 1), (107, 'b', 2, 2)",
+                "INSERT INTO readings VALUES (113, 'a', 1, 1), (114, 'newer', 2, 2)",
+                "UPDATE readings SET n = n + 0.125 WHERE id = 100",
+                "UPDATE readings SET sensor = 'b' WHERE id = 100",
+                "UPDATE readings SET id = 200 WHERE id = 100",
+                "UPDATE readings SET v = 1000 WHERE id = 7",
+                "DELETE FROM readings WHERE id = 7",
+                "DELETE FROM readings WHERE id = 101",
+                "INSERT INTO readings VALUES (108, 'c', 'NaN', 3)",
+                "INSERT INTO readings VALUES (109, 'c', 5, 3)",
+                "DELETE FROM readings WHERE id = 108",
+                "INSERT INTO readings VALUES (110, 'c', 'Infinity', 3)",
+                "UPDATE readings SET n = 1 WHERE id = 110",
+                "BEGIN",
+                "INSERT INTO readings VALUES (111, 'a', 1, 1)",
+                "SAVEPOINT p",
+                "INSERT INTO readings VALUES (112, 'a', 1, 1)",
+                "ROLLBACK TO p",
+                "DELETE FROM readings WHERE id = 111",
+                "COMMIT",
+                "INSERT INTO readings VALUES (112, 'a', 9, 9) ON CONFLICT (id) DO UPDATE SET n = 0",
+                "INSERT INTO readings VALUES (112, 'a', 9, 9) ON CONFLICT (id) DO UPDATE SET n = 0, v = NULL",
+                "DELETE FROM readings WHERE sensor = 'b'",
+                "DELETE FROM readings",
+                "INSERT INTO readings VALUES (1, 'a', 1, 1)");
+    }
+
     private void trigger(String name, String when, String body) {
         database.execute(
                 "CREATE FUNCTION %s() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN %s END $$"

@@ -188,11 +188,8 @@ final class GroupedState {
     ///
     /// @param change a SELECT of the input's columns and a weight
     List<String> expressions(String change, PlanSql now, ApplySql apply) {
-        List<String> all = new ArrayList<>();
-        all.add(apply.named("input_change") + " AS (" + change + ")");
-        all.add(apply.named("g") + " AS (" + groups(apply) + ")");
-        boolean rescans =
-                calls.values().stream().anyMatch(state -> state.recomputeWhen().isPresent());
+        List<String> all = changes(change, apply);
+        boolean rescans = rescans();
         all.add(apply.named(rescans ? "touched" : "state") + " AS (" + state(rescans, apply) + ")");
         if (rescans) {
             all.add(
@@ -221,6 +218,69 @@ final class GroupedState {
         return all;
     }
 
+    private List<String> changes(String change, ApplySql apply) {
+        List<String> all = new ArrayList<>();
+        all.add(apply.named("input_change") + " AS (" + change + ")");
+        all.add(apply.named("g") + " AS (" + groups(apply) + ")");
+        return all;
+    }
+
+    private boolean rescans() {
+        return calls.values().stream().anyMatch(state -> state.recomputeWhen().isPresent());
+    }
+
+    /// Whether a group can ever be continued from its state.
+    boolean continues() {
+        return calls.values().stream()
+                .noneMatch(state -> state.strategy() == CallState.Strategy.GROUP_RESCAN);
+    }
+
+    /// The statement that continues the only touched group, if there is one that is stored, remains
+    /// and need not be recomputed.
+    ///
+    /// @param expressions what `change` needs
+    /// @param change a SELECT of the input's columns and a weight
+    String continuation(List<String> expressions, String change, ApplySql apply) {
+        List<String> all = new ArrayList<>(expressions);
+        all.addAll(changes(change, apply));
+        List<String> columns = new ArrayList<>(List.of("__pgt_count"));
+        List<String> values = new ArrayList<>(List.of(count() + " AS __pgt_count"));
+        keys.values().forEach(key -> values.add("o." + key.quoted()));
+        for (Part part : parts()) {
+            columns.add(part.column().quoted());
+            values.add(part.merged() + " AS " + part.column().quoted());
+        }
+        List<String> targets =
+                new ArrayList<>(columns.stream().map(column -> "s." + column).toList());
+        for (Assignment result : results) {
+            String name = result.column().name();
+            if (!direct.containsKey(name)) {
+                columns.add(Identifier.quote(name));
+            }
+        }
+        targets.addAll(computed());
+        return "WITH "
+                + String.join(",\n", all)
+                + "\nUPDATE "
+                + apply.target().name()
+                + " AS o SET ("
+                + String.join(", ", columns)
+                + ") = (SELECT "
+                + String.join(", ", targets)
+                + " FROM (SELECT "
+                + String.join(", ", values)
+                + ") AS s) FROM "
+                + apply.named("g")
+                + " AS g WHERE (SELECT count(*) FROM "
+                + apply.named("g")
+                + ") = 1 AND "
+                + isStored()
+                + " AND "
+                + count()
+                + (aggregate.global() ? " >= 0" : " > 0")
+                + (rescans() ? " AND NOT coalesce(" + recomputeWhen() + ", false)" : "");
+    }
+
     /// Counts the groups that lost more rows than they had.
     String broken(String prefix) {
         return "(SELECT count(*) FROM " + prefix + "state WHERE __pgt_count < 0)";
@@ -240,15 +300,21 @@ final class GroupedState {
     }
 
     private String groupsWithState(ApplySql apply) {
+        return apply.named("g")
+                + " AS g LEFT JOIN "
+                + apply.target().name()
+                + " AS o ON "
+                + isStored();
+    }
+
+    /// The condition that `o` is the stored row of the group `g`.
+    private String isStored() {
         String rowId = Expressions.rowId(aggregate.keys(), name -> "g." + Identifier.quote(name));
         String condition =
                 keys.entrySet().stream()
                         .map(entry -> same(entry.getKey(), entry.getValue()))
                         .collect(Collectors.joining(" AND "));
-        return apply.named("g")
-                + " AS g LEFT JOIN "
-                + apply.target().name()
-                + " AS o ON o."
+        return "o."
                 + Storage.ROW_ID
                 + " = "
                 + rowId

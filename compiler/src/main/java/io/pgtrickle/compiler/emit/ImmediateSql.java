@@ -209,9 +209,18 @@ public record ImmediateSql(
     }
 
     private String body(int source) {
-        return HEAD
-                + statement(fewChanges(), List.of(pending(source, FEW_BATCHES, FEW_ROWS)))
-                + RESULT;
+        PendingChanges changes = pending(source, FEW_BATCHES, FEW_ROWS);
+        return HEAD + continuation(changes) + statement(fewChanges(), List.of(changes)) + RESULT;
+    }
+
+    /// Most statements change rows of one group that stays.
+    private String continuation(PendingChanges changes) {
+        return sources().size() == 1 && output.isEmpty()
+                ? query.continuation(Target.plain(table), fewChanges(), changes)
+                        .map(it ->
+                                it + "; IF FOUND THEN RETURN ARRAY[CAST(0 AS bigint), 0]; END IF; ")
+                        .orElse("")
+                : "";
     }
 
     private String manyBody() {
