@@ -58,9 +58,13 @@ public final class RefreshEngine {
     }
 
     /// Fills a stream table that was just made from `definition`. What has changed since is noticed
-    /// as it is before every refresh.
+    /// as it is before every refresh, and when somebody else has adapted it already, what it is now
+    /// is compiled.
     public void fill(Session session, long id, Definition definition) throws SQLException {
-        keep(Compiled.of(row(session, id), definition));
+        StreamTableRow row = row(session, id);
+        if (definition.fingerprint().equals(row.fingerprint())) {
+            keep(Compiled.of(row, definition));
+        }
         refresh(session, id, INITIAL);
     }
 
