@@ -20,6 +20,7 @@ public record CostCase(String name, String query) {
     public RefreshCost measure(CostTables tables) throws SQLException {
         StreamTables streamTables = tables.database().streamTables();
         boolean chained = query.contains(UPSTREAM);
+        tables.settle();
         if (chained) {
             create(streamTables, UPSTREAM, "SELECT k, sum(v) AS s FROM a GROUP BY k");
             tables.database()
