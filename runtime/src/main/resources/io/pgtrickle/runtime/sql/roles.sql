@@ -108,7 +108,7 @@ $$;
 
 -- Makes a role's door to pg_trickle: whoever may execute the function has that role's rights, and so has proved who he is.
 CREATE FUNCTION pgtrickle._admit(role oid) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET client_min_messages = warning AS $$
 DECLARE
     name text := (SELECT r.rolname FROM pg_roles r WHERE r.oid = role AND NOT r.rolsuper);
     door text := format('pgtrickle._call_%s(text, jsonb, jsonb)', role);
