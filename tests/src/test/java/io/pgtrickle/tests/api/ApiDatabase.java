@@ -11,7 +11,8 @@ import java.time.Duration;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /// A database that belongs to a role without other rights, with dblink, pg_trickle installed by
-/// that role, and a service that runs as it.
+/// that role, and a service that runs as it. Changes are applied in it whatever that costs, so that
+/// no test depends on times, unless one sets `pg_trickle.refresh_strategy`.
 final class ApiDatabase implements AutoCloseable {
     private final TestDatabase database;
     private final String owner;
@@ -40,6 +41,9 @@ final class ApiDatabase implements AutoCloseable {
         database.execute(
                 "CREATE ROLE " + owner + " LOGIN",
                 "ALTER DATABASE " + database.name() + " OWNER TO " + owner,
+                "ALTER DATABASE "
+                        + database.name()
+                        + " SET pg_trickle.refresh_strategy = 'differential'",
                 "ALTER SCHEMA public OWNER TO " + owner,
                 "CREATE EXTENSION dblink");
         String url = urlOf(database, owner);

@@ -107,9 +107,16 @@ final class SettingsEffectTest extends ServiceTest {
                         "refresh_strategy = 'full'",
                         "max_delta_estimate_rows = 1",
                         "max_buffer_rows = 1")) {
-            session.execute("SET pg_trickle." + setting, "BEGIN", insert, REFRESH, "COMMIT");
+            session.execute(
+                    "SET pg_trickle.refresh_strategy = 'auto'",
+                    "SET pg_trickle." + setting,
+                    "BEGIN",
+                    insert,
+                    REFRESH,
+                    "COMMIT");
             assertThat(session.value(LAST)).as(setting).isEqualTo("FULL COMPLETED");
             session.execute(
+                    "RESET pg_trickle.refresh_strategy",
                     "RESET pg_trickle." + setting.substring(0, setting.indexOf(' ')),
                     "BEGIN",
                     insert,
