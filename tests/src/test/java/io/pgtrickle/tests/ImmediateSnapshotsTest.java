@@ -119,6 +119,28 @@ final class ImmediateSnapshotsTest extends FollowingTest {
         }
     }
 
+    /// What remains of a group may be what neither of two transactions sees: each must know of the
+    /// other, though none of them changes the stored row.
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "min(amount)",
+                "count(DISTINCT amount)",
+                "string_agg(DISTINCT amount::text, ',' ORDER BY amount::text)"
+            })
+    void recomputedGroupsThatStayTheSame(String aggregate) {
+        database.execute(
+                "DELETE FROM orders", "INSERT INTO orders VALUES (1, 1, 3), (2, 1, 3), (3, 1, 4)");
+        follow("s", "SELECT customer, " + aggregate + " AS a FROM orders GROUP BY customer");
+        String own = "UPDATE orders SET amount = 4 WHERE id = 1";
+        String others = "UPDATE orders SET amount = 4 WHERE id = 2";
+        try (Session old = begin(database.session())) {
+            step(others);
+            assertToldToTryAgain(old, own);
+            compare(old, own + " after " + others);
+        }
+    }
+
     @Test
     void savepointsThatGiveTurnsBack() {
         follow("joined", JOIN);

@@ -14,7 +14,8 @@ import java.util.stream.Stream;
 /// update or insert: `__pgt_tid` (the stored row, NULL for a new one), `__pgt_live` (whether a row
 /// remains), `__pgt_row_id`, the new values by name and the old ones that somebody reads as
 /// `__pgt_o<n>`. The statement returns one row: inserted, updated, deleted, and `broken`, the
-/// number of stored rows that should have been there and were not.
+/// number of stored rows that should have been there and were not; at the end `reread`, the number
+/// of stored rows that were computed from the sources, not from their state, changed or not.
 final class ApplySql {
     private final Storage storage;
     private final Target target;
@@ -34,9 +35,10 @@ final class ApplySql {
     }
 
     /// Assembles the statement from the expressions that lead to `changed`, the counts of what is
-    /// broken, and the conditions that it has not seen everything. It says at which snapshot it
-    /// ran.
-    String statement(List<String> expressions, List<String> broken, List<String> outgrown) {
+    /// broken, the conditions that it has not seen everything, and the count of what was computed
+    /// from the sources. It says at which snapshot it ran.
+    String statement(
+            List<String> expressions, List<String> broken, List<String> outgrown, String reread) {
         List<String> all = new ArrayList<>(expressions);
         all.addAll(modifications());
         return "WITH "
@@ -47,7 +49,9 @@ final class ApplySql {
                 + String.join(" + ", broken)
                 + " AS bigint) AS broken, pg_current_snapshot()::text AS snapshot, "
                 + (outgrown.isEmpty() ? "false" : String.join(" OR ", outgrown))
-                + " AS outgrown";
+                + " AS outgrown, "
+                + reread
+                + " AS reread";
     }
 
     /// The expressions that change the table as `changed` says.

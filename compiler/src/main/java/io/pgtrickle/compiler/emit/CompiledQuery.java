@@ -315,7 +315,8 @@ public final class CompiledQuery {
                         + ", -1 FROM "
                         + table.name();
         ApplySql apply = new ApplySql(storage, table, buffer, "");
-        return apply.statement(apply.netExpressions(select), List.of(apply.missing()), List.of());
+        return apply.statement(
+                apply.netExpressions(select), List.of(apply.missing()), List.of(), "0");
     }
 
     /// The statement that applies the pending changes to the stored rows.
@@ -365,7 +366,7 @@ public final class CompiledQuery {
                                         + rendered.select()
                                         + ") AS d"));
                 yield apply.statement(
-                        expressions, with(rendered.broken(), apply.missing()), outgrown);
+                        expressions, with(rendered.broken(), apply.missing()), outgrown, "0");
             }
             case Maintenance.Grouped(Plan _, Plan.Aggregate aggregate, GroupedState state) -> {
                 Delta delta = Differentiator.differentiate(aggregate.input(), changed);
@@ -373,7 +374,10 @@ public final class CompiledQuery {
                 expressions.addAll(rendered.expressions());
                 expressions.addAll(state.expressions(rendered.select(), rendered.now(), apply));
                 yield apply.statement(
-                        expressions, with(rendered.broken(), state.broken("")), outgrown);
+                        expressions,
+                        with(rendered.broken(), state.broken("")),
+                        outgrown,
+                        state.reread());
             }
         };
     }

@@ -286,6 +286,11 @@ final class GroupedState {
         return "(SELECT count(*) FROM " + prefix + "state WHERE __pgt_count < 0)";
     }
 
+    /// Counts the groups that are computed from the sources.
+    String reread() {
+        return rescans() ? "(SELECT count(*) FROM rescanned)" : "0";
+    }
+
     private String groups(ApplySql apply) {
         List<String> targets = new ArrayList<>();
         aggregate.keys().forEach(key -> targets.add("i." + Identifier.quote(key.name())));

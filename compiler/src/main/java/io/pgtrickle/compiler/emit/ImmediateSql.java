@@ -53,7 +53,7 @@ public record ImmediateSql(
     private static final long HALF_THE_ROWS = 3_141_592_653_589_793_000L;
 
     private static final String RETURN =
-            "RETURN ARRAY[pgt_result.broken, pgt_result.inserted]; END";
+            "RETURN ARRAY[pgt_result.broken, pgt_result.inserted + pgt_result.reread]; END";
     private static final String RESULT = " INTO pgt_result; " + RETURN;
     private static final String HEAD =
             "#variable_conflict use_column\nDECLARE pgt_result record; BEGIN ";

@@ -77,8 +77,9 @@ END
 $$;
 
 -- The parts of stream tables whose writers need not all come one after the other. Of each row it is known before it is
--- touched in which part it is. Whoever adds rows writes the part's row, so that a transaction with a snapshot of its own
--- that does not show them must be run again; it notices changed and deleted rows by themselves.
+-- touched in which part it is. Whoever adds rows, or has computed some from the source, writes the part's row, so that a
+-- transaction with a snapshot of its own that does not show what those are made of must be run again; it notices changed and
+-- deleted rows by themselves, but what was computed anew can be what it was.
 CREATE TABLE pgtrickle_changes.slots (
     pgt_id bigint NOT NULL REFERENCES pgtrickle.pgt_immediate ON DELETE CASCADE,
     slot bigint NOT NULL,
