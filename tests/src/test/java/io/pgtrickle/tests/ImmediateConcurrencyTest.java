@@ -9,6 +9,7 @@ import io.pgtrickle.runtime.api.StreamTableDefinition;
 import io.pgtrickle.runtime.outcome.PgTrickleException;
 import io.pgtrickle.tests.immediate.ImmediateLoad;
 import io.pgtrickle.tests.immediate.Level;
+import io.pgtrickle.tests.immediate.LoadTables;
 import io.pgtrickle.tests.immediate.LoadTally;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -35,7 +36,21 @@ final class ImmediateConcurrencyTest extends DatabaseTest {
     @ParameterizedTest
     @EnumSource
     void noWriterMakesARowWrong(Level level) throws Exception {
-        LoadTally tally = new ImmediateLoad(database, WRITERS, SEED).run(level, TIME);
+        assertRight(LoadTables.GRAPH, level);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void noWriterMakesARowOfAGroupingWrong(Level level) throws Exception {
+        assertRight(LoadTables.GROUPS, level);
+        assertThat(
+                        database.value(
+                                "SELECT direct FROM pgtrickle.captured_sources WHERE source_relid = 'orders'::regclass"))
+                .isEqualTo("t");
+    }
+
+    private void assertRight(LoadTables kind, Level level) throws Exception {
+        LoadTally tally = new ImmediateLoad(database, kind, WRITERS, SEED).run(level, TIME);
         System.out.println(tally);
         assertThat(tally.failures()).isEmpty();
         assertThat(tally.commits()).isGreaterThan(20);
@@ -44,7 +59,7 @@ final class ImmediateConcurrencyTest extends DatabaseTest {
 
     @Test
     void writersThatTakeNoTurnsAreFoundOut() throws Exception {
-        ImmediateLoad load = new ImmediateLoad(database, WRITERS, 1);
+        ImmediateLoad load = new ImmediateLoad(database, LoadTables.GRAPH, WRITERS, 1);
         database.execute(
                 "ALTER DATABASE " + database.name() + " SET deadlock_timeout = '20ms'",
                 "CREATE OR REPLACE FUNCTION pgtrickle_changes.take_turns(readers bigint[]) RETURNS boolean LANGUAGE plpgsql"
@@ -55,7 +70,7 @@ final class ImmediateConcurrencyTest extends DatabaseTest {
     @ParameterizedTest
     @EnumSource
     void streamTablesComeChangeAndGoUnderWriters(Level level) throws Exception {
-        ImmediateLoad load = new ImmediateLoad(database, WRITERS, SEED);
+        ImmediateLoad load = new ImmediateLoad(database, LoadTables.GRAPH, WRITERS, SEED);
         AtomicInteger rounds = new AtomicInteger();
         LoadTally tally =
                 load.run(

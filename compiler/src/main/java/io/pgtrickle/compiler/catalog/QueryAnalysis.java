@@ -2,6 +2,7 @@ package io.pgtrickle.compiler.catalog;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /// Everything PostgreSQL said about a query. Immutable.
 ///
@@ -72,6 +73,26 @@ public record QueryAnalysis(
         return routines.stream()
                 .filter(routine -> routine.volatility() == Volatility.STABLE)
                 .findFirst();
+    }
+
+    /// Texts that mean the same whatever is set, and conversions that do.
+    private static final Pattern PLAIN =
+            Pattern.compile(
+                    "'(?:[^']|'')*'::(?:text|character varying|bpchar|numeric|integer|bigint|smallint|boolean)\\b"
+                            + "|::(?:numeric|integer|bigint|smallint|boolean)\\b");
+
+    private static final Pattern UNKNOWN = Pattern.compile("(?i)'|::|cast|xml|json");
+
+    /// Whether it is certain that no setting of a session decides what the query means: it reads
+    /// one table, calls immutable functions of PostgreSQL only, and converts nothing to or from
+    /// texts of dates and the like.
+    public boolean isPlain() {
+        return relations.size() == 1
+                && routines.stream()
+                        .allMatch(routine ->
+                                routine.schema().equals("pg_catalog")
+                                        && routine.volatility() == Volatility.IMMUTABLE)
+                && !UNKNOWN.matcher(PLAIN.matcher(canonicalText).replaceAll("")).find();
     }
 
     /// Whether `name` is an aggregate that the query calls.

@@ -18,14 +18,14 @@ import java.util.Optional;
 ///
 /// @param strategy the strategy's name, as `explain` shows it
 /// @param parts the stored columns with their rules
-/// @param changes select-list entries over the rows of the input's change
+/// @param changes what is to be known of the input's change
 /// @param recomputeWhen when the group must be recomputed instead: never (empty) or a condition
 /// @param value the aggregate's value from the new state, whose columns are referred to by bare
 ///   names
 record CallState(
         Strategy strategy,
         List<Part> parts,
-        List<String> changes,
+        List<Change> changes,
         Optional<String> recomputeWhen,
         String value) {
 
@@ -44,6 +44,32 @@ record CallState(
     /// A stored column, how it is computed afresh over the rows of the group, and how from state
     /// and change.
     record Part(StoredColumn column, String fresh, String merged) {}
+
+    /// Something to be known of a group's change, as a column of `g`.
+    ///
+    /// @param name of the column
+    /// @param function the aggregate that computes it
+    /// @param argument of the aggregate, over the rows of the input's change
+    /// @param condition which of them count
+    /// @param counts whether it is 0 where none does, and not NULL
+    record Change(String name, String function, String argument, String condition, boolean counts) {
+        /// It as a select-list entry over all rows of the group.
+        String ofRows() {
+            return named(function + "(" + argument + ") FILTER (WHERE " + condition + ")");
+        }
+
+        /// The same over the only row of the group.
+        String ofRow() {
+            return named(
+                    condition.equals("true")
+                            ? argument
+                            : "CASE WHEN " + condition + " THEN " + argument + " END");
+        }
+
+        private String named(String value) {
+            return (counts ? "coalesce(" + value + ", 0)" : value) + " AS " + name;
+        }
+    }
 
     /// Where an aggregate's columns live.
     ///
@@ -118,14 +144,14 @@ record CallState(
                                 value,
                                 PlanSql.call(call),
                                 "coalesce(o." + value.quoted() + ", 0) + g." + change)),
-                List.of(sumOfWeights(counted(call)) + " AS " + change),
+                List.of(sumOfWeights(change, counted(call))),
                 Optional.empty(),
                 value.quoted());
     }
 
     /// The number of rows gained, among those for which `condition` holds.
-    static String sumOfWeights(String condition) {
-        return "CAST(coalesce(sum(" + WEIGHT + ") FILTER (WHERE " + condition + "), 0) AS bigint)";
+    static Change sumOfWeights(String name, String condition) {
+        return new Change(name, "sum", WEIGHT, condition, true);
     }
 
     /// An inserted value can only improve the extremum. A deleted one that is not better than the
@@ -144,24 +170,8 @@ record CallState(
                 Strategy.SEMI_ALGEBRAIC,
                 List.of(new Part(value, PlanSql.call(call), best)),
                 List.of(
-                        function
-                                + "("
-                                + name
-                                + ") FILTER (WHERE "
-                                + WEIGHT
-                                + " > 0 AND "
-                                + counted
-                                + ") AS "
-                                + gained,
-                        function
-                                + "("
-                                + name
-                                + ") FILTER (WHERE "
-                                + WEIGHT
-                                + " < 0 AND "
-                                + counted
-                                + ") AS "
-                                + lost),
+                        new Change(gained, function, name, WEIGHT + " > 0 AND " + counted, false),
+                        new Change(lost, function, name, WEIGHT + " < 0 AND " + counted, false)),
                 Optional.of(
                         "g."
                                 + lost

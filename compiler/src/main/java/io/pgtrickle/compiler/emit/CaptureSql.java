@@ -3,6 +3,7 @@ package io.pgtrickle.compiler.emit;
 import io.pgtrickle.compiler.catalog.Relation;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /// The SQL of a change buffer and of the triggers that fill it.
@@ -155,9 +156,16 @@ public record CaptureSql(String suffix) {
     ///
     /// @param partitionKey the columns that decide in which partition a row is; empty for a table
     ///   that is not partitioned
+    /// @param direct what is done for single rows before they are captured, at [Level#STATEMENT]
+    ///   without a partition key
     public List<String> functions(
-            Level level, List<CapturedColumn> columns, List<String> partitionKey, Shape shape) {
-        List<String> statements = new ArrayList<>(definitions(level, columns, partitionKey, shape));
+            Level level,
+            List<CapturedColumn> columns,
+            List<String> partitionKey,
+            Shape shape,
+            Optional<DirectSql> direct) {
+        List<String> statements =
+                new ArrayList<>(definitions(level, columns, partitionKey, shape, direct));
         // Whoever may execute them could make them the triggers of another table.
         operations(level, partitionKey)
                 .forEach(it ->
@@ -192,18 +200,28 @@ public record CaptureSql(String suffix) {
     }
 
     private List<String> definitions(
-            Level level, List<CapturedColumn> columns, List<String> partitionKey, Shape shape) {
+            Level level,
+            List<CapturedColumn> columns,
+            List<String> partitionKey,
+            Shape shape,
+            Optional<DirectSql> direct) {
         String truncate = function("trunc", "BEGIN " + markTruncated() + ";");
         return switch (level) {
             case ROW -> List.of(function("row", rowBody(columns, shape)), truncate);
             case STATEMENT -> {
-                if (partitionKey.isEmpty()) {
-                    yield statementFunctions(columns, shape, "", truncate);
-                }
-                MovedRows moved = new MovedRows(this, partitionKey);
-                List<String> functions = new ArrayList<>();
-                functions.add(moved.function(functionName("move")));
-                functions.addAll(statementFunctions(columns, shape, moved.check(), truncate));
+                Optional<MovedRows> moved =
+                        partitionKey.isEmpty()
+                                ? Optional.empty()
+                                : Optional.of(new MovedRows(this, partitionKey));
+                StatementCapture capture =
+                        new StatementCapture(
+                                this, columns, shape.holds("shape", columns), moved, direct);
+                List<String> functions = new ArrayList<>(List.of(truncate));
+                moved.ifPresent(it -> functions.add(it.function(functionName("move"))));
+                String settings = direct.map(DirectSql::settings).orElse("");
+                functions.add(function("ins", capture.inserted(), settings));
+                functions.add(function("upd", capture.updated(), settings));
+                functions.add(function("del", capture.deleted(), settings));
                 yield functions;
             }
         };
@@ -242,109 +260,26 @@ public record CaptureSql(String suffix) {
                 + " AS after) AS x WHERE record_image_ne(x.before, x.after); END IF;";
     }
 
-    private List<String> statementFunctions(
-            List<CapturedColumn> columns, Shape shape, String beforeUpdate, String truncate) {
-        String insert = "INSERT INTO " + buffer();
-        String inserted =
-                bySize(
-                        "new_rows",
-                        columns,
-                        shape,
-                        "",
-                        insert
-                                + " (row_count, added) SELECT 1, ARRAY["
-                                + row("n", columns)
-                                + "] FROM new_rows AS n;",
-                        insert
-                                + " (row_count, added) SELECT cardinality(n.batch), n.batch FROM "
-                                + batches("new_rows", columns)
-                                + " AS n;");
-        String deleted =
-                bySize(
-                        "old_rows",
-                        columns,
-                        shape,
-                        "",
-                        insert
-                                + " (row_count, removed) SELECT 1, ARRAY["
-                                + row("o", columns)
-                                + "] FROM old_rows AS o;",
-                        insert
-                                + " (row_count, removed) SELECT cardinality(o.batch), o.batch FROM "
-                                + batches("old_rows", columns)
-                                + " AS o;");
-        String updated =
-                bySize(
-                        "new_rows",
-                        columns,
-                        shape,
-                        beforeUpdate,
-                        insert
-                                + " (row_count, removed, added) SELECT 2, ARRAY[o.r], ARRAY[n.r] FROM (SELECT "
-                                + row("o", columns)
-                                + " AS r FROM old_rows AS o) AS o CROSS JOIN (SELECT "
-                                + row("n", columns)
-                                + " AS r FROM new_rows AS n) AS n WHERE record_image_ne(o.r, n.r);",
-                        insert
-                                + " (row_count, removed, added) SELECT coalesce(cardinality(o.batch), 0) +"
-                                + " coalesce(cardinality(n.batch), 0), o.batch, n.batch FROM "
-                                + batches("old_rows", columns)
-                                + " AS o FULL JOIN "
-                                + batches("new_rows", columns)
-                                + " AS n ON n.number = o.number WHERE record_image_ne(ROW(o.batch), ROW(n.batch));");
-        return List.of(
-                function("ins", inserted),
-                function("upd", updated),
-                function("del", deleted),
-                truncate);
-    }
-
-    /// Does one thing for one row and another for more. The shape is in the statement that reads
-    /// the rows, so that it is evaluated when that is planned, and only then.
-    private String bySize(
-            String rows,
-            List<CapturedColumn> columns,
-            Shape shape,
-            String before,
-            String one,
-            String more) {
-        return "DECLARE few int; BEGIN few := (SELECT CASE WHEN "
-                + shape.holds("shape", columns)
-                + " THEN count(*) ELSE -count(*) END FROM (SELECT FROM "
-                + rows
-                + " LIMIT 2) AS f); IF few >= 0 THEN "
-                + before
-                + "IF few = 1 THEN "
-                + one
-                + " ELSIF few > 1 THEN "
-                + more
-                + " END IF; ELSE "
-                + markTruncated()
-                + "; END IF;";
-    }
-
-    private String row(String alias, List<CapturedColumn> columns) {
+    /// A row of the buffer's type from a FROM item with the source's columns.
+    String row(String alias, List<CapturedColumn> columns) {
         return columns.stream()
                 .map(column -> alias + "." + Identifier.quote(column.name()))
                 .collect(Collectors.joining(", ", "CAST(ROW(", ") AS " + rowType() + ")"));
     }
 
-    private String batches(String rows, List<CapturedColumn> columns) {
-        return "(SELECT b.number, array_agg(b.r) AS batch FROM (SELECT "
-                + row("t", columns)
-                + " AS r, (row_number() OVER () - 1) / "
-                + OutputBuffer.BATCH_ROWS
-                + " AS number FROM "
-                + rows
-                + " AS t) AS b GROUP BY b.number)";
+    private String function(String operation, String body) {
+        return function(operation, body, "");
     }
 
     /// @param body begins with BEGIN or DECLARE
-    private String function(String operation, String body) {
+    /// @param settings more `SET` clauses
+    private String function(String operation, String body, String settings) {
         return "CREATE OR REPLACE FUNCTION "
                 + functionName(operation)
                 + "() RETURNS trigger LANGUAGE plpgsql SECURITY"
-                + " DEFINER SET search_path = pg_catalog, pg_temp AS "
+                + " DEFINER SET search_path = pg_catalog, pg_temp "
+                + settings
+                + " AS "
                 + Identifier.literal(
                         body + " IF FOUND THEN " + wake() + " END IF; RETURN NULL; END");
     }

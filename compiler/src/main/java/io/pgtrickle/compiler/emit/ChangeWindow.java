@@ -1,5 +1,9 @@
 package io.pgtrickle.compiler.emit;
 
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
 /// Which rows of the change buffers a statement applies.
 public sealed interface ChangeWindow {
 
@@ -20,10 +24,69 @@ public sealed interface ChangeWindow {
     /// @param added the rows added
     record Given(String removed, String added) implements ChangeWindow {}
 
+    /// The only row that a statement has written, in the transition tables of its trigger.
+    ///
+    /// @param columns the names of the source's columns, quoted, by attribute number
+    /// @param removed whether there is `old_rows`
+    /// @param added whether there is `new_rows`
+    record Written(Map<Integer, String> columns, boolean removed, boolean added)
+            implements ChangeWindow {
+        public Written {
+            columns = Map.copyOf(columns);
+        }
+
+        /// A SELECT of the row before, of the row after, or of both where they differ, with weights
+        /// and these columns of the buffer.
+        String rows(Set<Integer> numbers) {
+            String before = select("o", -1, numbers) + " FROM old_rows AS o";
+            String after = select("n", 1, numbers) + " FROM new_rows AS n";
+            if (!added) {
+                return before;
+            }
+            if (!removed) {
+                return after;
+            }
+            String differ =
+                    numbers.isEmpty()
+                            ? " WHERE false"
+                            : " WHERE record_image_ne(ROW("
+                                    + values("o", numbers)
+                                    + "), ROW("
+                                    + values("n", numbers)
+                                    + "))";
+            return before
+                    + " CROSS JOIN new_rows AS n"
+                    + differ
+                    + "\n  UNION ALL "
+                    + after
+                    + " CROSS JOIN old_rows AS o"
+                    + differ;
+        }
+
+        private String select(String alias, int weight, Set<Integer> numbers) {
+            return numbers.stream()
+                    .map(number ->
+                            value(alias, number) + " AS " + PendingChanges.column(number) + ", ")
+                    .collect(
+                            Collectors.joining(
+                                    "", "SELECT ", weight + " AS " + Expressions.WEIGHT));
+        }
+
+        private String values(String alias, Set<Integer> numbers) {
+            return numbers.stream()
+                    .map(number -> value(alias, number))
+                    .collect(Collectors.joining(", "));
+        }
+
+        private String value(String alias, int number) {
+            return alias + "." + columns.get(number);
+        }
+    }
+
     /// The condition for the buffer rows. `xid >= xmin` is implied by the frontier and there for
     /// the index.
     ///
-    /// @throws IllegalStateException for rows that are given
+    /// @throws IllegalStateException for rows that are given or in transition tables
     default String condition(String alias) {
         return switch (this) {
             case Unapplied(String frontier) ->
@@ -35,7 +98,8 @@ public sealed interface ChangeWindow {
                             + ".xid, "
                             + frontier
                             + ")";
-            case Given _ -> throw new IllegalStateException("the rows are not read from a buffer");
+            case Given _, Written _ ->
+                    throw new IllegalStateException("the rows are not read from a buffer");
             case Own(String since) ->
                     alias + ".xid = pg_current_xact_id() AND " + alias + ".change_id > " + since;
         };

@@ -407,92 +407,19 @@ public final class CompiledQuery {
         return String.join(", ", targets);
     }
 
-    /// A SELECT of the access paths, as `__pgt_row_id`, of all stored rows that the pending changes
-    /// of the only source can touch, where applying them reads no other stored rows, and of the
-    /// source only rows that belong to them: one row of it, or a group of them, makes one stored
-    /// row. Empty for every other query.
-    Optional<String> touched(ChangeWindow window, PendingChanges pending) {
+    /// What is to be known of it where each row of its only source gives rows of its own, stored as
+    /// they are or in groups; empty for every other query.
+    Optional<RowByRow> rowByRow() {
         return switch (maintenance) {
             case Maintenance.Recomputed _ -> Optional.empty();
             case Maintenance.Weighted(Plan plan, List<Assignment> _, Storage storage) ->
-                    touched(plan, stored(plan, storage), window, pending);
+                    RowByRow.of(plan, stored(plan, storage), storage, Optional.empty());
             case Maintenance.Grouped(Plan _, Plan.Aggregate aggregate, GroupedState state) ->
-                    aggregate.global()
-                            ? Optional.empty()
-                            : touched(aggregate.input(), state.keys("d"), window, pending);
-        };
-    }
-
-    /// A statement that applies the pending changes of the only source where they touch one stored
-    /// group that remains and is continued from its state, and else changes nothing. It costs less
-    /// than half of the one that can do everything. Empty for queries that are no such groupings.
-    Optional<String> continuation(Target table, ChangeWindow window, PendingChanges pending) {
-        if (!(maintenance
-                        instanceof
-                        Maintenance.Grouped(Plan _, Plan.Aggregate aggregate, GroupedState state))
-                || !isRowByRow(aggregate.input())
-                || !state.continues()) {
-            return Optional.empty();
-        }
-        Change change = change(aggregate.input(), window, pending);
-        ApplySql apply = new ApplySql(storage(), table, Optional.empty(), "");
-        return Optional.of(state.continuation(change.expressions(), change.select(), apply));
-    }
-
-    /// A change as a SELECT and what it needs.
-    private record Change(List<String> expressions, String select) {}
-
-    /// The change of what reads one table row by row.
-    private Change change(Plan plan, ChangeWindow window, PendingChanges pending) {
-        DeltaSql.Rendered rendered =
-                DeltaSql.render(
-                        Differentiator.differentiate(plan, Set.of(pending.relation())),
-                        new StateTables(0));
-        List<String> expressions = new ArrayList<>();
-        captured()
-                .forEach((_, attributes) ->
-                        expressions.addAll(pending.expressions(window, attributes)));
-        expressions.addAll(rendered.expressions());
-        return new Change(expressions, rendered.select());
-    }
-
-    private Optional<String> touched(
-            Plan plan, String columns, ChangeWindow window, PendingChanges pending) {
-        if (!isRowByRow(plan)) {
-            return Optional.empty();
-        }
-        Change change = change(plan, window, pending);
-        return Optional.of(
-                "WITH "
-                        + String.join(",\n", change.expressions())
-                        + "\nSELECT "
-                        + storage().rowId("f")
-                        + " AS "
-                        + Storage.ROW_ID
-                        + " FROM (SELECT "
-                        + columns
-                        + " FROM ("
-                        + change.select()
-                        + ") AS d) AS f");
-    }
-
-    /// Whether each row of the only table below gives its own rows, whatever others there are.
-    private static boolean isRowByRow(Plan plan) {
-        return switch (plan) {
-            case Plan.Scan _ -> true;
-            case Plan.Filter _, Plan.Project _, Plan.Expand _ ->
-                    plan.children().stream().allMatch(CompiledQuery::isRowByRow);
-            case Plan.Constant _,
-                    Plan.Join _,
-                    Plan.Aggregate _,
-                    Plan.Distinct _,
-                    Plan.Window _,
-                    Plan.Limit _,
-                    Plan.UnionAll _,
-                    Plan.Recursive _,
-                    Plan.Working _,
-                    Plan.Stored _ ->
-                    false;
+                    RowByRow.of(
+                            aggregate.input(),
+                            state.keys("d"),
+                            state.storage(),
+                            Optional.of(state));
         };
     }
 

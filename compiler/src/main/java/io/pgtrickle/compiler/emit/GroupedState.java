@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// A query that is a grouping, perhaps with expressions over it: its groups are kept in the stream
@@ -188,7 +189,7 @@ final class GroupedState {
     ///
     /// @param change a SELECT of the input's columns and a weight
     List<String> expressions(String change, PlanSql now, ApplySql apply) {
-        List<String> all = changes(change, apply);
+        List<String> all = changes(change, false, apply);
         boolean rescans = rescans();
         all.add(apply.named(rescans ? "touched" : "state") + " AS (" + state(rescans, apply) + ")");
         if (rescans) {
@@ -218,15 +219,20 @@ final class GroupedState {
         return all;
     }
 
-    private List<String> changes(String change, ApplySql apply) {
+    private List<String> changes(String change, boolean single, ApplySql apply) {
         List<String> all = new ArrayList<>();
         all.add(apply.named("input_change") + " AS (" + change + ")");
-        all.add(apply.named("g") + " AS (" + groups(apply) + ")");
+        all.add(apply.named("g") + " AS (" + groups(single, apply) + ")");
         return all;
     }
 
     private boolean rescans() {
         return calls.values().stream().anyMatch(state -> state.recomputeWhen().isPresent());
+    }
+
+    /// Whether there is one group for everything.
+    boolean global() {
+        return aggregate.global();
     }
 
     /// Whether a group can ever be continued from its state.
@@ -240,45 +246,57 @@ final class GroupedState {
     ///
     /// @param expressions what `change` needs
     /// @param change a SELECT of the input's columns and a weight
-    String continuation(List<String> expressions, String change, ApplySql apply) {
+    /// @param single whether that is one row at most
+    String continuation(List<String> expressions, String change, boolean single, ApplySql apply) {
         List<String> all = new ArrayList<>(expressions);
-        all.addAll(changes(change, apply));
-        List<String> columns = new ArrayList<>(List.of("__pgt_count"));
-        List<String> values = new ArrayList<>(List.of(count() + " AS __pgt_count"));
-        keys.values().forEach(key -> values.add("o." + key.quoted()));
-        for (Part part : parts()) {
-            columns.add(part.column().quoted());
-            values.add(part.merged() + " AS " + part.column().quoted());
-        }
-        List<String> targets =
-                new ArrayList<>(columns.stream().map(column -> "s." + column).toList());
-        for (Assignment result : results) {
-            String name = result.column().name();
-            if (!direct.containsKey(name)) {
-                columns.add(Identifier.quote(name));
-            }
-        }
-        targets.addAll(computed());
+        all.addAll(changes(change, single, apply));
         return "WITH "
                 + String.join(",\n", all)
                 + "\nUPDATE "
                 + apply.target().name()
-                + " AS o SET ("
-                + String.join(", ", columns)
-                + ") = (SELECT "
-                + String.join(", ", targets)
-                + " FROM (SELECT "
-                + String.join(", ", values)
-                + ") AS s) FROM "
+                + " AS o SET "
+                + continued()
+                + " FROM "
                 + apply.named("g")
-                + " AS g WHERE (SELECT count(*) FROM "
-                + apply.named("g")
-                + ") = 1 AND "
+                + " AS g WHERE "
+                + (single ? "" : "(SELECT count(*) FROM " + apply.named("g") + ") = 1 AND ")
                 + isStored()
                 + " AND "
                 + count()
                 + (aggregate.global() ? " >= 0" : " > 0")
                 + (rescans() ? " AND NOT coalesce(" + recomputeWhen() + ", false)" : "");
+    }
+
+    /// The assignments of the new state of the group `g` to the stored row `o`. What is computed
+    /// from that state needs all of it at once, which costs more.
+    private String continued() {
+        Map<String, String> state = new LinkedHashMap<>();
+        state.put("__pgt_count", count());
+        parts().forEach(part -> state.put(part.column().quoted(), part.merged()));
+        List<String> computed = computed();
+        if (computed.isEmpty()) {
+            return state.entrySet().stream()
+                    .map(it -> it.getKey() + " = " + it.getValue())
+                    .collect(Collectors.joining(", "));
+        }
+        List<String> columns = new ArrayList<>(state.keySet());
+        List<String> targets =
+                new ArrayList<>(columns.stream().map(column -> "s." + column).toList());
+        results.stream()
+                .map(result -> result.column().name())
+                .filter(name -> !direct.containsKey(name))
+                .forEach(name -> columns.add(Identifier.quote(name)));
+        targets.addAll(computed);
+        List<String> values = new ArrayList<>();
+        state.forEach((column, value) -> values.add(value + " AS " + column));
+        keys.values().forEach(key -> values.add("o." + key.quoted()));
+        return "("
+                + String.join(", ", columns)
+                + ") = (SELECT "
+                + String.join(", ", targets)
+                + " FROM (SELECT "
+                + String.join(", ", values)
+                + ") AS s)";
     }
 
     /// Counts the groups that lost more rows than they had.
@@ -291,17 +309,21 @@ final class GroupedState {
         return rescans() ? "(SELECT count(*) FROM rescanned)" : "0";
     }
 
-    private String groups(ApplySql apply) {
+    /// @param single whether there is no more than one row
+    private String groups(boolean single, ApplySql apply) {
         List<String> targets = new ArrayList<>();
         aggregate.keys().forEach(key -> targets.add("i." + Identifier.quote(key.name())));
-        targets.add("CAST(coalesce(sum(" + Expressions.WEIGHT + "), 0) AS bigint) AS __pgt_n");
-        calls.values().forEach(state -> targets.addAll(state.changes()));
+        Stream.concat(
+                        Stream.of(CallState.sumOfWeights("__pgt_n", "true")),
+                        calls.values().stream().flatMap(state -> state.changes().stream()))
+                .map(it -> single ? it.ofRow() : it.ofRows())
+                .forEach(targets::add);
         return "SELECT "
                 + String.join(", ", targets)
                 + " FROM "
                 + apply.named("input_change")
                 + " AS i"
-                + grouping("i");
+                + (single ? "" : grouping("i"));
     }
 
     private String groupsWithState(ApplySql apply) {

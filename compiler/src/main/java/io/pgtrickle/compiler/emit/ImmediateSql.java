@@ -133,9 +133,45 @@ public record ImmediateSql(
     }
 
     private Optional<String> touched() {
-        return sources().size() == 1
-                ? query.touched(fewChanges(), pending(0, FEW_BATCHES, FEW_ROWS))
-                : Optional.empty();
+        return rows().flatMap(it -> it.touched(fewChanges(), pending(0, FEW_BATCHES, FEW_ROWS)));
+    }
+
+    private Optional<RowByRow> rows() {
+        return query.rowByRow();
+    }
+
+    /// How single rows of the only source are applied where they are captured; empty where they
+    /// cannot be, or others read the stream table.
+    ///
+    /// @param settings `SET` clauses under which the query means what it means in a refresh
+    public Optional<DirectSql> direct(String settings) {
+        return rows().filter(it -> continuesDirectly() && output.isEmpty())
+                .map(it ->
+                        new DirectSql(
+                                it, sources().getFirst().oid(), id, relation, table, settings));
+    }
+
+    /// Whether groups may be continued by somebody who has not locked their part, but their row.
+    private boolean continuesDirectly() {
+        return !openly && rows().filter(RowByRow::continues).isPresent();
+    }
+
+    /// A SELECT that keeps others from continuing the groups that will be touched, and waits for
+    /// those who have.
+    private String lockRows(ChangeWindow window, PendingChanges changes) {
+        return rows().filter(_ -> continuesDirectly())
+                .flatMap(it -> it.touched(window, changes))
+                .map(it ->
+                        "SELECT FROM "
+                                + table
+                                + " AS l WHERE l."
+                                + Storage.ROW_ID
+                                + " = ANY (ARRAY("
+                                + it
+                                + ")) ORDER BY l."
+                                + Storage.ROW_ID
+                                + " FOR UPDATE")
+                .orElse("");
     }
 
     private String recompute() {
@@ -210,17 +246,20 @@ public record ImmediateSql(
 
     private String body(int source) {
         PendingChanges changes = pending(source, FEW_BATCHES, FEW_ROWS);
-        return HEAD + continuation(changes) + statement(fewChanges(), List.of(changes)) + RESULT;
+        String lock = lockRows(fewChanges(), changes);
+        return HEAD
+                + continuation(changes)
+                + (lock.isEmpty() ? "" : lock.replaceFirst("SELECT", "PERFORM") + "; ")
+                + statement(fewChanges(), List.of(changes))
+                + RESULT;
     }
 
     /// Most statements change rows of one group that stays.
     private String continuation(PendingChanges changes) {
-        return sources().size() == 1 && output.isEmpty()
-                ? query.continuation(Target.plain(table), fewChanges(), changes)
-                        .map(it ->
-                                it + "; IF FOUND THEN RETURN ARRAY[CAST(0 AS bigint), 0]; END IF; ")
-                        .orElse("")
-                : "";
+        return rows().filter(_ -> output.isEmpty())
+                .flatMap(it -> it.continuation(Target.plain(table), fewChanges(), changes))
+                .map(it -> it + "; IF FOUND THEN RETURN ARRAY[CAST(0 AS bigint), 0]; END IF; ")
+                .orElse("");
     }
 
     private String manyBody() {
@@ -228,7 +267,19 @@ public record ImmediateSql(
         for (int i = 0; i < sources().size(); i++) {
             all.add(pending(i, BATCHES + i, 2 * (HALF_THE_ROWS + i)));
         }
-        String text = Identifier.literal(statement(new ChangeWindow.Own("$1"), all));
+        ChangeWindow window = new ChangeWindow.Own("$1");
+        String lock = lockRows(window, all.getFirst());
+        return HEAD
+                + (lock.isEmpty() ? "" : "EXECUTE " + forNumbers(lock) + " USING $1; ")
+                + "EXECUTE "
+                + forNumbers(statement(window, all))
+                + " INTO pgt_result USING $1; "
+                + RETURN;
+    }
+
+    /// The text of a statement for the numbers at hand, an SQL expression.
+    private String forNumbers(String statement) {
+        String text = Identifier.literal(statement);
         for (int i = 0; i < sources().size(); i++) {
             String batches = "$2[" + (i + 1) + "]";
             String rows = "$3[" + (i + 1) + "]";
@@ -236,7 +287,7 @@ public record ImmediateSql(
             text = replaced(text, HALF_THE_ROWS + i, "(" + rows + " + 1) / 2");
             text = replaced(text, BATCHES + i, batches);
         }
-        return HEAD + "EXECUTE " + text + " INTO pgt_result USING $1; " + RETURN;
+        return text;
     }
 
     private static String replaced(String text, long number, String value) {

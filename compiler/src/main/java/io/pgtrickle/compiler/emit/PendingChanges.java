@@ -155,7 +155,40 @@ public record PendingChanges(
     ///
     /// @param columns attribute numbers and their column definitions
     List<String> expressions(ChangeWindow window, SortedMap<Integer, String> columns) {
-        String batch = "batch_" + relation;
+        return switch (window) {
+            case ChangeWindow.Written written ->
+                    List.of(name(relation) + " AS (" + written.rows(columns.keySet()) + ")");
+            case ChangeWindow.Given(String removed, String added) ->
+                    paired(
+                            List.of(),
+                            "unnest(" + removed + ") AS removed, unnest(" + added + ") AS added",
+                            window,
+                            columns);
+            case ChangeWindow.Own _, ChangeWindow.Unapplied _ ->
+                    paired(
+                            List.of(
+                                    "batch_"
+                                            + relation
+                                            + " AS MATERIALIZED (SELECT b.removed, b.added FROM "
+                                            + table
+                                            + " AS b WHERE "
+                                            + pending(window)
+                                            + " ORDER BY b.xid LIMIT "
+                                            + batchLimit()
+                                            + ")"),
+                            "unnest(b.removed) AS removed, unnest(b.added) AS added FROM batch_"
+                                    + relation
+                                    + " AS b",
+                            window,
+                            columns);
+        };
+    }
+
+    private List<String> paired(
+            List<String> before,
+            String unnested,
+            ChangeWindow window,
+            SortedMap<Integer, String> columns) {
         String pairs = "pairs_" + relation;
         String differ =
                 columns.isEmpty()
@@ -165,26 +198,7 @@ public record PendingChanges(
                                 + "), ROW("
                                 + attributes("x.added", columns)
                                 + "))";
-        List<String> expressions = new ArrayList<>();
-        String unnested =
-                switch (window) {
-                    case ChangeWindow.Given(String removed, String added) ->
-                            "unnest(" + removed + ") AS removed, unnest(" + added + ") AS added";
-                    case ChangeWindow.Own _, ChangeWindow.Unapplied _ -> {
-                        expressions.add(
-                                batch
-                                        + " AS MATERIALIZED (SELECT b.removed, b.added FROM "
-                                        + table
-                                        + " AS b WHERE "
-                                        + pending(window)
-                                        + " ORDER BY b.xid LIMIT "
-                                        + batchLimit()
-                                        + ")");
-                        yield "unnest(b.removed) AS removed, unnest(b.added) AS added FROM "
-                                + batch
-                                + " AS b";
-                    }
-                };
+        List<String> expressions = new ArrayList<>(before);
         expressions.add(
                 pairs
                         + " AS MATERIALIZED (SELECT x.removed, x.added FROM (SELECT "

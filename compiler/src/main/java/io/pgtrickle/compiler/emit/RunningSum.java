@@ -4,6 +4,7 @@ import static io.pgtrickle.compiler.emit.Expressions.WEIGHT;
 
 import io.pgtrickle.compiler.catalog.TypeFacts;
 import io.pgtrickle.compiler.catalog.TypeFacts.Arithmetic;
+import io.pgtrickle.compiler.emit.CallState.Change;
 import io.pgtrickle.compiler.emit.CallState.Naming;
 import io.pgtrickle.compiler.emit.CallState.Part;
 import io.pgtrickle.compiler.emit.CallState.Strategy;
@@ -80,7 +81,7 @@ final class RunningSum {
     /// What SUM and AVG share. Fragments of the new state over `o` and `g`.
     private static final class State {
         final List<Part> parts = new ArrayList<>();
-        final List<String> changes = new ArrayList<>();
+        final List<Change> changes = new ArrayList<>();
         final List<String> recompute = new ArrayList<>();
         final String filter;
         final String count;
@@ -97,14 +98,12 @@ final class RunningSum {
                             .orElse("");
             String change = naming.change("sum");
             changes.add(
-                    "sum(CAST("
-                            + argument
-                            + " AS numeric) * "
-                            + WEIGHT
-                            + ") FILTER (WHERE "
-                            + counted
-                            + ") AS "
-                            + change);
+                    new Change(
+                            change,
+                            "sum",
+                            "CAST(" + argument + " AS numeric) * " + WEIGHT,
+                            counted,
+                            false));
             String running = "coalesce(o." + sum.quoted() + ", 0) + coalesce(g." + change + ", 0)";
             if (CallState.countsEveryRow(call)) {
                 storedCount = "__pgt_count";
@@ -114,7 +113,7 @@ final class RunningSum {
                         naming.auxiliary(
                                 "count", TypeFacts.BIGINT, "number of the non-null values");
                 String gained = naming.change("count");
-                changes.add(CallState.sumOfWeights(counted) + " AS " + gained);
+                changes.add(CallState.sumOfWeights(gained, counted));
                 storedCount = column.quoted();
                 count = "(coalesce(o." + column.quoted() + ", 0) + g." + gained + ")";
                 parts.add(new Part(column, "count(" + argument + ")" + filter, count));
@@ -131,14 +130,7 @@ final class RunningSum {
 
         private void guardFinite(Naming naming, StoredColumn sum, String argument, String counted) {
             String odd = naming.change("odd");
-            changes.add(
-                    "bool_or("
-                            + argument
-                            + NOT_FINITE
-                            + ") FILTER (WHERE "
-                            + counted
-                            + ") AS "
-                            + odd);
+            changes.add(new Change(odd, "bool_or", argument + NOT_FINITE, counted, false));
             recompute.add("coalesce(g." + odd + ", false)");
             recompute.add("coalesce(o." + sum.quoted() + NOT_FINITE + ", false)");
         }
@@ -153,26 +145,14 @@ final class RunningSum {
             String gained = naming.change("scale");
             String lost = naming.change("lost");
             String digit = scaleDigit(argument);
+            changes.add(new Change(gained, "sum", digit + " * " + WEIGHT, counted, true));
             changes.add(
-                    "coalesce(sum("
-                            + digit
-                            + " * "
-                            + WEIGHT
-                            + ") FILTER (WHERE "
-                            + counted
-                            + "), 0) AS "
-                            + gained);
-            changes.add(
-                    "bool_or("
-                            + WEIGHT
-                            + " < 0 AND scale("
-                            + argument
-                            + ") >= "
-                            + MAX_SCALE
-                            + ") FILTER (WHERE "
-                            + counted
-                            + ") AS "
-                            + lost);
+                    new Change(
+                            lost,
+                            "bool_or",
+                            WEIGHT + " < 0 AND scale(" + argument + ") >= " + MAX_SCALE,
+                            counted,
+                            false));
             String merged = "(coalesce(o." + column.quoted() + ", 0) + g." + gained + ")";
             parts.add(new Part(column, "coalesce(sum(" + digit + ")" + filter + ", 0)", merged));
             recompute.add("coalesce(g." + lost + ", false)");

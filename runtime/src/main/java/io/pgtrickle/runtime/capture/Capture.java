@@ -3,6 +3,7 @@ package io.pgtrickle.runtime.capture;
 import io.pgtrickle.compiler.catalog.Relation;
 import io.pgtrickle.compiler.emit.CaptureSql;
 import io.pgtrickle.compiler.emit.CaptureSql.CapturedColumn;
+import io.pgtrickle.compiler.emit.DirectSql;
 import io.pgtrickle.compiler.emit.Identifier;
 import io.pgtrickle.compiler.emit.SnapshotSql;
 import io.pgtrickle.runtime.session.Rights;
@@ -69,6 +70,7 @@ public final class Capture {
         Optional<Tracking> tracked = first ? Optional.empty() : Tracking.locked(session, relation);
         if (tracked.isEmpty()
                 || !tracked.get().isValid()
+                || tracked.get().direct()
                 || !tracked.get().family().equals(family.text())) {
             lock(actors, relation);
             tracked = first ? Optional.empty() : Tracking.locked(session, relation);
@@ -89,7 +91,8 @@ public final class Capture {
             extendBuffer(session, sql, added);
         }
         boolean moved = tracked.isEmpty() || !tracked.get().family().equals(family.text());
-        if (moved || !added.isEmpty()) {
+        boolean direct = tracked.isPresent() && tracked.get().direct();
+        if (moved || direct || !added.isEmpty()) {
             Triggers triggers = new Triggers(actors, sql);
             if (moved && triggers.leavesOthersTables(family)) {
                 session.executeAll(sql.dropFunctions());
@@ -99,7 +102,8 @@ public final class Capture {
                             family.level(),
                             columns,
                             family.partitionKey(),
-                            shape(session, relation, columns)));
+                            shape(session, relation, columns),
+                            Optional.empty()));
             triggers.install(family);
             Tracking.store(session, relation, sql.trigger("ins"), family.text(), columns);
         }
@@ -119,9 +123,54 @@ public final class Capture {
                         relation,
                         it ->
                                 it.isValid()
+                                        && !it.direct()
                                         && it.family().equals(family.text())
                                         && missing(relation, attributes, it.columns()).isEmpty())
                 .isPresent();
+    }
+
+    /// Has single rows of a source applied by the triggers that would capture them, or not any
+    /// more. Not when another stream table reads the source, or is about to; the next one that does
+    /// has them captured again: [#require].
+    ///
+    /// Nobody writes the source until the transaction ends.
+    ///
+    /// @param owner whose stream table reads it
+    /// @param direct how they are applied; empty for not at all
+    public static void applyAtOnce(
+            Session session, Rights owner, Relation relation, Optional<DirectSql> direct)
+            throws SQLException {
+        if (relation.streamTableId().isPresent() || relation.compared()) {
+            return;
+        }
+        Optional<Tracking> tracked =
+                direct.isPresent()
+                        ? Tracking.alone(session, relation)
+                        : Tracking.locked(session, relation);
+        if (tracked.isEmpty()) {
+            return;
+        }
+        Family family = Family.of(new Actors(session, owner), relation);
+        boolean wanted =
+                direct.isPresent()
+                        && tracked.get().isValid()
+                        && tracked.get().family().equals(family.text())
+                        && family.level() == CaptureSql.Level.STATEMENT
+                        && family.partitionKey().isEmpty()
+                        && Tracking.hasOneReader(session, relation);
+        if (!wanted && !tracked.get().direct()) {
+            return;
+        }
+        List<CapturedColumn> columns = columns(relation, tracked.get().columns());
+        session.executeAll(
+                CaptureSql.of(relation)
+                        .functions(
+                                family.level(),
+                                columns,
+                                family.partitionKey(),
+                                shape(session, relation, columns),
+                                direct.filter(_ -> wanted)));
+        Tracking.storeDirect(session, relation, wanted);
     }
 
     private static CaptureSql.Shape shape(

@@ -17,7 +17,13 @@ import java.util.function.Predicate;
 /// @param compared whether it has a snapshot and no triggers
 /// @param intact whether its columns and its triggers are as they were arranged: where they are
 ///   not, changes may have been lost
-record Tracking(List<Integer> columns, Optional<String> family, boolean compared, boolean intact) {
+/// @param direct whether its only reader has changes applied that are not captured
+record Tracking(
+        List<Integer> columns,
+        Optional<String> family,
+        boolean compared,
+        boolean intact,
+        boolean direct) {
     /// Stands in the catalog for the family of a source that is compared.
     static final String SNAPSHOT = "snapshot";
 
@@ -30,7 +36,9 @@ record Tracking(List<Integer> columns, Optional<String> family, boolean compared
     private enum Lock {
         NONE(""),
         SHARE("FOR KEY SHARE"),
-        UPDATE("FOR UPDATE");
+        UPDATE("FOR UPDATE"),
+        /// Not when others hold it, who may be about to read the source.
+        ALONE("FOR UPDATE SKIP LOCKED");
 
         private final String sql;
 
@@ -68,6 +76,11 @@ record Tracking(List<Integer> columns, Optional<String> family, boolean compared
         return read(session, relation, Lock.UPDATE);
     }
 
+    /// The row, locked, where nobody else is about to arrange something for the source.
+    static Optional<Tracking> alone(Session session, Relation relation) throws SQLException {
+        return read(session, relation, Lock.ALONE);
+    }
+
     private static Optional<Tracking> read(Session session, Relation relation, Lock lock)
             throws SQLException {
         return session.first(
@@ -75,7 +88,8 @@ record Tracking(List<Integer> columns, Optional<String> family, boolean compared
                 SELECT t.captured_columns, t.family,
                        t.shape IS NOT DISTINCT FROM pgtrickle_changes.shape(t.source_relid, t.captured_columns)
                        AND (t.family IS NOT DISTINCT FROM 'snapshot'
-                            OR t.triggers IS NOT DISTINCT FROM pgtrickle.trigger_state(t.buffer_name, t.source_relid, t.family))
+                            OR t.triggers IS NOT DISTINCT FROM pgtrickle.trigger_state(t.buffer_name, t.source_relid, t.family)),
+                       t.direct
                 FROM pgtrickle.captured_sources t WHERE t.buffer_name = ? \
                 """
                         + lock.sql,
@@ -84,7 +98,8 @@ record Tracking(List<Integer> columns, Optional<String> family, boolean compared
                                 row.longs(1).stream().map(Math::toIntExact).toList(),
                                 row.optionalString(2),
                                 row.optionalString(2).filter(SNAPSHOT::equals).isPresent(),
-                                row.getBoolean(3)),
+                                row.getBoolean(3),
+                                row.getBoolean(4)),
                 CaptureSql.of(relation).suffix());
     }
 
@@ -109,7 +124,7 @@ record Tracking(List<Integer> columns, Optional<String> family, boolean compared
                     (source_relid, buffer_name, slot_name, family, captured_columns)
                 VALUES (CAST(? AS bigint)::oid, ?, ?, ?, ?)
                 ON CONFLICT (buffer_name) DO UPDATE SET captured_columns = EXCLUDED.captured_columns,
-                    slot_name = EXCLUDED.slot_name, family = EXCLUDED.family, compared_state = NULL
+                    slot_name = EXCLUDED.slot_name, family = EXCLUDED.family, compared_state = NULL, direct = false
                 """,
                 relation.relid(),
                 CaptureSql.of(relation).suffix(),
@@ -125,6 +140,25 @@ record Tracking(List<Integer> columns, Optional<String> family, boolean compared
                 WHERE t.buffer_name = ?
                 """,
                 CaptureSql.of(relation).suffix());
+    }
+
+    /// Stores whether some changes are applied by the triggers and not captured.
+    static void storeDirect(Session session, Relation relation, boolean direct)
+            throws SQLException {
+        session.update(
+                "UPDATE pgtrickle.captured_sources SET direct = ? WHERE buffer_name = ?",
+                direct,
+                CaptureSql.of(relation).suffix());
+    }
+
+    /// Whether one stream table reads the source.
+    static boolean hasOneReader(Session session, Relation relation) throws SQLException {
+        return session.query(
+                                "SELECT DISTINCT pgt_id FROM pgtrickle.pgt_dependencies WHERE buffer_name = ?",
+                                row -> row.getLong(1),
+                                CaptureSql.of(relation).suffix())
+                        .size()
+                == 1;
     }
 
     /// The state at which the source was compared last, an SQL expression of type `jsonb`.

@@ -6,6 +6,7 @@ import io.pgtrickle.compiler.emit.ImmediateSql;
 import io.pgtrickle.compiler.emit.OutputBuffer;
 import io.pgtrickle.runtime.capture.Actors;
 import io.pgtrickle.runtime.capture.Brackets;
+import io.pgtrickle.runtime.capture.Capture;
 import io.pgtrickle.runtime.catalog.StreamTableRow;
 import io.pgtrickle.runtime.outcome.PgTrickleException;
 import io.pgtrickle.runtime.session.Rights;
@@ -141,21 +142,29 @@ public final class Immediate {
         narrow(session, row.id(), sql.isNarrow());
         Session owner = session.as(row.owner());
         dropFunctions(session, row.id());
+        String settings =
+                SETTINGS
+                        + row.settings().stream()
+                                .map(it -> " SET " + it)
+                                .collect(Collectors.joining());
         owner.executeAll(
                 sql.ownerFunctions(
-                        SETTINGS
-                                + row.settings().stream()
-                                        .map(it -> " SET " + it)
-                                        .collect(Collectors.joining()),
-                        installer(session)));
+                        "SET search_path = pg_catalog, pg_temp " + settings, installer(session)));
         session.executeAll(sql.flushFunction());
+        for (Relation source : definition.consumed()) {
+            Capture.applyAtOnce(
+                    session,
+                    row.owner(),
+                    source,
+                    sql.direct(definition.analysis().isPlain() ? "" : settings));
+        }
     }
 
     /// Those of [RefreshTransaction#SETTINGS], as clauses of a function, and what else writers may
     /// have set that decides what a query means. What a change joins with is found through indexes,
     /// and one plan serves all.
     private static final String SETTINGS =
-            "SET search_path = pg_catalog, pg_temp SET row_security = off SET jit = off SET extra_float_digits = 1"
+            "SET row_security = off SET jit = off SET extra_float_digits = 1"
                     + " SET IntervalStyle = postgres SET bytea_output = hex"
                     + " SET standard_conforming_strings = on SET transform_null_equals = off SET array_nulls = on"
                     + " SET recursive_worktable_factor = 1 SET random_page_cost = 1.5"

@@ -151,6 +151,26 @@ BEGIN
 END
 $$;
 
+-- What is to be known of the running statement by whoever applies what it has changed at once: its number, and its row for
+-- the next one. NULL unless it is the only open one, nothing was captured since it began, and the stream table follows.
+CREATE FUNCTION pgtrickle_changes.alone(reader bigint, relation oid, OUT number bigint, OUT since bigint,
+    OUT readers bigint[])
+LANGUAGE plpgsql SET enable_seqscan = off AS $$
+BEGIN
+    SELECT s.number, s.since, s.readers INTO number, since, readers FROM (
+        SELECT n.* FROM pgtrickle_changes.statements n WHERE n.xid = pg_current_xact_id() ORDER BY n.change_id DESC LIMIT 1) s
+    WHERE s.depth = 1 AND s.change_id = s.since AND currval('pgtrickle_changes.change_ids') = s.since
+      AND has_table_privilege(relation, 'SELECT') IS NOT NULL
+      AND (SELECT i.populated FROM pgtrickle.pgt_immediate i WHERE i.pgt_id = reader);
+END
+$$;
+
+-- Whether the statement with this number cleans up after itself and the others. The numbers of one session after the other
+-- can all be odd.
+CREATE FUNCTION pgtrickle_changes.is_one_of_many(change bigint) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN hashint8(change) & 255 = 0;
+
 -- A statement on a source ends, all its changes are captured. The outermost one applies them. What stream tables that are
 -- read by others write in doing so, and what triggers of users on stream tables do, follows in further rounds.
 CREATE FUNCTION pgtrickle_changes.statement_ends() RETURNS boolean
@@ -164,6 +184,13 @@ DECLARE
     still boolean;
     done boolean;
 BEGIN
+    IF latest.depth = 0 THEN
+        -- What it has changed was applied at once.
+        IF pgtrickle_changes.is_one_of_many(latest.change_id) THEN
+            PERFORM pgtrickle_changes.forget_finished(latest.readers);
+        END IF;
+        RETURN true;
+    END IF;
     IF latest.depth > 1 THEN
         INSERT INTO pgtrickle_changes.statements (depth, since, readers, number)
         VALUES (latest.depth - 1, latest.since, latest.readers, latest.number);
@@ -191,8 +218,7 @@ BEGIN
     END LOOP;
     INSERT INTO pgtrickle_changes.statements (depth, since, readers, number)
     VALUES (0, latest.since, latest.readers, latest.number);
-    -- Now and then. The numbers of one session after the other can all be odd.
-    IF hashint8(mark) & 63 = 0 THEN
+    IF pgtrickle_changes.is_one_of_many(mark) THEN
         PERFORM pgtrickle_changes.forget_finished(latest.readers);
     END IF;
     RETURN true;
@@ -334,7 +360,7 @@ BEGIN
             WHERE o.buffer_name = d.buffer_name AND s.refresh_mode <> 'IMMEDIATE')
     LOOP
         EXECUTE format('DELETE FROM pgtrickle_changes.%I WHERE ctid = ANY (ARRAY(SELECT b.ctid FROM pgtrickle_changes.%I b'
-            ' WHERE b.xid < pg_snapshot_xmin(pg_current_snapshot()) ORDER BY b.xid LIMIT 1000 FOR UPDATE SKIP LOCKED))',
+            ' WHERE b.xid < pg_snapshot_xmin(pg_current_snapshot()) ORDER BY b.xid LIMIT 5000 FOR UPDATE SKIP LOCKED))',
             buffer, buffer);
     END LOOP;
 EXCEPTION WHEN serialization_failure THEN
@@ -367,7 +393,7 @@ DECLARE
     inner_function text;
 BEGIN
     FOR inner_function IN SELECT p.oid::regprocedure FROM pg_proc p
-        WHERE p.pronamespace = 'pgtrickle_changes'::regnamespace AND p.proname IN ('take_turns', 'lock_slots', 'mark_slots', 'newest_statement', 'statement_begins',
+        WHERE p.pronamespace = 'pgtrickle_changes'::regnamespace AND p.proname IN ('take_turns', 'lock_slots', 'mark_slots', 'newest_statement', 'alone', 'is_one_of_many', 'statement_begins',
             'statement_ends', 'flush', 'dispatch', 'dispatch_unknown', 'name_of', 'refuse_write', 'refuse_broken', 'refuse_changed_functions', 'forget_finished')
     LOOP
         EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', inner_function);

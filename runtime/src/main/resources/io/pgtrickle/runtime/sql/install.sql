@@ -149,6 +149,7 @@ CREATE INDEX idx_hist_pgt_refresh ON pgtrickle.pgt_refresh_history (pgt_id, refr
 -- family is what pgtrickle.family() said when the triggers were installed, or 'snapshot' for a source that is compared;
 -- compared_state is what proves of a materialized view that it is as it was compared last. shape and triggers are what
 -- pgtrickle_changes.shape() and pgtrickle.trigger_state() said then: others mean that changes may have been lost.
+-- direct: not every change comes into the buffer; its only reader, of mode IMMEDIATE, has some applied by the triggers.
 CREATE TABLE pgtrickle.captured_sources (
     source_relid oid NOT NULL,
     buffer_name text PRIMARY KEY,
@@ -157,7 +158,8 @@ CREATE TABLE pgtrickle.captured_sources (
     shape text,
     triggers text,
     slot_name text NOT NULL,
-    captured_columns smallint[] NOT NULL
+    captured_columns smallint[] NOT NULL,
+    direct boolean NOT NULL DEFAULT false
 );
 
 -- The same for scripts that know it by this name. Were the readers stored, creating one would wait for all others.

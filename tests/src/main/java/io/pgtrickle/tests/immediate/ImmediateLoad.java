@@ -19,15 +19,17 @@ public final class ImmediateLoad {
     private static final int MOST_ATTEMPTS = 5_000;
 
     private final TestDatabase database;
+    private final LoadTables tables;
     private final int writers;
     private final long seed;
 
     /// Makes the tables in an empty database.
-    public ImmediateLoad(TestDatabase database, int writers, long seed) {
+    public ImmediateLoad(TestDatabase database, LoadTables tables, int writers, long seed) {
         this.database = database;
+        this.tables = tables;
         this.writers = writers;
         this.seed = seed;
-        LoadTables.create(database);
+        tables.create(database);
     }
 
     /// Lets writers begin transactions for some time.
@@ -70,9 +72,7 @@ public final class ImmediateLoad {
             }
         }
         try (Connection connection = database.dataSource().getConnection()) {
-            LoadTables.differences(connection)
-                    .values()
-                    .forEach(it -> tally.failed("at the end " + it));
+            tables.differences(connection).values().forEach(it -> tally.failed("at the end " + it));
         }
         return tally;
     }
@@ -80,7 +80,7 @@ public final class ImmediateLoad {
     private void compare(long end, LoadTally tally) throws Exception {
         try (Connection connection = database.dataSource().getConnection()) {
             while (System.nanoTime() < end && tally.failures().isEmpty()) {
-                LoadTables.differences(connection)
+                tables.differences(connection)
                         .values()
                         .forEach(it -> tally.failed("meanwhile " + it));
                 tally.compared();
@@ -100,7 +100,7 @@ public final class ImmediateLoad {
         }
     }
 
-    private static void untilDone(
+    private void untilDone(
             Connection connection, List<String> statements, boolean compares, LoadTally tally)
             throws SQLException {
         for (int attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
@@ -125,14 +125,14 @@ public final class ImmediateLoad {
         tally.failed("not done after " + MOST_ATTEMPTS + " attempts: " + statements);
     }
 
-    private static void execute(
+    private void execute(
             Connection connection, List<String> statements, boolean compares, LoadTally tally)
             throws SQLException {
         try (Statement statement = connection.createStatement()) {
             statement.setEscapeProcessing(false);
             for (String sql : statements) {
                 if (compares && sql.equals("COMMIT")) {
-                    LoadTables.differences(connection)
+                    tables.differences(connection)
                             .values()
                             .forEach(it ->
                                     tally.failed("before the end of " + statements + " " + it));

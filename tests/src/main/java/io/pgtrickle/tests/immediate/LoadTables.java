@@ -12,24 +12,36 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
 
-/// Two sources, and the stream tables that follow them.
-final class LoadTables {
+/// Two sources, and the stream tables that follow them: of every kind, or a single grouping, for
+/// which single rows are applied at once.
+public final class LoadTables {
     static final int CUSTOMERS = 40;
     static final int ORDERS = 400;
 
     static final String TOTALS =
             "SELECT customer, count(*) AS n, sum(amount) AS total, max(amount) AS largest FROM orders GROUP BY customer";
 
-    private static final SequencedMap<String, String> QUERIES = new LinkedHashMap<>();
+    /// Stream tables of every kind, some over others.
+    public static final LoadTables GRAPH = new LoadTables();
+
+    /// One grouping.
+    public static final LoadTables GROUPS = new LoadTables();
+
+    private final SequencedMap<String, String> queries = new LinkedHashMap<>();
 
     static {
-        QUERIES.put(
+        GROUPS.queries.put(
+                "groups",
+                "SELECT customer, count(*) AS n, sum(amount) AS total, avg(kind) AS mean, max(amount) AS largest"
+                        + " FROM orders GROUP BY customer");
+        SequencedMap<String, String> graph = GRAPH.queries;
+        graph.put(
                 "joined",
                 "SELECT c.region, c.id AS customer, o.id, o.amount FROM orders o JOIN customers c ON c.id = o.customer");
-        QUERIES.put("totals", TOTALS);
-        QUERIES.put("kinds", "SELECT DISTINCT customer, kind FROM orders");
-        QUERIES.put("top", "SELECT id, amount FROM orders ORDER BY amount DESC, id LIMIT 10");
-        QUERIES.put(
+        graph.put("totals", TOTALS);
+        graph.put("kinds", "SELECT DISTINCT customer, kind FROM orders");
+        graph.put("top", "SELECT id, amount FROM orders ORDER BY amount DESC, id LIMIT 10");
+        graph.put(
                 "sizes",
                 "SELECT n, count(*) AS customers, sum(total) AS total FROM totals GROUP BY n");
     }
@@ -37,7 +49,7 @@ final class LoadTables {
     private LoadTables() {}
 
     /// Creates all of them.
-    static void create(TestDatabase database) {
+    void create(TestDatabase database) {
         database.execute(
                 "CREATE TABLE customers (id int PRIMARY KEY, region text)",
                 "CREATE TABLE orders (id int PRIMARY KEY, customer int, kind int, amount int)",
@@ -49,7 +61,7 @@ final class LoadTables {
                         + " + 1, i % 3, i % 100 FROM generate_series(1, "
                         + ORDERS
                         + ") i");
-        QUERIES.forEach((name, query) ->
+        queries.forEach((name, query) ->
                 database.streamTables()
                         .create(
                                 StreamTableDefinition.of(name, query)
@@ -57,21 +69,21 @@ final class LoadTables {
     }
 
     /// Their names.
-    static List<String> names() {
-        return List.copyOf(QUERIES.keySet());
+    List<String> names() {
+        return List.copyOf(queries.keySet());
     }
 
     /// Where a stream table differs from its query in what the connection sees.
-    static Optional<String> difference(Connection connection, String name) throws SQLException {
-        return Comparison.of(connection, name, QUERIES.getOrDefault(name, ""), List.of())
+    Optional<String> difference(Connection connection, String name) throws SQLException {
+        return Comparison.of(connection, name, queries.getOrDefault(name, ""), List.of())
                 .difference(connection)
                 .map(it -> name + " differs from its query:\n" + it);
     }
 
     /// Where any of them differs.
-    static Map<String, String> differences(Connection connection) throws SQLException {
+    Map<String, String> differences(Connection connection) throws SQLException {
         Map<String, String> found = new LinkedHashMap<>();
-        for (String name : QUERIES.keySet()) {
+        for (String name : queries.keySet()) {
             difference(connection, name).ifPresent(it -> found.put(name, it));
         }
         return found;

@@ -14,16 +14,18 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /// Makes of a case one of mode IMMEDIATE: of each query there are two stream tables, one that
-/// follows within the writing transactions and one that is refreshed, and more statements write
-/// several tables.
+/// follows within the writing transactions and one that is refreshed, or the former alone, for
+/// which not everything is captured; and more statements write several tables.
 public final class ImmediateScenario {
     private final Dice dice;
     private final Scenario scenario;
     private final boolean oneConnection;
+    private final boolean alone;
     private final List<Table> read;
 
-    private ImmediateScenario(Dice dice, Scenario scenario) {
+    private ImmediateScenario(Dice dice, Scenario scenario, boolean alone) {
         this.dice = dice;
+        this.alone = alone;
         this.scenario = partitioned(dice, scenario);
         this.oneConnection = dice.chance(0.6);
         Set<String> names =
@@ -45,7 +47,9 @@ public final class ImmediateScenario {
 
     /// The case of a seed.
     public static Scenario of(long seed) {
-        return new ImmediateScenario(new Dice(-seed - 1), ScenarioGenerator.of(seed)).scenario();
+        boolean alone = new Dice(seed + 1).chance(0.3);
+        return new ImmediateScenario(new Dice(-seed - 1), ScenarioGenerator.of(seed), alone)
+                .scenario();
     }
 
     private static Scenario partitioned(Dice dice, Scenario scenario) {
@@ -63,13 +67,15 @@ public final class ImmediateScenario {
                             ? List.of("immediate", "auto")
                             : List.of("immediate");
             // Those that read others read one of the two.
-            boolean follows = dice.chance(0.6);
+            boolean follows = dice.chance(0.6) || alone;
             streamTables.add(
                     new Scenario.StreamTable(
                             it.name(), it.query(), follows ? immediate : it.modes()));
-            streamTables.add(
-                    new Scenario.StreamTable(
-                            "x" + it.name(), it.query(), follows ? it.modes() : immediate));
+            if (!alone) {
+                streamTables.add(
+                        new Scenario.StreamTable(
+                                "x" + it.name(), it.query(), follows ? it.modes() : immediate));
+            }
         }
         List<Change> data = new ArrayList<>(scenario.data());
         data.addAll(constraints());
