@@ -12,7 +12,8 @@ import java.util.stream.Collectors;
 /// IMMEDIATE and the row belongs to one group that stays and is continued from its state.
 ///
 /// Nothing else is read than that group, whose row the UPDATE locks. Where that is not so, nothing
-/// is done, and the change is captured and applied as any other.
+/// is done, and the change is captured and applied as any other, unless the query has no use for
+/// it.
 ///
 /// @param rows the reader's query
 /// @param source the source's OID
@@ -51,13 +52,12 @@ public record DirectSql(
                         1,
                         Optional.empty(),
                         Bound.CERTAIN);
+        ChangeWindow window = new ChangeWindow.Written(names, removed, added);
         String apply =
-                rows.continuation(
-                                        Target.plain(table),
-                                        new ChangeWindow.Written(names, removed, added),
-                                        row)
-                                .orElseThrow()
-                        + "; pgt_done := FOUND; ";
+                rows.continuation(Target.plain(table), window, row).orElseThrow()
+                        + "; pgt_done := FOUND; IF NOT pgt_done THEN pgt_done := "
+                        + rows.unchanged(window, row)
+                        + "; END IF; ";
         return "pgt_open := pgtrickle_changes.alone("
                 + id
                 + ", "

@@ -85,6 +85,16 @@ record RowByRow(Plan plan, String columns, Storage storage, Optional<GroupedStat
                                 change.expressions(), change.select(), isSingle(window), apply));
     }
 
+    /// The condition that no row of the plan comes or goes.
+    String unchanged(ChangeWindow window, PendingChanges pending) {
+        Change change = change(window, pending);
+        return "NOT EXISTS (WITH "
+                + String.join(",\n", change.expressions())
+                + "\nSELECT FROM ("
+                + change.select()
+                + ") AS d)";
+    }
+
     /// Whether no more than one row of the plan comes or goes.
     private boolean isSingle(ChangeWindow window) {
         return window instanceof ChangeWindow.Written(var _, boolean removed, boolean added)

@@ -119,7 +119,10 @@ final class ImmediateRefresh {
 
     private Applied populate() throws SQLException {
         Applied applied = apply(compiled.statements().populate());
-        owner.execute("ANALYZE " + row.table());
+        // PostgreSQL would plan for an empty table, as long as writers' sessions last.
+        if (applied.inserted() > 0) {
+            owner.execute("ANALYZE " + row.table());
+        }
         return applied;
     }
 
