@@ -6,6 +6,7 @@ import io.pgtrickle.compiler.emit.CaptureSql.CapturedColumn;
 import io.pgtrickle.compiler.emit.DirectSql;
 import io.pgtrickle.compiler.emit.Identifier;
 import io.pgtrickle.compiler.emit.SnapshotSql;
+import io.pgtrickle.runtime.outcome.PgTrickleException;
 import io.pgtrickle.runtime.session.Rights;
 import io.pgtrickle.runtime.session.Session;
 import java.sql.SQLException;
@@ -27,9 +28,9 @@ public final class Capture {
     /// hold its rows. Where the tables were others before, the readers of the source are told to
     /// recompute.
     ///
-    /// Takes SHARE ROW EXCLUSIVE on a table for new triggers, so that no writer that began before
-    /// is still open afterwards; a stream table's catalog row is locked, so that no refresh of it
-    /// is.
+    /// Takes SHARE ROW EXCLUSIVE on a table for new triggers, or where not everything was captured,
+    /// so that no writer that began before is still open afterwards; a stream table's catalog row
+    /// is locked, so that no refresh of it is.
     ///
     /// @param owner who reads it: may have rights on it that the session has not
     /// @param attributes attribute numbers with column definitions
@@ -72,7 +73,10 @@ public final class Capture {
                 || !tracked.get().isValid()
                 || tracked.get().direct()
                 || !tracked.get().family().equals(family.text())) {
-            lock(actors, relation);
+            boolean locked = lock(actors, relation);
+            if (!locked && tracked.filter(Tracking::direct).isPresent()) {
+                throw cannotLock(relation);
+            }
             tracked = first ? Optional.empty() : Tracking.locked(session, relation);
             family = Family.of(actors, relation);
         }
@@ -184,7 +188,7 @@ public final class Capture {
 
     /// Who may neither write to the table nor owns it cannot lock it; creating the triggers does.
     /// What others begin meanwhile fails when it makes the same objects.
-    private static void lock(Actors actors, Relation relation) throws SQLException {
+    private static boolean lock(Actors actors, Relation relation) throws SQLException {
         Optional<Session> locker = actors.locker(relation.relid());
         if (locker.isPresent()) {
             locker.get()
@@ -193,6 +197,20 @@ public final class Capture {
                                     + SnapshotSql.live(relation)
                                     + " IN SHARE ROW EXCLUSIVE MODE");
         }
+        return locker.isPresent();
+    }
+
+    private static PgTrickleException cannotLock(Relation relation) {
+        return PgTrickleException.of(
+                        "42501", "permission denied to lock table " + relation.displayName())
+                .detail(
+                        "A stream table of mode IMMEDIATE has single rows of it applied by its triggers. To capture them,"
+                                + " writers must be waited for.")
+                .hint(
+                        "GRANT UPDATE, DELETE or TRUNCATE ON "
+                                + relation.displayName()
+                                + " to the role that installed pg_trickle.")
+                .build();
     }
 
     /// A writer that has captured rows without the new columns holds a lock on the buffer until it
