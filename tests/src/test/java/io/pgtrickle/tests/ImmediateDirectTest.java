@@ -143,6 +143,25 @@ final class ImmediateDirectTest extends FollowingTest {
     }
 
     @Test
+    void statementsWhoseBeginningIsNotNoted() {
+        follow("s", TOTALS);
+        String before =
+                database.value(
+                        "SELECT tgname FROM pg_trigger WHERE tgrelid = 'readings'::regclass AND tgname LIKE 'pgt_ivm_before%'");
+        step(
+                "BEGIN",
+                "INSERT INTO readings VALUES (99, 'newer', 1, 1, 1)",
+                "INSERT INTO readings VALUES (100, 'a', 1, 1, 1)",
+                "ALTER TABLE readings DISABLE TRIGGER " + before,
+                "INSERT INTO readings VALUES (101, 'a', 1, 1, 1)",
+                "INSERT INTO readings VALUES (102, 'new', 1, 1, 1)",
+                "DELETE FROM readings WHERE sensor = 'a'",
+                "ALTER TABLE readings ENABLE ALWAYS TRIGGER " + before,
+                "INSERT INTO readings VALUES (103, 'a', 1, 1, 1)",
+                "COMMIT");
+    }
+
+    @Test
     void triggersOnEitherTable() {
         follow("s", TOTALS);
         database.execute(

@@ -185,11 +185,14 @@ DECLARE
     done boolean;
 BEGIN
     IF latest.depth = 0 THEN
-        -- What it has changed was applied at once.
-        IF pgtrickle_changes.is_one_of_many(latest.change_id) THEN
-            PERFORM pgtrickle_changes.forget_finished(latest.readers);
+        -- What it has changed was applied at once, unless it is one whose beginning nobody has noted.
+        IF latest.change_id = currval('pgtrickle_changes.change_ids') THEN
+            IF pgtrickle_changes.is_one_of_many(latest.change_id) THEN
+                PERFORM pgtrickle_changes.forget_finished(latest.readers);
+            END IF;
+            RETURN true;
         END IF;
-        RETURN true;
+        latest.since := latest.change_id;
     END IF;
     IF latest.depth > 1 THEN
         INSERT INTO pgtrickle_changes.statements (depth, since, readers, number)
