@@ -17,11 +17,12 @@ import java.util.Properties;
 /// directories.
 ///
 /// @param directory where the files are
-public record DevInstances(Path directory) {
+/// @param shared where those of instances are that root started for everybody
+public record DevInstances(Path directory, Path shared) {
 
     /// The registry of the current user.
     public static DevInstances standard() {
-        return new DevInstances(Directories.standard().data());
+        return new DevInstances(Directories.standard().data(), Path.of("/var/lib/pgtrickle"));
     }
 
     /// Announces this JVM's instance.
@@ -44,7 +45,6 @@ public record DevInstances(Path directory) {
     /// The URLs of the instances that run, also those that root started for everybody.
     public List<String> running() {
         List<String> urls = new ArrayList<>(running(directory));
-        Path shared = Path.of("/var/lib/pgtrickle");
         if (urls.isEmpty() && !directory.equals(shared)) {
             urls.addAll(running(shared));
         }

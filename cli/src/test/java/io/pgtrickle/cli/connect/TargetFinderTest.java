@@ -169,14 +169,16 @@ class TargetFinderTest {
 
     @Test
     void announcedInstanceIsFoundWhileItsProcessLives(@TempDir Path directory) throws IOException {
-        DevInstances instances = new DevInstances(directory);
-        assertThat(new DevInstances(directory.resolve("none")).running()).isEmpty();
+        Path none = directory.resolve("none");
+        DevInstances instances = new DevInstances(directory, none);
+        assertThat(new DevInstances(none, none).running()).isEmpty();
         Path file = instances.announce("postgresql://h/x");
         Properties dead = new Properties();
         dead.setProperty("url", "postgresql://gone/x");
         new Owner(Integer.MAX_VALUE, Owner.current().started())
                 .write(directory.resolve("dev-1.properties"), dead);
         assertThat(instances.running()).containsExactly("postgresql://h/x");
+        assertThat(new DevInstances(none, directory).running()).containsExactly("postgresql://h/x");
         instances.announce("postgresql://h/x");
         assertThat(directory).isDirectoryNotContaining("glob:**dev-1.properties");
         Files.delete(file);
