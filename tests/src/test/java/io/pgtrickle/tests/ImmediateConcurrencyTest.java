@@ -50,6 +50,7 @@ final class ImmediateConcurrencyTest extends DatabaseTest {
     }
 
     private void assertRight(LoadTables kind, Level level) throws Exception {
+        database.execute("ALTER DATABASE " + database.name() + " SET deadlock_timeout = '20ms'");
         LoadTally tally = new ImmediateLoad(database, kind, WRITERS, SEED).run(level, TIME);
         System.out.println(tally);
         assertThat(tally.failures()).isEmpty();
