@@ -181,6 +181,96 @@ final class ImmediateDirectTest extends FollowingTest {
         assertThat(database.value("SELECT n FROM s WHERE sensor = 'c'")).isEqualTo("2");
     }
 
+    /// What a session knows of its statements is not taken back with them.
+    @Test
+    void statementsThatAreTakenBack() {
+        follow("s", TOTALS);
+        database.execute(
+                "CREATE FUNCTION undone(x int) RETURNS int LANGUAGE plpgsql AS $$ BEGIN INSERT INTO readings"
+                        + " VALUES (x, 'a', 1, 1, 1); RAISE division_by_zero; EXCEPTION WHEN division_by_zero THEN RETURN x; END $$");
+        try (Session session = database.session()) {
+            step(
+                    session,
+                    "BEGIN",
+                    "INSERT INTO readings VALUES (100, 'a', 1, 1, 1)",
+                    "SAVEPOINT p",
+                    "INSERT INTO readings VALUES (101, 'a', 1, 1, 1)",
+                    "ROLLBACK TO p",
+                    "INSERT INTO readings VALUES (102, 'a', 1, 1, 1)",
+                    "ROLLBACK TO p",
+                    "INSERT INTO readings VALUES (103, 'new', 1, 1, 1)",
+                    "SAVEPOINT q",
+                    "INSERT INTO readings VALUES (104, 'new', 1, 1, 1)",
+                    "INSERT INTO readings VALUES (105, 'a', 1, 1, 1), (106, 'b', 1, 1, 1)",
+                    "ROLLBACK TO q",
+                    "DELETE FROM readings WHERE id = 103",
+                    "SELECT undone(107)",
+                    "INSERT INTO readings VALUES (108, 'newer', 1, 1, 1)",
+                    "INSERT INTO readings VALUES (undone(109), 'a', 1, 1, 1)",
+                    "INSERT INTO readings VALUES (110, 'b', 1, undone(111), 1)",
+                    "SAVEPOINT r");
+            assertThatThrownBy(
+                            () -> session.execute("INSERT INTO readings VALUES (1, 'a', 1, 1, 1)"))
+                    .hasMessageContaining("duplicate key");
+            step(
+                    session,
+                    "ROLLBACK TO r",
+                    "INSERT INTO readings VALUES (112, 'newest', 1, 1, 1)",
+                    "UPDATE readings SET v = 2 WHERE id = 112",
+                    "COMMIT",
+                    "INSERT INTO readings VALUES (113, 'a', 1, 1, 1)");
+        }
+    }
+
+    /// Between the capture and the end of a statement.
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "INSERT INTO readings SELECT max(id) + 1, 'b', 1, 1, 1 FROM readings;",
+                "INSERT INTO readings SELECT max(id) + 1, 'n' || max(id), 1, 1, 1 FROM readings;",
+                "BEGIN INSERT INTO readings SELECT max(id) + 1, 'b', 1, 1, 1 FROM readings;"
+                        + " RAISE division_by_zero; EXCEPTION WHEN division_by_zero THEN NULL; END;",
+                "BEGIN INSERT INTO readings VALUES (500, 'x', 1, 1, 1); RAISE division_by_zero;"
+                        + " EXCEPTION WHEN division_by_zero THEN NULL; END;"
+                        + " INSERT INTO readings SELECT max(id) + 1, 'c', 1, 1, 1 FROM readings;"
+            })
+    void triggersAfterTheCapture(String more) {
+        follow("s", TOTALS);
+        database.execute(
+                "CREATE FUNCTION more() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF pg_trigger_depth() < 2 THEN "
+                        + more
+                        + " END IF; RETURN NULL; END $$",
+                "CREATE TRIGGER pg_z AFTER INSERT OR UPDATE ON readings EXECUTE FUNCTION more()");
+        step(
+                "INSERT INTO readings VALUES (100, 'a', 1, 1, 1)",
+                "BEGIN",
+                "INSERT INTO readings VALUES (200, 'a', 1, 1, 1)",
+                "UPDATE readings SET v = 1000 WHERE id = 7",
+                "SAVEPOINT p",
+                "INSERT INTO readings VALUES (300, 'new', 1, 1, 1)",
+                "ROLLBACK TO p",
+                "INSERT INTO readings VALUES (301, 'new', 1, 1, 1)",
+                "MERGE INTO readings r USING (VALUES (301), (400)) x(id) ON r.id = x.id"
+                        + " WHEN MATCHED THEN UPDATE SET v = 9 WHEN NOT MATCHED THEN INSERT VALUES (x.id, 'a', 1, 1, 1)",
+                "COMMIT");
+    }
+
+    @Test
+    void nobodyElseWritesTheStreamTable() {
+        follow("s", TOTALS);
+        try (Session session = database.session()) {
+            session.execute("SET pg_trickle.refreshing = 'at once'");
+            assertThatThrownBy(() -> session.execute("UPDATE s SET n = 7"))
+                    .hasMessageContaining("permit");
+            session.execute("BEGIN", "INSERT INTO readings VALUES (100, 'a', 1, 1, 1)");
+            assertThatThrownBy(() -> session.execute("UPDATE s SET n = 7"))
+                    .hasMessageContaining("cannot update stream table");
+            session.execute("ROLLBACK");
+            assertThatThrownBy(() -> session.execute("DELETE FROM s"))
+                    .hasMessageContaining("cannot delete from stream table");
+        }
+    }
+
     @Test
     void anErrorNamesTheStreamTable() {
         follow("s", "SELECT sensor, sum(100 / v) AS total FROM readings GROUP BY sensor");

@@ -38,44 +38,46 @@ public sealed interface ChangeWindow {
         /// A SELECT of the row before, of the row after, or of both where they differ, with weights
         /// and these columns of the buffer.
         String rows(Set<Integer> numbers) {
-            String before = select("o", -1, numbers) + " FROM old_rows AS o";
-            String after = select("n", 1, numbers) + " FROM new_rows AS n";
-            if (!added) {
-                return before;
+            if (!added || !removed) {
+                return numbers.stream()
+                                .map(number ->
+                                        value("r", number) + " AS " + PendingChanges.column(number))
+                                .collect(
+                                        Collectors.joining(
+                                                ", ", "SELECT ", numbers.isEmpty() ? "" : ", "))
+                        + (added ? "1" : "-1")
+                        + " AS "
+                        + Expressions.WEIGHT
+                        + " FROM "
+                        + (added ? "new_rows" : "old_rows")
+                        + " AS r";
             }
-            if (!removed) {
-                return after;
-            }
-            String differ =
-                    numbers.isEmpty()
-                            ? " WHERE false"
-                            : " WHERE record_image_ne(ROW("
-                                    + values("o", numbers)
-                                    + "), ROW("
-                                    + values("n", numbers)
-                                    + "))";
-            return before
-                    + " CROSS JOIN new_rows AS n"
-                    + differ
-                    + "\n  UNION ALL "
+            String before = values("o", numbers);
+            String after = values("n", numbers);
+            String names =
+                    numbers.stream()
+                            .map(number -> PendingChanges.column(number) + ", ")
+                            .collect(Collectors.joining("", "", Expressions.WEIGHT));
+            // That there is one of each may be asked later.
+            return "SELECT r.* FROM (SELECT * FROM old_rows LIMIT 2) AS o"
+                    + " CROSS JOIN (SELECT * FROM new_rows LIMIT 2) AS n CROSS JOIN LATERAL (VALUES ("
+                    + before
+                    + "-1), ("
                     + after
-                    + " CROSS JOIN old_rows AS o"
-                    + differ;
+                    + "1)) AS r ("
+                    + names
+                    + ") WHERE record_image_ne(ROW("
+                    + before
+                    + "1), ROW("
+                    + after
+                    + "1))";
         }
 
-        private String select(String alias, int weight, Set<Integer> numbers) {
-            return numbers.stream()
-                    .map(number ->
-                            value(alias, number) + " AS " + PendingChanges.column(number) + ", ")
-                    .collect(
-                            Collectors.joining(
-                                    "", "SELECT ", weight + " AS " + Expressions.WEIGHT));
-        }
-
+        /// Each with a comma after it.
         private String values(String alias, Set<Integer> numbers) {
             return numbers.stream()
-                    .map(number -> value(alias, number))
-                    .collect(Collectors.joining(", "));
+                    .map(number -> value(alias, number) + ", ")
+                    .collect(Collectors.joining());
         }
 
         private String value(String alias, int number) {

@@ -24,19 +24,22 @@ import java.util.stream.Collectors;
 ///   when it means that anyway
 public record DirectSql(
         RowByRow rows, long source, long id, long relation, String table, String settings) {
-    /// In so many statements of a transaction errors are caught, for somebody to say which stream
-    /// table they are about: each makes a subtransaction.
-    private static final int CAUGHT = 32;
+    /// 0 or 1 while nothing was captured since the outermost statement began, and no other has; 1
+    /// for a late statement of its transaction.
+    private static final String PLACE =
+            "currval('pgtrickle_changes.outermost') - 2 * currval('pgtrickle_changes.change_ids')";
 
     /// Declares what [#attempt] needs.
-    static final String VARIABLES = "pgt_open record; pgt_mark text; pgt_done boolean; ";
+    static final String VARIABLES =
+            "pgt_place bigint; pgt_permit bigint; pgt_mark text; pgt_done boolean; ";
 
     /// PL/pgSQL that ends the trigger function when it has applied the row.
     ///
     /// @param columns the captured columns
+    /// @param shape the condition that they are still what they were
     /// @param removed whether there is `old_rows`
     /// @param added whether there is `new_rows`
-    String attempt(List<CapturedColumn> columns, boolean removed, boolean added) {
+    String attempt(List<CapturedColumn> columns, String shape, boolean removed, boolean added) {
         Map<Integer, String> names =
                 columns.stream()
                         .collect(
@@ -53,31 +56,41 @@ public record DirectSql(
                         Optional.empty(),
                         Bound.CERTAIN);
         ChangeWindow window = new ChangeWindow.Written(names, removed, added);
+        String single =
+                shape
+                        + " AND NOT EXISTS (SELECT FROM "
+                        + (added ? "new_rows" : "old_rows")
+                        + " OFFSET 1)";
         String apply =
                 rows.continuation(Target.plain(table), window, row).orElseThrow()
-                        + "; pgt_done := FOUND; IF NOT pgt_done THEN pgt_done := "
+                        + " AND "
+                        + single
+                        + " AND (SELECT i.populated FROM pgtrickle.pgt_immediate AS i WHERE i.pgt_id = "
+                        + id
+                        + "); pgt_done := FOUND; IF NOT pgt_done THEN pgt_done := (SELECT "
+                        + single
+                        + " AND "
                         + rows.unchanged(window, row)
-                        + "; END IF; ";
-        return "pgt_open := pgtrickle_changes.alone("
-                + id
-                + ", "
+                        + "); END IF; ";
+        return "pgt_place := "
+                + PLACE
+                + "; IF pgt_place IN (0, 1) AND has_table_privilege("
                 + relation
-                + "); IF pgt_open.number IS NOT NULL THEN"
-                + " pgt_mark := set_config('pg_trickle.refreshing', pgtrickle._token("
+                + "::oid, 'SELECT') IS NOT NULL THEN pgt_mark := set_config('pg_trickle.refreshing', 'at once', true);"
+                + " pgt_permit := setval('pgtrickle_changes.permit', hashtextextended(pg_current_xact_id()::text, "
                 + relation
-                + "::oid), true); IF pgt_open.number > "
-                + CAUGHT
-                + " THEN "
+                + ")); IF pgt_place = 1 THEN "
                 + apply
+                // For somebody to say which stream table it is about.
                 + "ELSE BEGIN "
                 + apply
                 + "EXCEPTION WHEN serialization_failure OR deadlock_detected OR lock_not_available OR query_canceled THEN"
                 + " RAISE; WHEN OTHERS THEN pgt_done := false; END; END IF;"
-                + " pgt_mark := set_config('pg_trickle.refreshing', '', true); IF pgt_done THEN"
+                + " pgt_permit := setval('pgtrickle_changes.permit', 0); IF pgt_done THEN"
                 // Triggers of users may have written sources again.
-                + " IF currval('pgtrickle_changes.change_ids') = pgt_open.since THEN"
-                + " INSERT INTO pgtrickle_changes.statements (depth, since, readers, number)"
-                + " VALUES (0, pgt_open.since, pgt_open.readers, pgt_open.number); END IF;"
+                + " IF pgt_place = "
+                + PLACE
+                + " THEN pgt_place := setval('pgtrickle_changes.closed', currval('pgtrickle_changes.change_ids')); END IF;"
                 + " RETURN NULL; END IF; END IF; ";
     }
 }

