@@ -122,6 +122,7 @@ $$;
 CREATE UNLOGGED SEQUENCE pgtrickle_changes.outermost;
 CREATE UNLOGGED SEQUENCE pgtrickle_changes.closed MINVALUE 0;
 CREATE UNLOGGED SEQUENCE pgtrickle_changes.permit MINVALUE -9223372036854775808 START 0;
+REVOKE ALL ON SEQUENCE pgtrickle_changes.outermost, pgtrickle_changes.closed, pgtrickle_changes.permit FROM PUBLIC;
 
 -- The newest row of the transaction, one of NULLs when there is none. This is planned once a session: the table may have
 -- been empty then.
