@@ -36,14 +36,19 @@ final class ImmediateMutationTest {
                 "BEGIN;\nINSERT INTO a VALUES (7, 7);\nINSERT INTO a VALUES (8, 8)"),
         INNER_STATEMENTS_ARE_TAKEN_FOR_OUTER_ONES(
                 "statement_begins",
-                "latest.depth > 0",
-                "false",
+                "latest.depth = 0 OR",
+                "true OR",
                 "WITH x AS (INSERT INTO a VALUES (7, 7)) INSERT INTO b VALUES (7, 'x')"),
         WHAT_IS_APPLIED_AT_ONCE_IS_CAPTURED_AS_WELL(
                 "capture_[0-9]+_ins",
                 "IF pgt_done THEN",
                 "IF false THEN",
                 "INSERT INTO c VALUES (9, 2)"),
+        WHAT_HAS_ENDED_AT_ONCE_IS_TAKEN_FOR_OPEN(
+                "statement_begins",
+                "latest.change_id <= currval",
+                "latest.change_id < currval",
+                "BEGIN;\nINSERT INTO c VALUES (9, 2);\nINSERT INTO c VALUES (10, 7)"),
         A_TRUNCATION_IS_NO_CHANGE(
                 "flush_[0-9]+",
                 "THEN result := pgtrickle_changes.recompute",
