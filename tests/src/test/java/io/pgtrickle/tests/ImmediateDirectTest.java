@@ -255,6 +255,30 @@ final class ImmediateDirectTest extends FollowingTest {
                 "COMMIT");
     }
 
+    /// What applies single rows is planned when a session's first statement writes many.
+    @Test
+    void manyRowsAtFirst() {
+        follow("s", "SELECT number, count(*) AS n FROM readings GROUP BY number");
+        step("INSERT INTO readings SELECT i, 'a', 1, 1, i FROM generate_series(100, 20000) i");
+        tables.refresh("s");
+        database.execute("ANALYZE s");
+        try (Session session = database.session()) {
+            session.execute(
+                    "INSERT INTO readings SELECT i, 'a', 1, 1, i FROM generate_series(20001, 40000) i",
+                    "UPDATE readings SET number = number + 1 WHERE id > 20000",
+                    "DELETE FROM readings WHERE id > 30000",
+                    "BEGIN",
+                    "INSERT INTO readings VALUES (50001, 'a', 1, 1, 500)",
+                    "UPDATE readings SET number = 501 WHERE number = 500 AND id = 500",
+                    "DELETE FROM readings WHERE id = 600");
+            assertThat(
+                            session.value(
+                                    "SELECT coalesce(sum(seq_tup_read), 0) FROM pg_stat_xact_user_tables WHERE relname = 's'"))
+                    .isEqualTo("0");
+            step(session, "COMMIT");
+        }
+    }
+
     @Test
     void nobodyElseWritesTheStreamTable() {
         follow("s", TOTALS);

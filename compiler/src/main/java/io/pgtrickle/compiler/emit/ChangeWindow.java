@@ -49,7 +49,7 @@ public sealed interface ChangeWindow {
                         + " AS "
                         + Expressions.WEIGHT
                         + " FROM "
-                        + (added ? "new_rows" : "old_rows")
+                        + first(added ? "new_rows" : "old_rows")
                         + " AS r";
             }
             String before = values("o", numbers);
@@ -58,9 +58,11 @@ public sealed interface ChangeWindow {
                     numbers.stream()
                             .map(number -> PendingChanges.column(number) + ", ")
                             .collect(Collectors.joining("", "", Expressions.WEIGHT));
-            // That there is one of each may be asked later.
-            return "SELECT r.* FROM (SELECT * FROM old_rows LIMIT 2) AS o"
-                    + " CROSS JOIN (SELECT * FROM new_rows LIMIT 2) AS n CROSS JOIN LATERAL (VALUES ("
+            return "SELECT r.* FROM "
+                    + first("old_rows")
+                    + " AS o CROSS JOIN "
+                    + first("new_rows")
+                    + " AS n CROSS JOIN LATERAL (VALUES ("
                     + before
                     + "-1), ("
                     + after
@@ -71,6 +73,12 @@ public sealed interface ChangeWindow {
                     + "1), ROW("
                     + after
                     + "1))";
+        }
+
+        /// That there is only one is asked elsewhere. The statement can be planned, once in a
+        /// session, when a trigger has many.
+        private static String first(String rows) {
+            return "(SELECT * FROM " + rows + " LIMIT 1)";
         }
 
         /// Each with a comma after it.
