@@ -7,7 +7,10 @@ import java.sql.SQLException;
 import java.sql.Statement;
 
 /// All columns of a stream table as they were, hidden ones as well.
-final class Contents {
+///
+/// @param table its name, quoted
+/// @param copy the table that has them, quoted
+record Contents(Sessions sessions, String table, String copy) {
     /// Types with values that are equal and look different. Which of them a group shows depends on
     /// its history.
     private static final String COLUMNS =
@@ -19,18 +22,7 @@ final class Contents {
             WHERE a.attrelid = to_regclass(?) AND a.attnum > 0 AND NOT a.attisdropped
             """;
 
-    private final Sessions sessions;
-    private final String table;
-    private final String copy;
-
-    private Contents(Sessions sessions, String table, String copy) {
-        this.sessions = sessions;
-        this.table = table;
-        this.copy = copy;
-    }
-
-    /// @param table its name, quoted
-    /// @param copy the name of a new table that is left behind, quoted
+    /// Copies them into a new table, which is left behind.
     static Contents of(Sessions sessions, String table, String copy) throws SQLException {
         Contents contents = new Contents(sessions, table, copy);
         contents.execute("CREATE TABLE " + copy + " AS TABLE " + table);
